@@ -1,0 +1,69 @@
+# Two commands: `make run` and `make test`. Everything they need is installed by them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml requirements.lock | sha256sum | cut -c1-16)
+DEV_STAMP := $(VENV)/.dev-$(shell cat pyproject.toml requirements-dev.lock | sha256sum | cut -c1-16)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run demo install install-dev test lint types contracts unit integration journeys bench lock clean
+
+help: ## liste des commandes
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+run: $(RUN_STAMP) ## installe ce qu'il faut et démarre l'application
+	@$(BIN)/ptce-aap serve
+
+demo: $(RUN_STAMP) ## démarre l'application avec la démonstration (données fictives)
+	@$(BIN)/ptce-aap serve --demo
+
+install: $(RUN_STAMP) ## prépare l'environnement sans démarrer
+
+install-dev: $(DEV_STAMP)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 ou plus récent est nécessaire.")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): $(VENV)/bin/python
+	@echo "Installation des dépendances (verrouillées et vérifiées)…"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.run-*; touch $@
+
+$(DEV_STAMP): $(VENV)/bin/python
+	@echo "Installation des dépendances de développement (verrouillées et vérifiées)…"
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.dev-*; touch $@
+
+test: lint types contracts unit integration journeys ## installe ce qu'il faut et passe tous les tests
+
+lint: $(DEV_STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP)
+	@$(BIN)/mypy
+
+contracts: $(DEV_STAMP)
+	@$(BIN)/lint-imports --config pyproject.toml
+
+unit: $(DEV_STAMP)
+	@$(BIN)/pytest tests/unit tests/repository
+
+integration: $(DEV_STAMP)
+	@$(BIN)/pytest tests/integration
+
+journeys: $(DEV_STAMP)
+	@$(BIN)/pytest tests/journeys
+
+bench: $(DEV_STAMP) ## mesure l'application et affiche les tableaux
+	@$(BIN)/python -m tests.bench
+
+lock: ## recalcule les verrous (demande uv)
+	uv pip compile pyproject.toml --extra build --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra dev --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-dev.lock
+
+clean: ## efface l'environnement (jamais instance/)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

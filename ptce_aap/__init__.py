@@ -1,0 +1,1 @@
+"""ptce-aap: a national call for projects, from publication to ranked shortlist."""

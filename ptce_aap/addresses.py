@@ -1,0 +1,28 @@
+"""The paths that mails and documents print, below every layer that needs them."""
+
+from __future__ import annotations
+
+
+def dossier(reference: str) -> str:
+    """The applicant's page of a dossier."""
+    return f"/candidature/{reference}"
+
+
+def receipt(reference: str) -> str:
+    """The receipt page of a dossier."""
+    return f"/candidature/{reference}/accuse"
+
+
+def invitation(token: str) -> str:
+    """The page where an invited person chooses a password."""
+    return f"/compte/invitation/{token}"
+
+
+def confirmation(token: str) -> str:
+    """The page that confirms an e-mail address."""
+    return f"/compte/confirmation/{token}"
+
+
+def password_reset(token: str) -> str:
+    """The page where a forgotten password is replaced."""
+    return f"/compte/mot-de-passe/{token}"

@@ -1,0 +1,148 @@
+"""One frozen Settings, read at start from the environment and ``instance/config.toml``; wrong settings fail here."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+KEYS = (
+    "PTCE_BASE_URL",
+    "PTCE_DATABASE_URL",
+    "PTCE_DEFINITIONS",
+    "PTCE_INSTANCE",
+    "PTCE_PORT",
+    "PTCE_HOST",
+    "PTCE_REDIS_URL",
+    "PTCE_SECRET_KEY",
+    "PTCE_SMTP_URL",
+    "PTCE_SMTP_FROM",
+    "PTCE_STORAGE_URL",
+    "PTCE_THEME",
+)
+THEMES = ("neutre", "etat")
+_SECRET_BYTES = 32
+
+
+class BadSettings(Exception):
+    """A setting is missing, unknown or unsafe; the message says which, where and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations."""
+
+    instance: Path
+    database_url: str
+    redis_url: str | None  # None: the embedded Valkey, on a socket in instance/
+    storage_url: str
+    secret_key: str = field(repr=False)
+    smtp_url: str | None = field(repr=False)  # None: messages are written to instance/outbox/
+    smtp_from: str
+    base_url: str
+    host: str
+    port: int
+    theme: str
+    definitions: Path
+    demo: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Tell whether others than this machine can reach the application."""
+        return not (_is_loopback(self.host) and _is_loopback(urlsplit(self.base_url).hostname or ""))
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, *, instance: Path | None = None, demo: bool = False
+) -> Settings:
+    """Return the settings in force: the environment first, then ``instance/config.toml``, then the defaults.
+
+    Errors: ``BadSettings`` for an unknown key, a wrong value, or an unsafe public deployment.
+    """
+    environment = os.environ if environment is None else environment
+    folder = Path(instance or environment.get("PTCE_INSTANCE") or "instance").resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    values = {**_read_file(folder / "config.toml"), **{k: v for k, v in environment.items() if k in KEYS}}
+    port = _port(values.get("PTCE_PORT", "8000"))
+    host = values.get("PTCE_HOST", "127.0.0.1")
+    base_url = values.get("PTCE_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
+        raise BadSettings(f"PTCE_BASE_URL : « {base_url} » n'est pas une adresse http(s) complète.")
+    theme = values.get("PTCE_THEME", "neutre")
+    if theme not in THEMES:
+        raise BadSettings(f"PTCE_THEME : « {theme} » est inconnu ; choisir {' ou '.join(THEMES)}.")
+    given_secret = values.get("PTCE_SECRET_KEY")
+    settings = Settings(
+        instance=folder,
+        database_url=values.get("PTCE_DATABASE_URL", f"sqlite:///{folder / 'ptce.sqlite3'}"),
+        redis_url=values.get("PTCE_REDIS_URL") or None,
+        storage_url=values.get("PTCE_STORAGE_URL", f"file://{folder / 'uploads'}"),
+        secret_key=given_secret or _own_secret(folder / "secret_key"),
+        smtp_url=values.get("PTCE_SMTP_URL") or None,
+        smtp_from=values.get("PTCE_SMTP_FROM", "ne-pas-repondre@localhost"),
+        base_url=base_url,
+        host=host,
+        port=port,
+        theme=theme,
+        definitions=Path(values.get("PTCE_DEFINITIONS", str(folder))).resolve(),
+        demo=demo,
+    )
+    _refuse_unsafe(settings, given_secret)
+    return settings
+
+
+def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:
+    if given_secret is not None and len(given_secret.encode()) < _SECRET_BYTES:
+        raise BadSettings(f"PTCE_SECRET_KEY : {_SECRET_BYTES} octets au moins sont nécessaires.")
+    if not settings.public:
+        return
+    if given_secret is None:
+        raise BadSettings("PTCE_SECRET_KEY est obligatoire quand l'application est publique (PTCE_BASE_URL, PTCE_HOST).")
+    if settings.demo:
+        raise BadSettings("La démonstration ne s'ouvre que sur cette machine : retirer PTCE_BASE_URL et PTCE_HOST.")
+
+
+def _own_secret(path: Path) -> str:
+    """Return the secret that this installation drew for itself at its first start."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_SECRET_BYTES))
+    return path.read_text(encoding="ascii").strip()
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} : fichier TOML illisible ({error}).") from error
+    for key, value in content.items():
+        if key not in KEYS:
+            raise BadSettings(f"{path} : réglage inconnu « {key} ».")
+        if not isinstance(value, str | int):
+            raise BadSettings(f"{path} : « {key} » doit être un texte ou un nombre entier.")
+    return {key: str(value) for key, value in content.items()}
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise BadSettings(f"PTCE_PORT : « {text} » n'est pas un numéro de port (1 à 65535).")
+    return int(text)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,103 @@
+"""Engine, sessions, and the only commit of the code base."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from ptce_aap.domain.errors import Conflict
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_BUSY_TIMEOUT_MS = 10_000
+_RETRIES = 5
+_WRITES = "ptce_writes"
+# PostgreSQL: serialization failure, deadlock detected.
+_RETRYABLE = frozenset({"40001", "40P01"})
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine for ``url`` (SQLite or PostgreSQL) with the modes that this application relies on."""
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _set_sqlite_modes)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_sqlite_modes(connection: Any, _record: object) -> None:
+    # The driver must not open transactions of its own: _begin_sqlite says which kind each one is.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once in a writing transaction.
+
+    A deferred transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT,
+    whatever the busy timeout; BEGIN IMMEDIATE waits.
+    """
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Database:
+    """One engine and its two kinds of session."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that takes no write lock and never commits."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
+
+    def transaction(self, work: Callable[Concatenate[Session, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run ``work(session, ...)`` in one writing transaction and commit it: the only commit.
+
+        ``work`` may run again after a serialization failure, so it has no effect outside the session.
+        Errors: ``Conflict`` where a versioned row was changed by somebody else meanwhile.
+        """
+        for attempt in range(1, _RETRIES + 1):
+            with Session(
+                self.engine.execution_options(**{_WRITES: True}), expire_on_commit=False, autoflush=True
+            ) as session:
+                try:
+                    result = work(session, *args, **kwargs)
+                    session.commit()
+                    return result
+                except StaleDataError as error:
+                    session.rollback()
+                    raise Conflict() from error
+                except DBAPIError as error:
+                    session.rollback()
+                    if attempt == _RETRIES or getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
+                        raise
+            time.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - a pause, not a secret
+        raise AssertionError("unreachable")
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()

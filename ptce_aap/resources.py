@@ -1,0 +1,18 @@
+"""Where the data that lives beside the code is found, in a checkout or in a wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """Return the folder ``forms``, ``scoring`` or ``templates`` that came with this installation.
+
+    A wheel carries it inside the package; a checkout has it beside the package.
+    """
+    for candidate in (_PACKAGE / name, _PACKAGE.parent / name):
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"dossier « {name} » introuvable dans l'installation de ptce-aap")
