@@ -102,7 +102,9 @@ def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:
     if not settings.public:
         return
     if given_secret is None:
-        raise BadSettings("PTCE_SECRET_KEY est obligatoire quand l'application est publique (PTCE_BASE_URL, PTCE_HOST).")
+        raise BadSettings(
+            "PTCE_SECRET_KEY est obligatoire quand l'application est publique (PTCE_BASE_URL, PTCE_HOST)."
+        )
     if settings.demo:
         raise BadSettings("La démonstration ne s'ouvre que sur cette machine : retirer PTCE_BASE_URL et PTCE_HOST.")
 

@@ -1,0 +1,47 @@
+"""What the database holds: mapped classes, constraints and the queries that are used twice; one file per noun."""
+
+from ptce_aap.models.base import Base, new_reference
+from ptce_aap.models.call import Call, DefinitionSource
+from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member
+from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
+from ptce_aap.models.journal import JournalEntry, JournalHead
+from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
+from ptce_aap.models.person import Person, PersonToken, RoleGrant, SignIn
+from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
+from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem
+
+__all__ = [
+    "Admission",
+    "AmountProposal",
+    "Answer",
+    "Assignment",
+    "Attachment",
+    "Base",
+    "Call",
+    "Conflict",
+    "ConflictStatement",
+    "DefinitionSource",
+    "Dossier",
+    "EligibilityDecision",
+    "Filing",
+    "InboxItem",
+    "Job",
+    "JournalEntry",
+    "JournalHead",
+    "MailMessage",
+    "Mark",
+    "Member",
+    "Opinion",
+    "OutboxItem",
+    "Person",
+    "PersonToken",
+    "Ranking",
+    "RankingEntry",
+    "RoleGrant",
+    "RuleProposal",
+    "Sheet",
+    "Shortlist",
+    "SignIn",
+    "TieVote",
+    "new_reference",
+]

@@ -1,0 +1,50 @@
+"""A call for projects as it is run: its calendar, the definitions it was opened with, how far it has come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ptce_aap.models.base import Base, CanonicalJson, Key
+
+
+class DefinitionSource(Base):
+    """The text of one definition file as it was when a call was opened; append-only, found by its digest."""
+
+    __tablename__ = "definition_source"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str]
+    stored_at: Mapped[datetime]
+
+
+class Call(Base):
+    """One opened call. ``sources`` maps each definition file's path to its digest: what the call was opened with."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        CheckConstraint("opens_at < closes_at", name="opens_before_it_closes"),
+        CheckConstraint("envelope_cents >= 0", name="envelope_is_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(Key, unique=True)
+    name: Mapped[str] = mapped_column(Key)
+    title: Mapped[str]
+    short_title: Mapped[str]
+    sources: Mapped[dict[str, str]] = mapped_column(CanonicalJson)
+    envelope_cents: Mapped[int] = mapped_column(BigInteger)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    draw_seed: Mapped[int]
+    fictional: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    marking_opened_at: Mapped[datetime | None]
+    marking_closed_at: Mapped[datetime | None]
+    frozen_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,122 @@
+"""A dossier: its answers, what lists sort by, its pieces, and each deposit frozen as it was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ptce_aap.models.base import Base, CanonicalJson, Key, Reference, new_reference
+from ptce_aap.models.person import Person
+
+
+class Dossier(Base):
+    """A dossier. The columns from ``title`` to ``amount_cents`` repeat answers, so that lists stay in SQL."""
+
+    __tablename__ = "dossier"
+    __table_args__ = (
+        CheckConstraint("(state = 'draft') = (filed_at IS NULL)", name="filed_once_it_is_no_draft"),
+        CheckConstraint("(filed_at IS NULL) = (number IS NULL)", name="numbered_when_filed"),
+        Index("ix_dossier_call_id_state_title_key", "call_id", "state", "title_key"),
+        Index("ix_dossier_call_id_region_state", "call_id", "region", "state"),
+        Index("ix_dossier_owner_id", "owner_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(Reference, unique=True, default=new_reference)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[str] = mapped_column(Key, default="draft")
+    number: Mapped[str | None] = mapped_column(Key, unique=True)
+    created_at: Mapped[datetime]
+    saved_at: Mapped[datetime]
+    filed_at: Mapped[datetime | None]
+    filed_complete: Mapped[bool | None]
+    missing_count: Mapped[int | None]
+
+    title: Mapped[str] = mapped_column(default="")
+    title_key: Mapped[str] = mapped_column(default="")
+    carrier: Mapped[str] = mapped_column(default="")
+    carrier_key: Mapped[str] = mapped_column(default="")
+    carrier_siren: Mapped[str | None] = mapped_column(String(9))
+    region: Mapped[str | None] = mapped_column(Key)
+    stage: Mapped[str | None] = mapped_column(Key)
+    amount_cents: Mapped[int | None] = mapped_column(BigInteger)
+    computed_eligibility: Mapped[str | None] = mapped_column(Key)
+
+    version: Mapped[int] = mapped_column()
+
+    owner: Mapped[Person] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Answer(Base):
+    """The answer to one question, as canonical JSON; the rows of a table keep their ``_id``."""
+
+    __tablename__ = "answer"
+
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(Key, primary_key=True)
+    value: Mapped[Any] = mapped_column(CanonicalJson)
+    problem: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Member(Base):
+    """A member of the pole, repeated from the answers for the search of conflicts."""
+
+    __tablename__ = "member"
+    __table_args__ = (Index("ix_member_siren", "siren"), Index("ix_member_name_key", "name_key"))
+
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str]
+    siren: Mapped[str | None] = mapped_column(String(9))
+    category: Mapped[str | None] = mapped_column(Key)
+
+
+class Filing(Base):
+    """One deposit: the dossier frozen as it was, with its digest. Never changed."""
+
+    __tablename__ = "filing"
+    __table_args__ = (UniqueConstraint("dossier_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"))
+    sequence: Mapped[int]
+    filed_at: Mapped[datetime]
+    filed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    snapshot: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    missing: Mapped[list[str]] = mapped_column(CanonicalJson)
+    receipt_file: Mapped[str | None] = mapped_column(String(64))
+
+
+class Attachment(Base):
+    """A piece joined to a dossier; its bytes lie in the storage under their digest."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        CheckConstraint("size >= 0", name="size_is_not_negative"),
+        Index("ix_attachment_dossier_id", "dossier_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(Reference, unique=True, default=new_reference)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"))
+    key: Mapped[str] = mapped_column(Key)
+    filename: Mapped[str]
+    media_type: Mapped[str] = mapped_column(Key)
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]

@@ -1,0 +1,66 @@
+"""What the regions and the call team say of a dossier: proposals rule by rule, decision, opinion, regional rank."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ptce_aap.models.base import Base, CanonicalJson, Key
+
+
+class RuleProposal(Base):
+    """The correspondent's proposal for one eligibility rule, beside the computed answer of that moment."""
+
+    __tablename__ = "rule_proposal"
+
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
+    rule: Mapped[str] = mapped_column(Key, primary_key=True)
+    computed: Mapped[str] = mapped_column(Key)
+    proposed: Mapped[str] = mapped_column(Key)
+    reason: Mapped[str] = mapped_column(default="")
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class EligibilityDecision(Base):
+    """The call team's decision; only an eligible dossier goes to the jury."""
+
+    __tablename__ = "eligibility_decision"
+
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
+    eligible: Mapped[bool]
+    reason: Mapped[str]
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Opinion(Base):
+    """The State's regional opinion on a dossier: the answers of the opinion form, and a rank within the region."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (
+        UniqueConstraint("call_id", "region", "regional_rank"),
+        CheckConstraint("regional_rank > 0", name="rank_is_positive"),
+    )
+
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
+    region: Mapped[str] = mapped_column(Key)
+    answers: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
+    verdict: Mapped[str | None] = mapped_column(Key)
+    regional_rank: Mapped[int | None]
+    given_at: Mapped[datetime | None]
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,78 @@
+"""A person, the roles given to him, his sign-in sessions and the links sent to him."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ptce_aap.models.base import Base, Key, Reference, new_reference
+
+
+class Person(Base):
+    """An account. The address is kept as typed, and folded for sign-in."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(Reference, unique=True, default=new_reference)
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(default="")
+    password_hash: Mapped[str | None]
+    email_confirmed_at: Mapped[datetime | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    grants: Mapped[list[RoleGrant]] = relationship(back_populates="person", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class RoleGrant(Base):
+    """A role given to a person, on one call or on all; a region for a correspondent, a seat for a juror."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("(role = 'correspondent') = (region IS NOT NULL)", name="only_a_correspondent_has_a_region"),
+        CheckConstraint("(role = 'juror') = (seat IS NOT NULL)", name="only_a_juror_has_a_seat"),
+        Index("ix_role_grant_person_id", "person_id"),
+        Index("ix_role_grant_call_id_role", "call_id", "role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"))
+    role: Mapped[str] = mapped_column(Key)
+    region: Mapped[str | None] = mapped_column(Key)
+    seat: Mapped[str | None] = mapped_column(Key)
+    granted_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(back_populates="grants")
+
+
+class PersonToken(Base):
+    """A single-use link: only the digest of its secret is kept."""
+
+    __tablename__ = "person_token"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    purpose: Mapped[str] = mapped_column(Key)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """A sign-in session: the cookie holds the secret, this row its digest."""
+
+    __tablename__ = "sign_in"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -1,0 +1,68 @@
+"""Which dossiers a person finds in each room: the only way to load a dossier.
+
+A declared conflict closes a dossier in every room, except that its owner keeps his own dossier
+as an applicant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, false, select
+
+from ptce_aap.models.call import Call
+from ptce_aap.models.dossier import Dossier
+from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement
+
+
+def owned_by(person_id: int) -> Select[Dossier]:
+    """The dossiers that a person files."""
+    return select(Dossier).where(Dossier.owner_id == person_id)
+
+
+def instructed_by(
+    person_id: int, call: Call, regions: Collection[str], *, now: datetime, from_deposit: bool
+) -> Select[Dossier]:
+    """The filed dossiers of a correspondent's regions: after the closing, or from the deposit if the call says so."""
+    query = _filed(call).where(Dossier.region.in_(sorted(regions)), _no_conflict(person_id))
+    return query if from_deposit or now >= call.closes_at else query.where(false())
+
+
+def read_by_juror(person_id: int, call: Call) -> Select[Dossier]:
+    """The eligible dossiers given to a juror, once he has declared his conflicts and the marking is open."""
+    query = (
+        _filed(call)
+        .join(Assignment, (Assignment.dossier_id == Dossier.id) & (Assignment.person_id == person_id))
+        .where(
+            Dossier.state == "eligible",
+            _no_conflict(person_id),
+            exists().where(ConflictStatement.call_id == call.id, ConflictStatement.person_id == person_id),
+        )
+    )
+    return query if call.marking_opened_at is not None else query.where(false())
+
+
+def listed_for_conflicts(call: Call) -> Select[Dossier]:
+    """The eligible dossiers, of which a member sees title, carrier and members only, to declare his conflicts."""
+    return _filed(call).where(Dossier.state == "eligible")
+
+
+def managed_by(person_id: int, call: Call, *, now: datetime) -> Select[Dossier]:
+    """The filed dossiers of a call, for its team and its auditor: after the closing."""
+    query = _filed(call).where(_no_conflict(person_id))
+    return query if now >= call.closes_at else query.where(false())
+
+
+def presided_by(person_id: int, call: Call) -> Select[Dossier]:
+    """The eligible dossiers of a call, for its chair: once the marking is open."""
+    query = _filed(call).where(Dossier.state == "eligible", _no_conflict(person_id))
+    return query if call.marking_opened_at is not None else query.where(false())
+
+
+def _filed(call: Call) -> Select[Dossier]:
+    return select(Dossier).where(Dossier.call_id == call.id, Dossier.state != "draft")
+
+
+def _no_conflict(person_id: int) -> ColumnElement[bool]:
+    return ~exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person_id)
