@@ -1,0 +1,63 @@
+"""``ptce-aap …``: the services from a terminal, in French; one sentence on standard error says what is wrong.
+
+``group`` holds the commands; ``run`` is what the program starts with: it turns every mistake of a user into its
+sentence and its exit status, 2 for bad input, 1 for a refused rule.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ptce_aap.cli.errors import BadInput
+from ptce_aap.cli.french import Group, usage_sentence
+from ptce_aap.cli.messages import refusal
+from ptce_aap.config import BadSettings
+from ptce_aap.domain.errors import RuleViolation
+
+__all__ = ["BadInput", "group", "run"]
+
+BAD_INPUT = 2
+REFUSED = 1
+INTERRUPTED = 130
+
+
+@click.group(cls=Group, example="ptce-aap evaluate dossier.json --call ptce-2015")
+def group() -> None:
+    """Conduit un appel à projets, de sa publication à la liste classée."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit status; no traceback for a user's mistake."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        status = group.main(args=arguments, prog_name="ptce-aap", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return BAD_INPUT
+    except click.ClickException as error:
+        return _say(usage_sentence(error), BAD_INPUT)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except (BadInput, BadSettings) as error:
+        return _say(str(error), BAD_INPUT)
+    except RuleViolation as violation:
+        return _say(refusal(violation), REFUSED)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("Interrompu.", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader left (``| head``): nothing is wrong, and Python must not complain while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def _say(sentence: str, status: int) -> int:
+    click.echo(sentence, err=True)
+    return status
