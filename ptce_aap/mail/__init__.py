@@ -1,0 +1,1 @@
+"""Messages that leave by e-mail: their words, and their way out."""

@@ -1,0 +1,63 @@
+"""Files are kept by digest, whole or not at all, the same way in a folder and in an object store."""
+
+import io
+from hashlib import sha256
+
+import pytest
+
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.storage.store import open_storage
+
+
+@pytest.fixture(params=["file", "memory"])
+def storage(request, tmp_path):
+    return open_storage(f"file://{tmp_path}/uploads" if request.param == "file" else "memory:///")
+
+
+CONTENT = b"piece \x00\xff" * 100_000
+
+
+def test_what_was_put_is_found_again_by_its_digest(storage):
+    stored = storage.put(io.BytesIO(CONTENT))
+    assert (stored.digest, stored.size) == (sha256(CONTENT).hexdigest(), len(CONTENT))
+    with storage.open(stored.digest) as file:
+        assert file.read() == CONTENT
+
+
+def test_a_part_can_be_read_without_the_rest(storage):
+    stored = storage.put(io.BytesIO(CONTENT))
+    with storage.open(stored.digest) as file:
+        file.seek(500_000)
+        assert file.read(10) == CONTENT[500_000:500_010]
+
+
+def test_the_same_bytes_put_twice_are_kept_once_and_deleted_once(storage):
+    first, second = storage.put(io.BytesIO(b"a")), storage.put(io.BytesIO(b"a"))
+    assert first == second
+    storage.delete(first.digest)
+    storage.delete(first.digest)
+    assert not storage.exists(first.digest)
+
+
+def test_a_file_past_the_limit_is_refused_and_leaves_nothing(storage, tmp_path):
+    with pytest.raises(RuleViolation) as refusal:
+        storage.put(io.BytesIO(CONTENT), limit=len(CONTENT) - 1)
+    assert (refusal.value.code, refusal.value.facts) == ("file_too_big", {"limit": len(CONTENT) - 1})
+    assert not storage.exists(sha256(CONTENT).hexdigest())
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_an_unknown_digest_is_a_missing_file(storage):
+    with pytest.raises(FileNotFoundError):
+        storage.open("0" * 64)
+
+
+@pytest.mark.parametrize("digest", ["", "../" * 10, "A" * 64, "/etc/passwd", "0" * 63])
+def test_what_is_not_a_digest_never_becomes_a_path(storage, digest):
+    with pytest.raises(ValueError, match="SHA-256"):
+        storage.exists(digest)
+
+
+def test_an_unknown_kind_of_storage_is_refused_with_the_setting_named():
+    with pytest.raises(ValueError, match="PTCE_STORAGE_URL"):
+        open_storage("ftp://example.org/")
