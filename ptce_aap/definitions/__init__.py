@@ -1,0 +1,1 @@
+"""Definition files read into domain values: file, key and reason are told for whatever is wrong in them."""
