@@ -1,0 +1,92 @@
+"""What every test may ask for: settings, databases on both engines, a real queue server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import ConnectionError as RedisConnectionError
+from redis import Redis
+
+from ptce_aap.config import Settings, load_settings
+from ptce_aap.database import Database
+from ptce_aap.entry import valkey
+from ptce_aap.entry.children import spawn, stop
+from tests.databases import ENGINES, Databases
+
+# A quick round while one writes: PTCE_TEST_ENGINES=sqlite pytest …
+_ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an installation of its own, whatever the environment says."""
+    return load_settings({}, instance=tmp_path / "instance")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The maker of databases; ask for ``database``, ``fresh_database`` or ``sqlite_database`` rather."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module", params=_ENGINES)
+def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    """A database shared by the tests of one module, which run once on each engine."""
+    yield from _lend(databases, request.param)
+
+
+@pytest.fixture(params=_ENGINES)
+def fresh_database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    """A database for this test alone, which runs once on each engine."""
+    yield from _lend(databases, request.param)
+
+
+@pytest.fixture
+def sqlite_database(databases: Databases) -> Iterator[Database]:
+    """A database for this test alone, on the embedded engine only: where the engine does not matter."""
+    yield from _lend(databases, "sqlite")
+
+
+def _lend(databases: Databases, engine: str) -> Iterator[Database]:
+    database = databases.create(engine)
+    yield database
+    databases.discard(database)
+
+
+@pytest.fixture(scope="session")
+def queue_server() -> Iterator[Settings]:
+    """Settings of an instance whose embedded Valkey runs, started as the application starts it."""
+    folder = Path(tempfile.mkdtemp(prefix="ptce-queue-", dir="/tmp"))
+    settings = load_settings({}, instance=folder)
+    process = spawn(valkey.server_arguments(settings), log=folder / "valkey.log")
+    client = valkey.connect(settings)
+    deadline = time.monotonic() + 10
+    while not _answers(client):
+        assert time.monotonic() < deadline and process.poll() is None, (folder / "valkey.log").read_text()
+        time.sleep(0.02)
+    yield settings
+    stop(process, within=2)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def queue(queue_server: Settings) -> Redis:
+    """A client of the running queue server, which is empty."""
+    client = valkey.connect(queue_server)
+    client.flushall()
+    return client
+
+
+def _answers(client: Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except RedisConnectionError:
+        return False

