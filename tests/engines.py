@@ -38,8 +38,10 @@ class PostgresServer:
             shutil.chown(self.folder, "nobody", "nogroup")
         binaries, data = self._reachable_binaries(), self.folder / "data"
         subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-            + ["--no-instructions", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+            [
+                *(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
+                *("--no-instructions", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            ],
             **self._user,
             check=True,
             stdout=subprocess.DEVNULL,

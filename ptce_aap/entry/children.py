@@ -31,7 +31,7 @@ def spawn(
     ``keep`` lists the file descriptors that it inherits.
     """
     with log.open("ab") as output:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own programs
             [str(argument) for argument in arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,

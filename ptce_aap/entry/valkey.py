@@ -62,5 +62,3 @@ def _private_folder(folder: Path) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise BadSettings(f"{folder} : ce dossier n'est pas réservé à ce compte ; le supprimer, puis recommencer.")
     return folder
-
-

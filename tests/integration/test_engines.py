@@ -1,0 +1,36 @@
+"""Every integration test can run on both engines, each on tables of its own."""
+
+import pytest
+from sqlalchemy import func, select
+
+from ptce_aap.clock import now
+from ptce_aap.models import OutboxItem
+
+
+def add(session):
+    session.add(OutboxItem(kind="nothing", payload={}, created_at=now()))
+
+
+def count(database):
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(OutboxItem))
+
+
+@pytest.mark.parametrize("time", [1, 2])
+def test_a_fresh_database_holds_nothing_whatever_another_test_wrote(fresh_database, time):
+    assert count(fresh_database) == 0
+    fresh_database.transaction(add)
+    assert count(fresh_database) == 1
+
+
+def test_a_module_keeps_what_its_tests_wrote(database):
+    database.transaction(add)
+
+
+def test_a_module_finds_again_what_its_tests_wrote(database):
+    assert count(database) == 1
+
+
+def test_the_queue_server_answers_and_is_empty(queue):
+    assert queue.ping() is True
+    assert queue.dbsize() == 0
