@@ -1,0 +1,1 @@
+"""What leaves the system: plain values in, bytes out, the same bytes for the same values."""

@@ -1,0 +1,60 @@
+"""Amounts, dates and instants as French readers write them, with their unbreakable spaces."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from ptce_aap.clock import PARIS
+
+NBSP = "\u00a0"
+THIN = "\u202f"
+
+
+def grouped(number: int) -> str:
+    """Return the integer with a thin space every three digits."""
+    return f"{number:,}".replace(",", THIN)
+
+
+def euros(cents: int) -> str:
+    """Return an amount as « 2 700 000 € »; cents are shown only where there are some."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{grouped(whole)}{f',{rest:02d}' if rest else ''}{NBSP}€"
+
+
+def decimal_text(cents: int, mark: str = ".") -> str:
+    """Return an amount as plain text with two decimals, for files that machines read."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}{mark}{rest:02d}"
+
+
+def long_date(day: date) -> str:
+    """Return « mardi 30 juin 2015 »; the first of a month is « 1er »."""
+    name, number, rest = format_date(day, "EEEE d MMMM y", locale="fr").split(" ", 2)
+    return f"{name} {'1er' if number == '1' else number}{NBSP}{rest}"
+
+
+def long_instant(instant: datetime, zone: ZoneInfo = PARIS, *, seconds: bool = False) -> str:
+    """Return « mardi 30 juin 2015 à 23 h 58 », with « min » and « s » where seconds matter."""
+    local = instant.astimezone(zone)
+    time = f"{local.hour}{NBSP}h{NBSP}{local.minute:02d}"
+    if seconds:
+        time += f"{NBSP}min{NBSP}{local.second:02d}{NBSP}s"
+    return f"{long_date(local.date())} à {time}"
+
+
+def offset(instant: datetime, zone: ZoneInfo = PARIS) -> str:
+    """Return the distance of a zone to universal time at that instant: « UTC+2 », « UTC-3:30 »."""
+    delta = instant.astimezone(zone).utcoffset()
+    assert delta is not None
+    minutes = int(delta.total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return the number with its noun; zero and one are singular in French."""
+    return f"{grouped(number)}{NBSP}{one if abs(number) < 2 else many}"
