@@ -58,7 +58,7 @@ def test_the_help_is_in_french_with_an_example(say: Callable[..., Outcome]) -> N
         "Utilisation : ptce-aap essai [OPTIONS] FICHIER",
         "Essaie quelque chose.",
         "Affiche cette aide.",
-        "[obligatoire]",
+        "obligatoire]",
         "[par défaut : texte]",
         "Exemple\u00a0:",
         "ptce-aap essai fichier --niveau 3",
