@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from ptce_aap.domain.calendar import ReadFrom
 
@@ -25,6 +28,21 @@ class Seat:
     label: str
 
 
+class Place(StrEnum):
+    """Where a text of the call is shown, by the word that definition files use."""
+
+    HOME = "accueil"
+    RECEIPT = "depot"
+    DECISION = "decision"
+
+
+class Silence(StrEnum):
+    """What the administration's silence means, by the word that definition files use."""
+
+    REJECTION = "rejet"
+    ACCEPTANCE = "acceptation"
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text shown on pages, receipts and notices."""
@@ -33,7 +51,16 @@ class Text:
     title: str
     body: str
     proposal: bool  # no official source gives it: readers are told so
+    places: tuple[Place, ...] = ()
+    source: str = ""
     approval_needed: bool = False  # not to be sent before the legal service has approved it
+
+    def filled(self, facts: Mapping[str, str]) -> str:
+        """Return the body with the ``{names}`` of facts replaced; other braces stay as they are."""
+        body = self.body
+        for name, fact in facts.items():
+            body = body.replace(f"{{{name}}}", fact)
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +74,7 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Question paths that lists, search and mails read of any dossier; None where the call does not ask it."""
+    """Question paths that lists, search and mails read of any dossier and opinion; None where not asked."""
 
     title: str
     carrier: str | None = None
@@ -61,6 +88,9 @@ class Projection:
     member_name: str | None = None
     member_siren: str | None = None
     member_category: str | None = None
+    verdict: str | None = None  # of the opinion form: its direction, who wrote it, who validates it
+    opinion_author: str | None = None
+    opinion_authority: str | None = None
     amount: str | None = None  # key of the indicator that gives the requested amount, in cents
 
 
@@ -84,6 +114,8 @@ class CallSheet:
     texts: tuple[Text, ...]
     projection: Projection
     milestones: tuple[Milestone, ...] = ()
+    silence_months: int | None = None  # after a deposit; None: the call does not say
+    silence_means: Silence | None = None
 
     def region(self, code: str) -> Region | None:
         """Return the region of this code, None if the call has none."""
@@ -96,3 +128,18 @@ class CallSheet:
     def text(self, key: str) -> Text | None:
         """Return the text of this key, None if the call has none."""
         return next((text for text in self.texts if text.key == key), None)
+
+    def texts_for(self, place: Place) -> tuple[Text, ...]:
+        """Return the texts shown at this place, in the order of the file."""
+        return tuple(text for text in self.texts if place in text.places)
+
+    def implied_decision_day(self, received_on: date) -> date | None:
+        """Return the day on which silence decides about what was received that day; None if the call does not say.
+
+        A month that is too short ends on its last day. ``received_on`` is the day in the call's own time zone.
+        """
+        if self.silence_months is None:
+            return None
+        years, month = divmod(received_on.month - 1 + self.silence_months, 12)
+        year, month = received_on.year + years, month + 1
+        return date(year, month, min(received_on.day, monthrange(year, month)[1]))

@@ -56,6 +56,8 @@ class Grid:
     tie_order: tuple[str, ...]  # axes whose means part equal totals, in this order
     explain_gap: int | None = None  # half points on the 0–5 scale: a mark so far from the indicative level is explained
     total_on: int = 100
+    title: str = ""
+    proposal: bool = False  # no official source gives it: readers are told so
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
