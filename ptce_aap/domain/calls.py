@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from ptce_aap.domain.calendar import ReadFrom
+from ptce_aap.domain.questionnaire import Questionnaire
+from ptce_aap.domain.scoring import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +146,18 @@ class CallSheet:
         years, month = divmod(received_on.month - 1 + self.silence_months, 12)
         year, month = received_on.year + years, month + 1
         return date(year, month, min(received_on.day, monthrange(year, month)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class CallDefinition:
+    """Everything that the files of a call declare, checked together."""
+
+    sheet: CallSheet
+    questionnaire: Questionnaire
+    opinion: Questionnaire
+    eligibility: Any
+    indicators: Any
+    requirements: Any
+    grid: Grid
+    sources: Mapping[str, str]  # file → its text
+    digests: Mapping[str, str]  # file → SHA-256 of its text
