@@ -10,7 +10,9 @@ from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from ptce_aap.documents import style, text
 
-_FLAT = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
+FLAT = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
+
+TIGHT = [("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)]
 
 
 def facts(rows: Sequence[tuple[str, str]], room: float, *, label_width: float = 130) -> Table:
@@ -65,7 +67,7 @@ def dated(rows: Sequence[tuple[str, str]], room: float) -> Table:
     table.setStyle(
         TableStyle(
             [
-                *_FLAT,
+                *FLAT,
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LINEBELOW", (0, 0), (-1, -2), 0.4, style.RULE),
                 ("TOPPADDING", (0, 0), (-1, -1), 3),
@@ -77,8 +79,8 @@ def dated(rows: Sequence[tuple[str, str]], room: float) -> Table:
     return table
 
 
-def signatures(signers: Sequence[str], room: float) -> KeepTogether:
-    """Return a box to sign for each signer, two or three a row, never parted."""
+def signatures(signers: Sequence[str], signed: str, room: float) -> KeepTogether:
+    """Return what is signed and a box for each signer, two or three a row, never parted."""
     columns = min(len(signers), 3)
     width = room / columns
     cells = [
@@ -92,4 +94,4 @@ def signatures(signers: Sequence[str], room: float) -> KeepTogether:
         ("BOX", (i % columns, i // columns), (i % columns, i // columns), 0.6, style.RULE) for i in range(len(cells))
     ]
     table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *boxes]))
-    return KeepTogether([text.line("Signatures", style.HEADING), table])
+    return KeepTogether([text.line("Signatures", style.HEADING), text.line(signed, style.BODY), Spacer(1, 6), table])

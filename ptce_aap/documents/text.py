@@ -30,6 +30,22 @@ def line(text: str, style: ParagraphStyle, *, limit: int = 400) -> Paragraph:
     return _paragraph(shown(characters.one_line(text, limit)), style)
 
 
+def clamped(text: str, style: ParagraphStyle, room: float, *, rows: int = 2) -> Paragraph:
+    """Return one paragraph of at most so many lines in the room given, ended by an ellipsis where it was cut."""
+    whole = shown(characters.one_line(text, 400))
+    paragraph = _paragraph(whole, style)
+    if fonts.width(whole, style.fontName, style.fontSize) < room or _rows(paragraph, room) <= rows:
+        return paragraph
+    short, long = 0, len(whole)
+    while short < long:
+        middle = (short + long + 1) // 2
+        if _rows(_paragraph(whole[:middle].rstrip() + "…", style), room) <= rows:
+            short = middle
+        else:
+            long = middle - 1
+    return _paragraph(whole[:short].rstrip() + "…", style)
+
+
 def drawn(text: str) -> str:
     """Return the text as it will be printed: what the typeface cannot draw is named by its code."""
     return shown(characters.printable(text))
@@ -57,6 +73,10 @@ def fitted(text: str, font: str, size: float, room: float) -> str:
         else:
             long = middle - 1
     return flat[:short].rstrip() + "…"
+
+
+def _rows(paragraph: Paragraph, room: float) -> int:
+    return len(paragraph.breakLines(room).lines)
 
 
 def _paragraph(text: str, style: ParagraphStyle) -> Paragraph:

@@ -1,0 +1,188 @@
+"""The shortlist as a PDF to sign: three parts, the line drawn across, what it was made from, the signatures."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from reportlab.platypus import Flowable, LongTable, PageBreak, Spacer, Table, TableStyle
+
+from ptce_aap.documents import blocks, french, layout, style, text
+from ptce_aap.documents.shortlist import annexes
+from ptce_aap.documents.shortlist.content import PART_TITLES, Outcome, Shortlist, ShortlistEntry
+
+NBSP = french.NBSP
+
+# 25 dossiers and the header fill a landscape page exactly; texts are cut to two lines so that they always do.
+_ROW = 19.5
+_HEADER = 21
+_BAR = 17
+_WIDTHS = (34, 72, 206, 166, 114, 60, 40, 58)
+_HEADINGS = ("Rang", "Numéro", "Dossier", "Porteur", "Région", "Montant proposé", "Total", "Montant cumulé")
+
+
+def render_pdf(shortlist: Shortlist) -> bytes:
+    """Return the list as a PDF."""
+    sheet = layout.Sheet(
+        service=shortlist.organiser,
+        call=shortlist.call_title,
+        title="Liste classée",
+        footer=f"Liste figée le {french.long_instant(shortlist.frozen_at)} · empreinte SHA-256 {shortlist.digest}",
+        subject=f"Liste classée, empreinte {shortlist.digest}",
+        wide=True,
+        fictional=shortlist.fictional,
+    )
+    story: list[Flowable] = [
+        text.line("Liste classée", style.TITLE),
+        text.line(_subtitle(shortlist), style.SUBTITLE),
+        *_summary(shortlist, sheet.room),
+        Spacer(1, 10),
+        _table(shortlist, sheet.room),
+        *annexes.reasons(shortlist),
+    ]
+    if shortlist.signatures:
+        story.append(blocks.signatures(shortlist.signatures, _signed(shortlist), sheet.room))
+    if shortlist.axes:
+        story += [PageBreak(), *annexes.means(shortlist, sheet.room)]
+    return layout.rendered(sheet, story)
+
+
+def _subtitle(shortlist: Shortlist) -> str:
+    tallies = [
+        french.counted(len(shortlist.part(Outcome.SELECTED)), "dossier retenu", "dossiers retenus"),
+        f"{len(shortlist.part(Outcome.RESERVE))} sur liste complémentaire",
+        french.counted(len(shortlist.part(Outcome.NOT_SELECTED)), "non retenu", "non retenus"),
+        french.counted(len(shortlist.part(Outcome.UNRANKED)), "non classé", "non classés"),
+    ]
+    return ", ".join(tallies[:3]) + (f", {tallies[3]}" if shortlist.part(Outcome.UNRANKED) else "") + "."
+
+
+def _summary(shortlist: Shortlist, room: float) -> list[Flowable]:
+    """The box of facts: money on the left, origin on the right, the rule below."""
+    half = (room - 10) / 2
+    money = [
+        ("Enveloppe", french.euros(shortlist.envelope_cents)),
+        ("Montant des retenus", french.euros(shortlist.selected_cents)),
+        ("Reste disponible", french.euros(shortlist.envelope_cents - shortlist.selected_cents)),
+    ]
+    origin = [
+        ("Liste figée le", f"{french.long_instant(shortlist.frozen_at)} ({french.offset(shortlist.frozen_at)})"),
+        ("Dossiers", french.grouped(len(shortlist.entries))),
+        ("Graine du tirage", str(shortlist.seed)),
+    ]
+    side = Table([[blocks.facts(money, half), "", blocks.facts(origin, half)]], colWidths=[half, 10, half])
+    side.setStyle(TableStyle([*blocks.FLAT, *blocks.TIGHT, ("VALIGN", (0, 0), (-1, -1), "TOP")]))
+    return [side, Spacer(1, 6), blocks.facts([("Règle du classement", shortlist.rule)], room)]
+
+
+def _signed(shortlist: Shortlist) -> str:
+    """Say what the signatures are put under, so that their page means something alone."""
+    return (
+        f"Liste de {french.counted(len(shortlist.entries), 'dossier', 'dossiers')}, dont "
+        f"{french.counted(len(shortlist.part(Outcome.SELECTED)), 'retenu', 'retenus')} pour "
+        f"{french.euros(shortlist.selected_cents)}, figée le {french.long_instant(shortlist.frozen_at)}, "
+        f"empreinte SHA-256 {shortlist.digest}."
+    )
+
+
+def _table(shortlist: Shortlist, room: float) -> Flowable:
+    """The whole list as one table, so that its header comes back on every page."""
+    widths = [width * room / sum(_WIDTHS) for width in _WIDTHS]
+    rows: list[list[Any]] = [_header()]
+    heights: list[float] = [_HEADER]
+    looks: list[tuple[Any, ...]] = []
+    for outcome, entries in groupby(_in_parts(shortlist), key=lambda entry: entry.outcome):
+        part = list(entries)
+        looks += _across(len(rows), ("BACKGROUND", style.ACCENT))
+        rows.append([text.line(_part_title(outcome, part), style.CELL_PART)] + [""] * (len(_WIDTHS) - 1))
+        rows += [_cells(entry, widths) for entry in part]
+        heights += [_BAR, *[_ROW] * len(part)]
+        if outcome is Outcome.SELECTED:
+            looks += _the_line(len(rows))
+            rows.append([text.line(_line_words(shortlist), style.CELL_LINE)] + [""] * (len(_WIDTHS) - 1))
+            heights.append(_BAR)
+    table = LongTable(rows, colWidths=widths, rowHeights=heights, repeatRows=1)
+    table.setStyle(TableStyle([*_LOOKS, *looks]))
+    return table
+
+
+def _in_parts(shortlist: Shortlist) -> list[ShortlistEntry]:
+    return [entry for outcome in Outcome for entry in shortlist.part(outcome)]
+
+
+def _header() -> list[Any]:
+    numeric = {0, 5, 6, 7}
+    return [
+        text.line(label, style.CELL_HEAD_NUMBER if place in numeric else style.CELL_HEAD)
+        for place, label in enumerate(_HEADINGS)
+    ]
+
+
+def _cells(entry: ShortlistEntry, widths: list[float]) -> list[Any]:
+    room = [width - 2 * _PAD for width in widths]
+    number = style.CELL_NUMBER
+    return [
+        [text.line(_rank(entry), style.CELL_NUMBER_STRONG), *_tie(entry)],
+        text.clamped(entry.number, style.CELL, room[1]),
+        text.clamped(entry.title, style.CELL_STRONG, room[2]),
+        text.clamped(entry.carrier, style.CELL, room[3]),
+        text.clamped(entry.region, style.CELL, room[4]),
+        text.line(_euros(entry.amount_cents), number),
+        text.line(entry.total_shown or "–", number),
+        text.line(_euros(entry.cumulated_cents), number),
+    ]
+
+
+def _rank(entry: ShortlistEntry) -> str:
+    return "–" if entry.rank is None else str(entry.rank)
+
+
+def _tie(entry: ShortlistEntry) -> list[Flowable]:
+    return [text.line("ex æquo", style.CELL_TIE)] if entry.tie else []
+
+
+def _euros(cents: int | None) -> str:
+    return "–" if cents is None else french.euros(cents)
+
+
+def _part_title(outcome: Outcome, part: list[ShortlistEntry]) -> str:
+    return f"{PART_TITLES[outcome]} · {french.counted(len(part), 'dossier', 'dossiers')}"
+
+
+def _line_words(shortlist: Shortlist) -> str:
+    left = shortlist.envelope_cents - shortlist.selected_cents
+    return (
+        f"Ligne de financement{NBSP}: {french.euros(shortlist.selected_cents)} cumulés sur une enveloppe de "
+        f"{french.euros(shortlist.envelope_cents)}, reste {french.euros(left)}"
+    )
+
+
+def _across(row: int, look: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """A row of one text over all columns, never parted from the row that follows."""
+    return [
+        ("SPAN", (0, row), (-1, row)),
+        (look[0], (0, row), (-1, row), *look[1:]),
+        ("NOSPLIT", (0, row), (0, row + 1)),
+    ]
+
+
+def _the_line(row: int) -> list[tuple[Any, ...]]:
+    """The line drawn across the list, kept with the last selected dossier."""
+    return [
+        ("SPAN", (0, row), (-1, row)),
+        ("BACKGROUND", (0, row), (-1, row), style.PALE),
+        ("LINEABOVE", (0, row), (-1, row), 2, style.ACCENT),
+        ("NOSPLIT", (0, row - 1), (0, row)),
+    ]
+
+
+_PAD = 4
+_LOOKS: list[tuple[Any, ...]] = [
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ("LINEBELOW", (0, 0), (-1, -1), 0.35, style.RULE),
+    ("LINEBELOW", (0, 0), (-1, 0), 0.9, style.ACCENT),
+    ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
+    ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
+    ("TOPPADDING", (0, 0), (-1, -1), 0),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
+]
