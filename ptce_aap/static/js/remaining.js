@@ -1,9 +1,6 @@
 // Says how many characters are left in a long text; counts code points, as the server does.
-const inWords = (left) => {
-  if (left < -1) return `${-left} signes de trop`;
-  if (left === -1) return "1 signe de trop";
-  return left > 1 ? `Il reste ${left} signes` : left === 1 ? "Il reste 1 signe" : "Il ne reste plus de signe";
-};
+const signs = (count) => `${count.toLocaleString("fr-FR")}\u00a0signe${count > 1 ? "s" : ""}`;
+const inWords = (left) => (left < 0 ? `${signs(-left)} de trop` : left ? `Il reste ${signs(left)}` : "La longueur permise est atteinte");
 for (const note of document.querySelectorAll("[data-remaining]")) {
   const area = document.getElementById(note.dataset.remaining);
   if (!area) continue;

@@ -1,0 +1,183 @@
+"""Components say in their markup what the reader needs, and nothing that the policy forbids."""
+
+import re
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import ptce_aap
+from tests.unit.gallery import TEMPLATES, environment, render_gallery, shell
+
+STATIC = Path(ptce_aap.__file__).parent / "static"
+SOURCES = {path.relative_to(TEMPLATES).as_posix(): path.read_text() for path in TEMPLATES.rglob("*.html")}
+STYLES = {path.relative_to(STATIC).as_posix(): path.read_text() for path in STATIC.rglob("*.css")}
+
+
+class _Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.all.append((tag, dict(attrs)))
+
+
+def _elements(html):
+    parser = _Elements()
+    parser.feed(html)
+    return parser.all
+
+
+def _macro(file, call, **names):
+    name = call.split("(")[0]
+    return (
+        environment()
+        .from_string(f'{{% from "components/{file}.html" import {name} %}}{{{{ {call} }}}}')
+        .render(**names)
+    )
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_no_template_holds_a_style_or_a_script(name):
+    source = SOURCES[name]
+    assert re.findall(r"\sstyle\s*=|<style|\son[a-z]+\s*=|javascript:", source) == []
+    assert re.findall(r"<script(?![^>]*\ssrc=)", source) == []
+
+
+def test_templates_name_only_static_files_that_exist():
+    named = {name for source in SOURCES.values() for name in re.findall(r"static_url\('([^'~]+\.\w+)'\)", source)}
+    assert {name for name in named if not (STATIC / name).is_file()} == set()
+
+
+@pytest.mark.parametrize("name", sorted(STYLES))
+def test_no_stylesheet_reaches_for_another_file(name):
+    addresses = re.findall(r"url\(\s*['\"]?(.{5})", STYLES[name])
+    assert [address for address in addresses if address != "data:"] == []
+    assert "@font-face" not in STYLES[name]
+    assert "@import" not in STYLES[name]
+
+
+def test_static_files_stay_light():
+    assert sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file()) < 900_000
+
+
+def test_every_style_of_the_shell_is_linked():
+    linked = set(re.findall(r"static_url\('([\w/.]+\.css)'\)", SOURCES["base.html"]))
+    assert linked == {name for name in STYLES if not name.startswith("themes/")}
+
+
+def test_identifiers_are_unique_and_descriptions_exist():
+    elements = _elements(render_gallery())
+    identifiers = [attributes["id"] for _, attributes in elements if "id" in attributes]
+    assert len(identifiers) == len(set(identifiers))
+    pointed = {
+        target
+        for _, attributes in elements
+        for name in ("aria-describedby", "aria-labelledby", "for")
+        for target in (attributes.get(name) or "").split()
+    }
+    assert pointed - set(identifiers) == set()
+
+
+def test_every_error_stands_beside_its_field_and_in_the_summary():
+    html = render_gallery()
+    assert html.count("Écrivez le montant en chiffres.") == 2
+    assert html.count("il en manque un.") == 2 * 13
+    assert "Il y a 14 erreurs" in html
+
+
+def test_without_error_there_is_no_summary():
+    assert "app-errors" not in render_gallery(with_errors=False)
+
+
+def test_a_mistyped_date_stays_visible_and_a_good_one_has_a_picker():
+    elements = {attributes.get("id"): attributes for _, attributes in _elements(render_gallery())}
+    assert (elements["creation"]["type"], elements["creation"]["value"]) == ("text", "31/02/2015")
+    assert (elements["depuis"]["type"], elements["depuis"]["value"]) == ("date", "2014-03-01")
+
+
+def test_a_password_is_never_sent_back():
+    elements = {attributes.get("id"): attributes for _, attributes in _elements(render_gallery())}
+    assert elements["secret"]["value"] == ""
+
+
+def test_typed_texts_are_shown_as_text():
+    assert "Première ligne &lt;b&gt;.<br>Seconde ligne." in render_gallery()
+
+
+def test_columns_that_nobody_filled_are_left_out_of_the_document():
+    assert "Colonne vide" not in render_gallery()
+
+
+def test_a_mark_of_three_and_a_half_is_checked_as_seven_half_points():
+    checked = [
+        attributes["value"]
+        for tag, attributes in _elements(render_gallery())
+        if tag == "input" and attributes.get("name") == "note-moyens" and "checked" in attributes
+    ]
+    assert checked == ["7"]
+
+
+def test_a_grid_on_twenty_by_whole_points_has_twenty_one_choices():
+    criterion = SimpleNamespace(key="k", label="Critère", question="?", evidence="", anchors=())
+    html = _macro("grid", "mark_field(criterion, 'n', maximum=40, step=2)", criterion=criterion)
+    assert html.count('type="radio"') == 21
+    assert ">20<" in html
+
+
+def test_a_level_that_cannot_be_computed_says_so():
+    assert "Pas encore calculable" in _macro("charts", "level_gauge('g', 'Essaimage', none)")
+
+
+def test_bars_of_nothing_but_zeros_are_drawn():
+    html = _macro("charts", "bar_chart('b', 'Aucun dossier', rows)", rows=[{"label": "Corse", "value": 0}])
+    assert 'width="0.0%"' in html
+
+
+def test_an_empty_chart_is_drawn():
+    assert "<svg" in _macro("charts", "bar_chart('b', 'Aucun dossier', [])")
+    assert "<svg" in _macro("charts", "line_chart('l', 'Aucun dossier', [], [{'label': 'Déposés', 'values': []}])")
+    assert "<svg" in _macro("charts", "donut('d', 'Aucune charge', [])")
+    assert "<svg" in _macro("charts", "stacked_line('s', 'Aucun dossier', [])")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("montant", 270_000_000, "2\u202f700\u202f000\u00a0€"),
+        ("oui_non", False, "Non"),
+        ("date", date(2015, 6, 12), "12/06/2015"),
+        ("texte", "R&D", "R&amp;D"),
+        ("nombre", 0, "0"),
+        ("entier", None, '<span class="app-mention">—</span>'),
+    ],
+)
+def test_a_value_is_worded_by_its_kind(kind, value, shown):
+    question = SimpleNamespace(kind=kind, label="Q", options=(), fields=())
+    assert _macro("document", "value_of(question, value)", question=question, value=value).strip() == shown
+
+
+def test_an_answer_of_zero_or_no_is_an_answer():
+    for kind, value in (("montant", 0), ("oui_non", False)):
+        question = SimpleNamespace(kind=kind, label="Q", options=(), fields=())
+        assert "Non renseigné" not in _macro("document", "answer(question, value)", question=question, value=value)
+
+
+def test_an_error_page_says_what_to_do_and_keeps_the_shell():
+    html = (
+        environment()
+        .get_template("errors/error.html")
+        .render(**shell(demo=False), status=404, error_title="Cette page n’existe pas", advice="Vérifiez l’adresse.")
+    )
+    assert "<title>Cette page n’existe pas – PTCE 2015 – Appels à projets</title>" in html
+    assert "Vérifiez l’adresse." in html
+    assert "Démonstration" not in html
+
+
+@pytest.mark.parametrize(("pages", "page", "shown"), [(1, 1, 0), (9, 3, 5), (2, 1, 2)])
+def test_pagination_shows_the_neighbours_and_the_ends(pages, page, shown):
+    html = _macro("page", "pagination(page, pages, '?page={page}')", page=page, pages=pages)
+    assert html.count('aria-label="Page ') == shown
