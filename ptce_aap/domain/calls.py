@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
+from ptce_aap.domain.budget import Control
 from ptce_aap.domain.calendar import ReadFrom
+from ptce_aap.domain.eligibility import Rule
+from ptce_aap.domain.facts import Implicit
+from ptce_aap.domain.indicators import Indicator
 from ptce_aap.domain.questionnaire import Questionnaire
+from ptce_aap.domain.requirements import Requirement
 from ptce_aap.domain.scoring import Grid
 
 
@@ -155,9 +159,11 @@ class CallDefinition:
     sheet: CallSheet
     questionnaire: Questionnaire
     opinion: Questionnaire
-    eligibility: Any
-    indicators: Any
-    requirements: Any
+    eligibility: tuple[Rule, ...]
+    indicators: tuple[Indicator, ...]
+    requirements: tuple[Requirement, ...]
+    controls: tuple[Control, ...]  # what ``evaluate`` tells of the budget
+    implicits: tuple[Implicit, ...]  # what an empty cell means, where the call says so
     grid: Grid
-    sources: Mapping[str, str]  # file → its text
-    digests: Mapping[str, str]  # file → SHA-256 of its text
+    sources: Mapping[str, str]  # path under the definitions' folder → text
+    digests: Mapping[str, str]  # same paths → SHA-256, in hexadecimal
