@@ -1,0 +1,181 @@
+"""The files of a call: where they are, which version is in force, and the one value that they declare."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from ptce_aap.definitions.examples import run_examples
+from ptce_aap.definitions.grids import read_grid
+from ptce_aap.definitions.questionnaires import read_questionnaire
+from ptce_aap.definitions.reader import BadDefinition, Problem, read_toml
+from ptce_aap.definitions.rules import (
+    read_controls,
+    read_eligibility,
+    read_indicators,
+    read_named,
+    read_requirements,
+)
+from ptce_aap.definitions.sheets import check_sheet, read_sheet
+from ptce_aap.definitions.vocabulary import Vocabulary
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.resources import shipped
+
+T = TypeVar("T")
+
+_FOLDERS = ("forms", "scoring")
+_RULE_FILES = ("recevabilite", "indicateurs", "exigences")
+_VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+def call_names(operator_dir: Path | None = None) -> tuple[str, ...]:
+    """Return the names of the calls that have files, shipped or the operator's."""
+    folders = [folder / name for folder in _roots("forms", operator_dir) for name in _names(folder)]
+    return tuple(sorted({folder.name for folder in folders if any(folder.glob("*.toml"))}))
+
+
+def _names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir() if entry.is_dir() and _NAME.fullmatch(entry.name)]
+
+
+def _roots(kind: str, operator_dir: Path | None) -> list[Path]:
+    """Return the folders that hold ``forms`` or ``scoring``: the shipped one, then the operator's."""
+    own = [] if operator_dir is None else [operator_dir / kind]
+    return [folder for folder in (shipped(kind), *own) if folder.is_dir()]
+
+
+def load_call(name: str, operator_dir: Path | None = None) -> CallDefinition:
+    """Return a call from its files; an operator's file stands in place of a shipped one of the same name.
+
+    Errors: ``BadDefinition`` telling file, key and reason of everything that is wrong.
+    """
+    return parse_sources(_read_sources(name, operator_dir))
+
+
+def check_call(name: str, operator_dir: Path | None = None) -> tuple[Problem, ...]:
+    """Return everything that is wrong in the files of a call; the examples of every rule are run."""
+    try:
+        sources = _read_sources(name, operator_dir)
+    except BadDefinition as error:
+        return error.problems
+    problems: list[Problem] = []
+    definition, vocabulary = _parse(sources, problems)
+    if not problems:
+        run_examples(vocabulary, definition.sheet, problems)
+    return tuple(problems)
+
+
+def parse_sources(sources: Mapping[str, str]) -> CallDefinition:
+    """Return the call that these files declare (path under the definitions' folder → text).
+
+    Errors: ``BadDefinition``. The same files are read once.
+    """
+    return _parse_once(tuple(sorted(sources.items())))
+
+
+@lru_cache(maxsize=32)
+def _parse_once(sources: tuple[tuple[str, str], ...]) -> CallDefinition:
+    problems: list[Problem] = []
+    definition, _ = _parse(dict(sources), problems)
+    if problems:
+        raise BadDefinition(problems)
+    return definition
+
+
+def _read_sources(name: str, operator_dir: Path | None) -> dict[str, str]:
+    if not _NAME.fullmatch(name) or name not in call_names(operator_dir):
+        known = ", ".join(call_names(operator_dir)) or "aucun"
+        raise BadDefinition([Problem("forms", name, f"cet appel n'existe pas ; appels connus : {known}.")])
+    found: dict[str, str] = {}
+    problems: list[Problem] = []
+    for kind in _FOLDERS:
+        for root in _roots(kind, operator_dir):
+            for path in sorted((root / name).glob("*")):
+                if path.suffix in {".toml", ".csv"} and path.is_file():
+                    file = f"{kind}/{name}/{path.name}"
+                    try:
+                        found[file] = path.read_text(encoding="utf-8")
+                    except UnicodeDecodeError:
+                        problems.append(Problem(file, "", "le fichier n'est pas écrit en UTF-8."))
+    if problems:
+        raise BadDefinition(problems)
+    return _latest(found)
+
+
+def _latest(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return the sources with the last version of each definition only."""
+    last: dict[str, tuple[int, str]] = {}
+    kept = {}
+    for file, text in sources.items():
+        folder, _, base = file.rpartition("/")
+        if found := _VERSION.fullmatch(base):
+            last[f"{folder}/{found[1]}"] = max(last.get(f"{folder}/{found[1]}", (0, "")), (int(found[2]), file))
+        elif base.endswith(".csv"):
+            kept[file] = text
+    return {**{file: sources[file] for _, file in last.values()}, **kept}
+
+
+class _Files:
+    """The files of one call, asked for by what they declare."""
+
+    def __init__(self, sources: Mapping[str, str], problems: list[Problem]) -> None:
+        self.sources = _latest(sources)
+        self.problems = problems
+        self.call = next((file.split("/")[1] for file in sorted(self.sources) if file.startswith("forms/")), "")
+
+    def path(self, folder: str, kind: str) -> str:
+        """Return the path of the last version of a definition; a missing one is told."""
+        start = f"{folder}/{self.call}/{kind}.v"
+        found = next((file for file in self.sources if file.startswith(start)), None)
+        if found is None:
+            self.problems.append(Problem(f"{start}1.toml", "", "ce fichier manque."))
+        return found or f"{start}1.toml"
+
+    def read(self, folder: str, kind: str, reader: Callable[[str, str, list[Problem]], T]) -> T:
+        """Read a definition with its reader; of a missing one only its absence is told."""
+        path = self.path(folder, kind)
+        missing = path not in self.sources
+        return reader(self.sources.get(path, ""), path, [] if missing else self.problems)
+
+
+def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDefinition, Vocabulary]:
+    files = _Files(sources, problems)
+    sheet = files.read("forms", "appel", read_sheet)
+    questionnaire = files.read("forms", "candidature", read_questionnaire)
+    opinion = files.read("forms", "avis", read_questionnaire)
+    vocabulary = Vocabulary(files.call, questionnaire, files.sources, problems)
+    rules, indicators, demands = (files.read("scoring", kind, read_toml) for kind in _RULE_FILES)
+    read_named([rules, indicators, demands], vocabulary)
+    definition = CallDefinition(
+        sheet=sheet,
+        questionnaire=questionnaire,
+        opinion=opinion,
+        indicators=read_indicators(indicators, vocabulary),
+        eligibility=read_eligibility(rules, vocabulary),
+        requirements=read_requirements(demands, vocabulary),
+        controls=read_controls(demands, vocabulary),
+        implicits=tuple(vocabulary.implicits),
+        grid=files.read("scoring", "grille", read_grid),
+        sources=files.sources,
+        digests={file: hashlib.sha256(text.encode()).hexdigest() for file, text in files.sources.items()},
+    )
+    for top in (rules, indicators, demands):
+        top.close()
+    sheet_file = files.path("forms", "appel")
+    check_sheet(sheet, questionnaire, opinion, vocabulary.indicators.keys(), sheet_file, problems)
+    _check_axes(definition, demands.file, problems)
+    return definition, vocabulary
+
+
+def _check_axes(definition: CallDefinition, file: str, problems: list[Problem]) -> None:
+    """Tell the demands whose axis no indicator has: their ceiling would bear on nothing."""
+    axes = {indicator.axis for indicator in definition.indicators}
+    for requirement in definition.requirements:
+        if requirement.axis not in axes:
+            told = f"l'axe « {requirement.axis} » n'a aucun indicateur."
+            problems.append(Problem(file, f"exigence[{requirement.key}].axe", told))
