@@ -67,12 +67,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session that takes no write lock and never commits."""
+        """Open a session that takes no write lock and never commits.
+
+        What it loaded stays readable after it closes; a rollback would expire it.
+        """
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def transaction(self, work: Callable[Concatenate[Session, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run ``work(session, ...)`` in one writing transaction and commit it: the only commit.

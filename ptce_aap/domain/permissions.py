@@ -23,6 +23,18 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+ROLE_LABELS: dict[Role, str] = {
+    Role.APPLICANT: "Candidature",
+    Role.CORRESPONDENT: "Correspondance ESS de l’État",
+    Role.JUROR: "Jury",
+    Role.CHAIR: "Présidence du jury",
+    Role.TEAM: "Équipe de l’appel",
+    Role.AUDITOR: "Audit",
+    Role.ADMIN: "Administration des comptes",
+}
+"""How readers know each role."""
+
+
 class Permission(StrEnum):
     """One act of the procedure, named by its verb and its object."""
 

@@ -1,4 +1,4 @@
-"""Work that leaves after an act: outbox, inbox, long jobs with their progress, and the messages sent."""
+"""Work that leaves after an act: outbox, inbox, long jobs with their progress, and the trace of messages."""
 
 from __future__ import annotations
 
@@ -66,14 +66,12 @@ class Job(Base):
 
 
 class MailMessage(Base):
-    """A message sent or to be sent; readable in the browser while in demonstration."""
+    """A message that left: its subject only, for the call team; neither its text nor its address is kept here."""
 
     __tablename__ = "mail_message"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(Reference, unique=True, default=new_reference)
     outbox_id: Mapped[str] = mapped_column(ForeignKey("outbox.id"), unique=True)
-    recipient: Mapped[str]
     subject: Mapped[str]
-    body: Mapped[str]
     sent_at: Mapped[datetime]

@@ -1,0 +1,44 @@
+"""The states of a dossier and the acts that lead from one to the next, as one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from ptce_aap.domain.errors import RuleViolation
+
+
+class State(StrEnum):
+    """Where a dossier stands."""
+
+    DRAFT = "draft"
+    FILED = "filed"
+    ELIGIBLE = "eligible"
+    NOT_ELIGIBLE = "not_eligible"
+
+
+class Act(StrEnum):
+    """What moves a dossier."""
+
+    FILE = "file"
+    FIND_ELIGIBLE = "find_eligible"
+    FIND_NOT_ELIGIBLE = "find_not_eligible"
+
+
+TRANSITIONS: dict[tuple[State, Act], State] = {
+    (State.DRAFT, Act.FILE): State.FILED,
+    (State.FILED, Act.FIND_ELIGIBLE): State.ELIGIBLE,
+    (State.FILED, Act.FIND_NOT_ELIGIBLE): State.NOT_ELIGIBLE,
+    # Until the marking opens, the call team may come back on its decision, with a new reason.
+    (State.ELIGIBLE, Act.FIND_NOT_ELIGIBLE): State.NOT_ELIGIBLE,
+    (State.NOT_ELIGIBLE, Act.FIND_ELIGIBLE): State.ELIGIBLE,
+    (State.ELIGIBLE, Act.FIND_ELIGIBLE): State.ELIGIBLE,
+    (State.NOT_ELIGIBLE, Act.FIND_NOT_ELIGIBLE): State.NOT_ELIGIBLE,
+}
+
+
+def after(state: str, act: Act) -> State:
+    """Return the state that an act leads to. Errors: ``wrong_state`` where the act does not apply."""
+    reached = TRANSITIONS.get((State(state), act))
+    if reached is None:
+        raise RuleViolation("wrong_state", state=state, act=act.value)
+    return reached
