@@ -6,8 +6,8 @@ import itertools
 import shutil
 from pathlib import Path
 
+from ptce_aap import migrations
 from ptce_aap.database import Database
-from ptce_aap.models import Base
 from tests.engines import PostgresServer
 
 ENGINES = ("sqlite", "postgresql")
@@ -69,5 +69,5 @@ class Databases:
 def lay_out(url: str) -> None:
     """Give an empty database its tables."""
     database = Database(url)
-    Base.metadata.create_all(database.engine)
+    migrations.upgrade(database)
     database.dispose()
