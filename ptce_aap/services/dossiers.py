@@ -1,0 +1,113 @@
+"""What every room needs of a dossier: its answers as values, and the columns that repeat them for lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.evaluation import Evaluation
+from ptce_aap.domain.persons import fold
+from ptce_aap.domain.questionnaire import Answers, Questionnaire, filled_rows
+from ptce_aap.models import Answer, Dossier, Member
+
+PAGE_SIZE = 50
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list."""
+
+    items: Sequence[T]
+    number: int
+    pages: int
+    total: int
+
+
+def paged(session: Session, query: Select[Any], number: int) -> Page[Any]:
+    """Run one page of a query: two statements at any size. A page too far is the last one."""
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, number), pages)
+    rows = session.execute(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    items = [row[0] if len(row) == 1 else row for row in rows]
+    return Page(items=items, number=number, pages=pages, total=total)
+
+
+def answers_of(session: Session, dossier_id: int, questionnaire: Questionnaire) -> Answers:
+    """Return the answers of a dossier as values; the rows of tables carry their identifiers."""
+    stored = session.execute(select(Answer.key, Answer.value).where(Answer.dossier_id == dossier_id)).all()
+    return from_stored(dict(row._tuple() for row in stored), questionnaire)
+
+
+def from_stored(stored: dict[str, Any], questionnaire: Questionnaire) -> Answers:
+    """Return values from their canonical JSON; a key that the questionnaire no longer has is left out."""
+    values: dict[str, Any] = {}
+    for question in questionnaire.questions:
+        if question.path in stored:
+            value = question.read(stored[question.path], with_ids=True).value
+            if value is not None:
+                values[question.path] = value
+    return values
+
+
+def project(
+    session: Session, dossier: Dossier, definition: CallDefinition, answers: Answers, evaluation: Evaluation
+) -> None:
+    """Repeat in columns what lists sort and search by, and the members in their table."""
+    shape = definition.sheet.projection
+    dossier.title = _text(answers, shape.title)
+    dossier.title_key = fold(dossier.title)
+    dossier.carrier = _text(answers, shape.carrier)
+    dossier.carrier_key = fold(dossier.carrier)
+    dossier.carrier_siren = _text(answers, shape.carrier_siren) or None
+    dossier.region = _text(answers, shape.region) or None
+    dossier.stage = _text(answers, shape.stage) or None
+    dossier.amount_cents = _amount(evaluation, shape.amount)
+    dossier.computed_eligibility = evaluation.eligible.value
+    dossier.missing_count = len(evaluation.missing)
+    _project_members(session, dossier, definition, answers)
+
+
+def value_at(answers: Answers, path: str | None) -> Any:
+    """Return the value at a path: a question's, or a sub-field's of a group; None where unanswered."""
+    if path is None:
+        return None
+    if path in answers:
+        return answers[path]
+    parent, _, key = path.rpartition(".")
+    group = answers.get(parent)
+    return group.get(key) if isinstance(group, dict) else None
+
+
+def _amount(evaluation: Evaluation, key: str | None) -> int | None:
+    value = evaluation.measure(key).value if key is not None else None
+    return None if value is None else int(value)
+
+
+def _text(answers: Answers, path: str | None) -> str:
+    return str(value_at(answers, path) or "")
+
+
+def _project_members(session: Session, dossier: Dossier, definition: CallDefinition, answers: Answers) -> None:
+    shape = definition.sheet.projection
+    session.execute(delete(Member).where(Member.dossier_id == dossier.id))
+    if shape.members is None or shape.member_name is None:
+        return
+    for position, row in enumerate(filled_rows(answers.get(shape.members))):
+        name = str(row.get(shape.member_name) or "")
+        session.add(
+            Member(
+                dossier_id=dossier.id,
+                position=position,
+                name=name,
+                name_key=fold(name),
+                siren=row.get(shape.member_siren or ""),
+                category=row.get(shape.member_category or ""),
+            )
+        )
