@@ -1,0 +1,41 @@
+"""create_app(): the application, read like a table of contents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from ptce_aap import resources
+from ptce_aap.config import Settings
+from ptce_aap.database import Database
+from ptce_aap.storage import Storage, open_storage
+from ptce_aap.web import access, account, errors, formats, public, security, sessions, shell
+from ptce_aap.web.context import EXTENSION, Platform
+
+_STATIC = Path(__file__).resolve().parent / "static"
+_A_YEAR = 365 * 24 * 3600
+
+
+def create_app(settings: Settings, *, database: Database | None = None, storage: Storage | None = None) -> Flask:
+    """Return the WSGI application for these settings."""
+    app = Flask(__name__, static_folder=str(_STATIC), template_folder=str(resources.shipped("templates")))
+    app.extensions[EXTENSION] = Platform(
+        settings=settings,
+        database=database or Database(settings.database_url),
+        storage=storage or open_storage(settings.storage_url),
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    security.init_app(app, settings)
+    sessions.init_app(app)
+    formats.init_app(app)
+    shell.init_app(app, settings)
+    errors.init_app(app)
+    app.before_request(access.guard)
+    for blueprint in (public.bp, account.bp):
+        app.register_blueprint(blueprint)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=str(_STATIC), prefix="static/", max_age=_A_YEAR
+    )
+    return app

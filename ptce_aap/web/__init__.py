@@ -1,0 +1,1 @@
+"""HTTP only: route, form, service, template; one blueprint per audience."""

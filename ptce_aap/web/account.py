@@ -1,0 +1,213 @@
+"""Accounts: create one, sign in and out, links received by mail, one's own page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import EmailField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from ptce_aap import clock
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import accounts
+from ptce_aap.web import sessions
+from ptce_aap.web.access import public, requires
+from ptce_aap.web.context import actor, db, settings
+from ptce_aap.web.forms import PageForm
+
+bp = Blueprint("account", __name__, url_prefix="/compte")
+
+_EMAIL = [InputRequired("Indiquez votre adresse de courriel."), Length(max=254)]
+_NEW_PASSWORD = [InputRequired("Choisissez un mot de passe de 12 caractères au moins.")]
+
+
+class SignInForm(PageForm):
+    """Address and password."""
+
+    email = EmailField("Adresse de courriel", _EMAIL)
+    password = PasswordField("Mot de passe", [InputRequired("Indiquez votre mot de passe.")])
+
+
+class RegisterForm(PageForm):
+    """What an account needs: nothing more than a name, an address, a password."""
+
+    name = StringField("Prénom et nom", [InputRequired("Indiquez votre prénom et votre nom."), Length(max=200)])
+    email = EmailField("Adresse de courriel", _EMAIL)
+    password = PasswordField("Mot de passe", _NEW_PASSWORD)
+
+
+class ForgottenForm(PageForm):
+    """The address to which the link is sent."""
+
+    email = EmailField("Adresse de courriel", _EMAIL)
+
+
+class NewPasswordForm(PageForm):
+    """A password chosen by a link."""
+
+    password = PasswordField("Nouveau mot de passe", _NEW_PASSWORD)
+
+
+class InvitationForm(NewPasswordForm):
+    """A name and a password, for an invited person."""
+
+    name = StringField("Prénom et nom", [InputRequired("Indiquez votre prénom et votre nom."), Length(max=200)])
+
+
+@bp.route("/connexion", methods=["GET", "POST"])
+@public
+def sign_in() -> Response | str | tuple[str, int]:
+    """Open a session."""
+    if current_user.is_authenticated:
+        return redirect(_next())
+    form = SignInForm()
+    if form.validate_on_submit():
+        try:
+            email, password = form.email.data or "", form.password.data or ""
+            return _welcome(db().transaction(accounts.sign_in, email, password, now=clock.now()), _next())
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+    demo_accounts: list[accounts.DemoAccount] = []
+    if settings().demo:
+        with db().reading() as reading:
+            demo_accounts = accounts.demo_accounts(reading)
+    return render_template("account/sign_in.html", form=form, demo_accounts=demo_accounts, next=_wanted())
+
+
+@bp.route("/creer", methods=["GET", "POST"])
+@public
+def register() -> Response | str:
+    """Create an account and enter at once: the address is confirmed later."""
+    form = RegisterForm()
+    if form.validate_on_submit():
+        try:
+            secret = db().transaction(
+                accounts.register,
+                form.email.data or "",
+                form.password.data or "",
+                form.name.data or "",
+                base_url=settings().base_url,
+                now=clock.now(),
+            )
+            flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
+            return _welcome(secret, _next())
+        except RuleViolation as refusal:
+            form.refuse(refusal, "password" if refusal.code.startswith("password") else "email")
+    return render_template("account/register.html", form=form, next=_wanted())
+
+
+@bp.post("/deconnexion")
+@requires(Permission.OWN_ACCOUNT)
+def sign_out() -> Response:
+    """End the session, here and on the server."""
+    db().transaction(accounts.sign_out, actor(), current_user.digest, now=clock.now())
+    flash("Vous êtes déconnecté.", "success")
+    response = make_response(redirect(url_for("public.home")))
+    return sessions.take_away(response)
+
+
+@bp.get("")
+@requires(Permission.OWN_ACCOUNT)
+def home() -> str:
+    """Show one's own account and roles."""
+    with db().reading() as reading:
+        roles = accounts.roles_in_words(reading, actor())
+    return render_template("account/home.html", roles=roles, email_confirmed=current_user.email_confirmed)
+
+
+@bp.get("/confirmation/<token>")
+@public
+def ask_confirmation(token: str) -> str:
+    """Show the button that confirms an address: a GET never writes, and mail scanners open links."""
+    return render_template("account/confirm.html", token=token)
+
+
+@bp.post("/confirmation/<token>")
+@public
+def confirm(token: str) -> Response:
+    """Confirm an address."""
+    db().transaction(accounts.confirm_email, token, now=clock.now())
+    flash("Votre adresse est confirmée.", "success")
+    return redirect(url_for("account.home" if current_user.is_authenticated else "account.sign_in"))
+
+
+@bp.route("/mot-de-passe-oublie", methods=["GET", "POST"])
+@public
+def forgotten() -> Response | str:
+    """Send a link to replace a forgotten password."""
+    form = ForgottenForm()
+    if form.validate_on_submit():
+        db().transaction(accounts.ask_reset, form.email.data or "", base_url=settings().base_url, now=clock.now())
+        flash(
+            "Si un compte existe pour cette adresse, un lien vient d’y être envoyé. Il est valable 30 minutes.", "info"
+        )
+        return redirect(url_for("account.sign_in"))
+    return render_template("account/forgotten.html", form=form)
+
+
+@bp.route("/mot-de-passe/<token>", methods=["GET", "POST"])
+@public
+def reset(token: str) -> Response | str:
+    """Replace a forgotten password."""
+    return _choose_password(token, accounts.RESET, NewPasswordForm(), "account/reset.html")
+
+
+@bp.route("/invitation/<token>", methods=["GET", "POST"])
+@public
+def invitation(token: str) -> Response | str:
+    """Choose a name and a password, for an invited person."""
+    return _choose_password(token, accounts.INVITATION, InvitationForm(), "account/invitation.html")
+
+
+def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: str) -> Response | str:
+    with db().reading() as reading:
+        person = accounts.person_of_link(reading, token, purpose, now=clock.now())
+    if form.validate_on_submit():
+        try:
+            name = form.name.data if isinstance(form, InvitationForm) else None
+            secret = db().transaction(
+                accounts.choose_password, token, purpose, form.password.data or "", now=clock.now(), name=name
+            )
+            flash("Votre mot de passe est enregistré.", "success")
+            return _welcome(secret, url_for("account.home"))
+        except RuleViolation as refusal:
+            form.refuse(refusal, "password")
+    return render_template(template, form=form, person=person, token=token)
+
+
+def _welcome(secret: str, target: str) -> Response:
+    response = make_response(redirect(target))
+    # Form tokens start anew with the session; what was to be said to the person is kept.
+    kept = list(session.get("_flashes", ()))
+    sessions.give(response, secret)
+    session["_flashes"] = kept
+    return response
+
+
+def _wanted() -> str:
+    """Return the page wanted before signing in, if it is one of ours: a path, never an address elsewhere."""
+    wanted = request.values.get("suite", "")
+    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\\" not in wanted
+    return wanted if safe and wanted.isprintable() else ""
+
+
+def _next() -> str:
+    return _wanted() or url_for("account.start")
+
+
+@bp.get("/debut")
+@requires(Permission.OWN_ACCOUNT)
+def start() -> Response:
+    """Lead each person to the room of his work."""
+    who = actor()
+    for permission, endpoint in (
+        (Permission.SEE_MANAGEMENT, "management.calls"),
+        (Permission.INSTRUCT, "correspondent.calls"),
+        (Permission.SCORE, "jury.calls"),
+        (Permission.MANAGE_PEOPLE, "management.people"),
+    ):
+        if who.may_somewhere(permission):
+            return redirect(url_for(endpoint))
+    return redirect(url_for("applicant.home"))

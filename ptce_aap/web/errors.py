@@ -1,0 +1,72 @@
+"""What people see when a page cannot be shown: a sentence and a way out, never a trace."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.web.messages import sentence
+
+_TITLES = {
+    400: "Cette demande n’a pas pu être lue",
+    403: "Cette page n’est pas ouverte à votre rôle",
+    404: "Cette page n’existe pas, ou ne vous est pas ouverte",
+    405: "Cette adresse ne s’ouvre pas de cette façon",
+    409: "La page a changé entre-temps",
+    413: "Le fichier ou le texte envoyé est trop volumineux",
+    422: "Cette action n’est pas possible",
+    500: "Un problème est survenu de notre côté",
+    503: "Le service est momentanément indisponible",
+}
+_ADVICE = {
+    400: "Revenez à la page précédente et recommencez.",
+    403: "Si vous pensez que c’est une erreur, écrivez à l’équipe de l’appel à projets.",
+    404: "Vérifiez l’adresse, ou repartez de l’accueil.",
+    405: "Repartez de la page précédente.",
+    413: "Une pièce peut peser 20 Mo au plus. Réduisez le fichier, puis recommencez.",
+    500: "Ce que vous aviez enregistré est conservé. Réessayez dans un instant.",
+    503: "Ce que vous aviez enregistré est conservé. Réessayez dans un instant.",
+}
+_log = structlog.get_logger("ptce_aap.web")
+
+
+def init_app(app: Flask) -> None:
+    """Register the error pages."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(RuleViolation, _refused)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(status: int, advice: str | None = None) -> tuple[str, int]:
+    """Render the error page of a status."""
+    title = _TITLES.get(status, _TITLES[400 if status < 500 else 500])
+    text = advice or _ADVICE.get(status, _ADVICE[400 if status < 500 else 500])
+    return render_template("errors/error.html", status=status, error_title=title, advice=text), status
+
+
+def _http(error: HTTPException) -> tuple[str, int]:
+    return page(error.code or 500)
+
+
+def _stale_form(_error: CSRFError) -> tuple[str, int]:
+    return page(400, "Ce formulaire a expiré. Revenez à la page précédente, rechargez-la, puis envoyez de nouveau.")
+
+
+def _refused(refusal: RuleViolation) -> tuple[str, int]:
+    if isinstance(refusal, NotFound) or refusal.code == "not_found":
+        return page(404)
+    return page(409 if isinstance(refusal, Conflict) else 422, sentence(refusal))
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    # The type and the place only: a message may hold what somebody typed.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    _log.error("unexpected", error=type(error).__name__, where=where)
+    return page(500)

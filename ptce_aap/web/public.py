@@ -1,0 +1,69 @@
+"""Pages open to everybody: the calls, one call, legal pages, health."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from ptce_aap import clock
+from ptce_aap.services import calls
+from ptce_aap.web.access import public
+from ptce_aap.web.context import call, db
+
+bp = Blueprint("public", __name__)
+
+
+@bp.get("/")
+@public
+def home() -> str:
+    """Show the calls that are open, to come and past; with none, what the installer does next."""
+    with db().reading() as session:
+        cards = calls.public_cards(session, now=clock.now())
+    return render_template("public/home.html", cards=cards)
+
+
+@bp.get("/appels/<slug>")
+@public
+def one_call() -> str:
+    """Present one call: what it funds, who may apply, calendar, criteria, texts."""
+    with db().reading() as session:
+        page = calls.public_page(session, call(), now=clock.now())
+    return render_template("public/call.html", page=page, breadcrumb=[("Accueil", "/"), (call().short_title, None)])
+
+
+@bp.get("/accessibilite")
+@public
+def accessibility() -> str:
+    """State how accessible the service is."""
+    return render_template("public/accessibility.html")
+
+
+@bp.get("/mentions-legales")
+@public
+def legal() -> str:
+    """Say who is answerable for the service."""
+    return render_template("public/legal.html")
+
+
+@bp.get("/donnees-personnelles")
+@public
+def personal_data() -> str:
+    """Say which personal data are kept, why and how long."""
+    return render_template("public/personal_data.html")
+
+
+@bp.get("/contact")
+@public
+def contact() -> str:
+    """Say whom to write to, call by call."""
+    with db().reading() as session:
+        cards = calls.public_cards(session, now=clock.now())
+    return render_template("public/contact.html", cards=cards)
+
+
+@bp.get("/sante")
+@public
+def health() -> tuple[str, int]:
+    """Answer 200 while the database answers; no detail."""
+    with db().reading() as session:
+        calls.database_answers(session)
+    return "ok", 200

@@ -1,0 +1,74 @@
+"""Headers, form tokens and size limits: one place, for every response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+
+from ptce_aap.config import Settings
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_REQUEST_BYTES = 25 * 1024 * 1024
+_FORM_BYTES = 2 * 1024 * 1024
+_FORM_PARTS = 2_000
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set the limits, the protection of forms and the headers."""
+    secure = settings.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=_FORM_BYTES,
+        MAX_FORM_PARTS=_FORM_PARTS,
+        SESSION_COOKIE_NAME="__Host-ptce-form" if secure else "ptce-form",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        TRUSTED_HOSTS=_hosts(settings),
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: a long evening loses no text
+        WTF_CSRF_SSL_STRICT=secure,
+    )
+    CSRFProtect(app)
+    app.after_request(_headers(secure))
+
+
+def _hosts(settings: Settings) -> list[str]:
+    given = urlsplit(settings.base_url).hostname or "localhost"
+    return [given] if settings.public else sorted({given, "127.0.0.1", "localhost", "[::1]"})
+
+
+def _headers(secure: bool) -> Callable[[Response], Response]:
+    def add(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", CSP)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if secure:
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint != "static" and current_user.is_authenticated:
+            headers["Cache-Control"] = "no-store"
+        return response
+
+    return add

@@ -1,0 +1,77 @@
+"""The cookie of a sign-in session: its secret only; everything else is in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, Request, Response, request, session
+from flask_login import LoginManager
+
+from ptce_aap import clock
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.services import accounts
+from ptce_aap.web.context import db, settings
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInUser:
+    """The signed-in person as Flask-Login knows him."""
+
+    actor: Actor
+    digest: str
+    email_confirmed: bool
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """Flask-Login's identifier; never stored: the cookie holds the session's own secret."""
+        return self.actor.reference
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login find the person of a request through our own sessions."""
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.init_app(app)
+    manager.request_loader(_load)
+
+
+def _load(incoming: Request) -> SignedInUser | None:
+    secret = incoming.cookies.get(cookie_name())
+    if not secret:
+        return None
+    now = clock.now()
+    with db().reading() as reading:
+        found = accounts.signed_in(reading, secret, now=now)
+    if found is None:
+        return None
+    if found.refresh and not incoming.headers.get("X-Autosave"):
+        db().transaction(accounts.note_seen, found.digest, now=now)
+    return SignedInUser(found.actor, found.digest, found.email_confirmed)
+
+
+def cookie_name() -> str:
+    """Return the cookie's name; over https the browser itself then holds it to this host."""
+    return "__Host-ptce" if settings().base_url.startswith("https://") else "ptce"
+
+
+def give(response: Response, secret: str) -> Response:
+    """Hand a new session to the browser; whatever was signed before (form tokens) starts anew."""
+    session.clear()
+    response.set_cookie(
+        cookie_name(),
+        secret,
+        httponly=True,
+        samesite="Lax",
+        secure=settings().base_url.startswith("https://"),
+        path="/",
+    )
+    return response
+
+
+def take_away(response: Response) -> Response:
+    """Forget the session in the browser."""
+    session.clear()
+    response.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
