@@ -86,9 +86,7 @@ def _read_rule(section: Section, vocabulary: Vocabulary) -> Rule:
     shown = read_shown(section, vocabulary)
     cases = tuple(_read_case(item, shown, vocabulary) for item in section.sections("cas"))
     if not cases or cases[-1].condition is not None:
-        section.refuse(
-            "le dernier cas n'a pas de condition : il répond quand aucun autre ne répond.", "cas"
-        )
+        section.refuse("le dernier cas n'a pas de condition : il répond quand aucun autre ne répond.", "cas")
     if any(case.condition is None for case in cases[:-1]):
         section.refuse("seul le dernier cas peut ne pas avoir de condition.", "cas")
     reads = [case.condition.reads() for case in cases if case.condition] + [case.sentence.reads() for case in cases]

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ptce_aap import definitions
+from ptce_aap.definitions.loading import load_call, parse_sources
 from ptce_aap.domain.calendar import Calendar, Phase, phase
 from ptce_aap.domain.calls import CallDefinition, CallSheet
 from ptce_aap.domain.errors import NotFound, RuleViolation
@@ -150,7 +150,7 @@ def definition_of(session: Session, call: Call) -> CallDefinition:
             .tuples()
             .all()
         )
-        known = definitions.parse_sources({path: stored[digest] for path, digest in key})
+        known = parse_sources({path: stored[digest] for path, digest in key})
         _by_digests[key] = known
     return known
 
@@ -187,7 +187,7 @@ def locked(session: Session, call_id: int) -> Call:
 @lru_cache(maxsize=16)
 def shipped_definition(name: str, operator: Path | None) -> CallDefinition:
     """Return a call's definitions from its files: this installation's, then the operator's."""
-    return definitions.load_call(name, operator)
+    return load_call(name, operator)
 
 
 _by_digests: dict[tuple[tuple[str, str], ...], CallDefinition] = {}
