@@ -96,6 +96,17 @@ def load_settings(
     return settings
 
 
+def definitions_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of the operator's own ``forms/`` and ``scoring/``, without creating or requiring anything.
+
+    For commands that work without an installation: ``evaluate``, ``call check``, ``form schema``.
+    """
+    environment = os.environ if environment is None else environment
+    folder = Path(environment.get("PTCE_INSTANCE") or "instance").resolve()
+    values = {**_read_file(folder / "config.toml"), **{k: v for k, v in environment.items() if k in KEYS}}
+    return Path(values.get("PTCE_DEFINITIONS", str(folder))).resolve()
+
+
 def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:
     if given_secret is not None and len(given_secret.encode()) < _SECRET_BYTES:
         raise BadSettings(f"PTCE_SECRET_KEY : {_SECRET_BYTES} octets au moins sont nécessaires.")
