@@ -76,8 +76,8 @@ def _confirmation(receipt: Receipt, room: float) -> Flowable:
         text.line(receipt.number, style.HERO, limit=40),
         text.line(f"reçu le {_instant(receipt.received_at, PARIS)}, heure de Paris", style.HERO_LINE),
     ]
-    if receipt.local_zone:
-        zone = ZoneInfo(receipt.local_zone)
+    zone = ZoneInfo(receipt.local_zone) if receipt.local_zone else PARIS
+    if french.offset(receipt.received_at, zone) != french.offset(receipt.received_at):
         place = f", heure locale ({receipt.local_place})" if receipt.local_place else ", heure locale"
         content.append(text.line(f"soit le {_instant(receipt.received_at, zone)}{place}", style.HERO_LABEL))
     return blocks.panel(content, room, background=style.PALE, edge=style.ACCENT)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from reportlab.platypus import Flowable, LongTable, PageBreak, Spacer, Table, TableStyle
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus import Flowable, PageBreak, Spacer, Table, TableStyle
 
 from ptce_aap.documents import blocks, french, layout, style, text
+from ptce_aap.documents.listing import PADDING, Listing, Row
 from ptce_aap.documents.shortlist import annexes
 from ptce_aap.documents.shortlist.content import PART_TITLES, Outcome, Shortlist, ShortlistEntry
 
@@ -37,7 +41,7 @@ def render_pdf(shortlist: Shortlist) -> bytes:
         text.line(_subtitle(shortlist), style.SUBTITLE),
         *_summary(shortlist, sheet.room),
         Spacer(1, 10),
-        _table(shortlist, sheet.room),
+        _listing(shortlist, sheet.room),
         *annexes.reasons(shortlist),
     ]
     if shortlist.signatures:
@@ -85,29 +89,27 @@ def _signed(shortlist: Shortlist) -> str:
     )
 
 
-def _table(shortlist: Shortlist, room: float) -> Flowable:
-    """The whole list as one table, so that its header comes back on every page."""
+def _listing(shortlist: Shortlist, room: float) -> Flowable:
+    """The whole list, part after part, the line after the last selected dossier."""
     widths = [width * room / sum(_WIDTHS) for width in _WIDTHS]
-    rows: list[list[Any]] = [_header()]
-    heights: list[float] = [_HEADER]
-    looks: list[tuple[Any, ...]] = []
-    for outcome, entries in groupby(_in_parts(shortlist), key=lambda entry: entry.outcome):
-        part = list(entries)
-        looks += _across(len(rows), ("BACKGROUND", style.ACCENT))
-        rows.append([text.line(_part_title(outcome, part), style.CELL_PART)] + [""] * (len(_WIDTHS) - 1))
-        rows += [_cells(entry, widths) for entry in part]
-        heights += [_BAR, *[_ROW] * len(part)]
+    rows: list[Row] = []
+    for outcome in Outcome:
+        part = shortlist.part(outcome)
+        if not part:
+            continue
+        rows.append(_across(_part_title(outcome, part), style.CELL_PART, ("BACKGROUND", style.ACCENT), binds=True))
+        rows += [Row(partial(_cells, entry, widths), _ROW) for entry in part]
         if outcome is Outcome.SELECTED:
-            looks += _the_line(len(rows))
-            rows.append([text.line(_line_words(shortlist), style.CELL_LINE)] + [""] * (len(_WIDTHS) - 1))
-            heights.append(_BAR)
-    table = LongTable(rows, colWidths=widths, rowHeights=heights, repeatRows=1)
-    table.setStyle(TableStyle([*_LOOKS, *looks]))
-    return table
+            rows[-1] = replace(rows[-1], binds=True)
+            edge = (("BACKGROUND", style.PALE), ("LINEABOVE", 2, style.ACCENT))
+            rows.append(_across(_line_words(shortlist), style.CELL_LINE, *edge))
+    return Listing(Row(_header, _HEADER), rows, widths)
 
 
-def _in_parts(shortlist: Shortlist) -> list[ShortlistEntry]:
-    return [entry for outcome in Outcome for entry in shortlist.part(outcome)]
+def _across(words: str, look: ParagraphStyle, *looks: tuple[Any, ...], binds: bool = False) -> Row:
+    """Return a row of one text over all columns."""
+    blank = [""] * (len(_WIDTHS) - 1)
+    return Row(lambda: [text.line(words, look), *blank], _BAR, looks, across=True, binds=binds)
 
 
 def _header() -> list[Any]:
@@ -119,7 +121,7 @@ def _header() -> list[Any]:
 
 
 def _cells(entry: ShortlistEntry, widths: list[float]) -> list[Any]:
-    room = [width - 2 * _PAD for width in widths]
+    room = [width - 2 * PADDING for width in widths]
     number = style.CELL_NUMBER
     return [
         [text.line(_rank(entry), style.CELL_NUMBER_STRONG), *_tie(entry)],
@@ -145,7 +147,7 @@ def _euros(cents: int | None) -> str:
     return "–" if cents is None else french.euros(cents)
 
 
-def _part_title(outcome: Outcome, part: list[ShortlistEntry]) -> str:
+def _part_title(outcome: Outcome, part: Sequence[ShortlistEntry]) -> str:
     return f"{PART_TITLES[outcome]} · {french.counted(len(part), 'dossier', 'dossiers')}"
 
 
@@ -155,34 +157,3 @@ def _line_words(shortlist: Shortlist) -> str:
         f"Ligne de financement{NBSP}: {french.euros(shortlist.selected_cents)} cumulés sur une enveloppe de "
         f"{french.euros(shortlist.envelope_cents)}, reste {french.euros(left)}"
     )
-
-
-def _across(row: int, look: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """A row of one text over all columns, never parted from the row that follows."""
-    return [
-        ("SPAN", (0, row), (-1, row)),
-        (look[0], (0, row), (-1, row), *look[1:]),
-        ("NOSPLIT", (0, row), (0, row + 1)),
-    ]
-
-
-def _the_line(row: int) -> list[tuple[Any, ...]]:
-    """The line drawn across the list, kept with the last selected dossier."""
-    return [
-        ("SPAN", (0, row), (-1, row)),
-        ("BACKGROUND", (0, row), (-1, row), style.PALE),
-        ("LINEABOVE", (0, row), (-1, row), 2, style.ACCENT),
-        ("NOSPLIT", (0, row - 1), (0, row)),
-    ]
-
-
-_PAD = 4
-_LOOKS: list[tuple[Any, ...]] = [
-    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-    ("LINEBELOW", (0, 0), (-1, -1), 0.35, style.RULE),
-    ("LINEBELOW", (0, 0), (-1, 0), 0.9, style.ACCENT),
-    ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
-    ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
-    ("TOPPADDING", (0, 0), (-1, -1), 0),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
-]

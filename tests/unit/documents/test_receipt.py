@@ -40,6 +40,7 @@ def test_it_gives_number_time_to_the_second_with_zone_and_digest() -> None:
 def test_it_gives_the_local_time_overseas() -> None:
     shown = words(render_receipt(replace(RECEIPT, local_zone="Indian/Reunion", local_place="La Réunion")))
     assert "soit le mardi 2 juin 2015 à 1 h 58 min 07 s (UTC+4), heure locale (La Réunion)" in shown
+    assert "heure locale" not in words(render_receipt(replace(RECEIPT, local_zone="Europe/Paris")))
 
 
 def test_it_says_plainly_that_a_dossier_was_filed_as_it_is() -> None:
