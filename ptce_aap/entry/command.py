@@ -1,0 +1,70 @@
+"""The program ``ptce-aap``: the commands of the terminal, and those that start processes."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import click
+
+from ptce_aap.cli import group, run
+from ptce_aap.entry.environment import settings_asked, settings_given
+
+
+@group.command(example="ptce-aap serve --port 8080")
+@click.option("--demo", is_flag=True, help="Ouvre la démonstration : un appel fictif, sur cette machine seulement.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port où écouter (8000 sauf réglage contraire).")
+@click.option("--host", help="Adresse où écouter (127.0.0.1 sauf réglage contraire).")
+def serve(demo: bool, port: int | None, host: str | None) -> None:
+    """Prépare la base, démarre tout ce qu'il faut et dit où aller. Ctrl-C arrête tout."""
+    from ptce_aap.entry import serve as supervisor
+
+    settings = settings_asked(demo=demo, host=host, port=port)
+    try:
+        supervisor.serve(settings, click.echo)
+    except supervisor.CannotStart as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+_demo = click.option("--demo", is_flag=True, hidden=True)
+
+
+@group.command(example="ptce-aap worker")
+@_demo
+def worker(demo: bool) -> None:
+    """Traite les travaux de la file d'attente (« serve » le démarre lui-même)."""
+    from ptce_aap.entry import logs, worker
+
+    logs.configure("worker")
+    worker.run(settings_given(demo=demo))
+
+
+@group.command(example="ptce-aap relay")
+@_demo
+def relay(demo: bool) -> None:
+    """Confie à la file d'attente les travaux dus (« serve » le démarre lui-même)."""
+    from ptce_aap.entry import logs, relay
+
+    logs.configure("relay")
+    relay.run(settings_given(demo=demo))
+
+
+@group.command(hidden=True)
+@_demo
+@click.option("--descriptor", type=int, required=True)
+def web(demo: bool, descriptor: int) -> None:
+    """Répond aux requêtes sur une prise déjà ouverte."""
+    from ptce_aap.entry import logs, web
+
+    logs.configure("web")
+    web.run(settings_given(demo=demo), socket.socket(fileno=descriptor))
+
+
+def main() -> None:
+    """Run the program."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""What processes write about themselves: one JSON object a line, on standard error; nothing that people typed."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import structlog
+
+_LARGEST_LOG = 10 * 1024 * 1024
+
+
+def configure(process: str) -> None:
+    """Send the logs of this process, and of the libraries from warnings up, to standard error."""
+    stages: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        lambda _logger, _name, event: {**event, "process": process},
+    ]
+    structlog.configure(
+        processors=[*stages, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=stages,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("ptce_aap").setLevel(logging.INFO)
+
+
+def log_file(instance: Path, process: str) -> Path:
+    """Return the file that a supervised process writes to; a big one is put aside first."""
+    folder = instance / "logs"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    path = folder / f"{process}.log"
+    if path.exists() and path.stat().st_size > _LARGEST_LOG:
+        path.replace(path.with_suffix(".log.1"))
+    return path

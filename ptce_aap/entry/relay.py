@@ -1,0 +1,53 @@
+"""The relay: hands outbox rows to the queue, and goes on when the queue is away."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import structlog
+from redis.exceptions import RedisError
+from rq import Queue
+from sqlalchemy.exc import SQLAlchemyError
+
+from ptce_aap import clock
+from ptce_aap.config import Settings
+from ptce_aap.database import Database
+from ptce_aap.entry import valkey
+from ptce_aap.jobs.queue import offer, open_queue
+from ptce_aap.services import outbox
+
+_PAUSE_S = 0.5
+_PAUSE_WITHOUT_QUEUE_S = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Offer rows until the process is asked to end."""
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    database, queue = Database(settings.database_url), open_queue(valkey.connect(settings))
+    away = False
+    while not ending.is_set():
+        try:
+            offer_due(database, queue)
+            away = False
+        except (RedisError, SQLAlchemyError) as error:
+            if not away:
+                _log.warning("queue_or_database_away", error=type(error).__name__)
+            away = True
+        ending.wait(_PAUSE_WITHOUT_QUEUE_S if away else _PAUSE_S)
+    database.dispose()
+
+
+def offer_due(database: Database, queue: Queue) -> int:
+    """Hand over the rows whose turn it is; return how many. A row is marked only once the queue has it."""
+    with database.reading() as session:
+        identifiers = outbox.take_to_offer(session, now=clock.now())
+    for identifier in identifiers:
+        offer(queue, identifier)
+    if identifiers:
+        database.transaction(outbox.mark_offered, identifiers, now=clock.now())
+    return len(identifiers)

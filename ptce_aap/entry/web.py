@@ -1,0 +1,34 @@
+"""The web process: waitress in front of the application, on a socket that its parent opened."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from types import FrameType
+
+from waitress.server import create_server
+
+from ptce_aap.app import create_app
+from ptce_aap.config import Settings
+
+_THREADS = 8
+
+
+def run(settings: Settings, listening: socket.socket) -> None:
+    """Answer requests until the process is asked to end."""
+    signal.signal(signal.SIGTERM, _end)
+    server = create_server(
+        create_app(settings),
+        sockets=[listening],
+        threads=_THREADS,
+        ident=None,
+        channel_timeout=60,
+        asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=True,
+    )
+    server.run()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -1,0 +1,49 @@
+"""The worker: takes jobs from the queue and does each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import Worker
+
+from ptce_aap.config import Settings
+from ptce_aap.entry import valkey
+from ptce_aap.entry.children import die_with_parent
+from ptce_aap.jobs import context
+from ptce_aap.jobs.queue import OutboxJob, open_queue
+
+_WORKER_TTL_S = 30
+_MAINTENANCE_INTERVAL_S = 5
+
+
+class TiedWorker(Worker):
+    """A worker whose work-horse ends with it: no job runs on alone while it is started a second time."""
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """Run one job in the forked process."""
+        die_with_parent()
+        if os.getppid() == 1:
+            os._exit(1)
+        super().main_work_horse(job, queue)
+
+
+def make_worker(settings: Settings) -> Worker:
+    """Return a worker on the queue of these settings, ready to ``work()``."""
+    context.install(context.open_context(settings))
+    connection = valkey.connect(settings)
+    return TiedWorker(
+        [open_queue(connection)],
+        connection=connection,
+        serializer=JSONSerializer,
+        job_class=OutboxJob,
+        worker_ttl=_WORKER_TTL_S,
+        maintenance_interval=_MAINTENANCE_INTERVAL_S,
+    )
+
+
+def run(settings: Settings) -> None:
+    """Work until the process is asked to end; the job at hand is finished first."""
+    make_worker(settings).work(logging_level="WARNING", with_scheduler=False)

@@ -1,0 +1,10 @@
+"""The application for another web server, such as ``gunicorn --threads 8 ptce_aap.entry.wsgi:application``."""
+
+from __future__ import annotations
+
+from ptce_aap.app import create_app
+from ptce_aap.config import load_settings
+from ptce_aap.entry import logs
+
+logs.configure("web")
+application = create_app(load_settings())

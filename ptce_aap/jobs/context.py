@@ -1,0 +1,46 @@
+"""What a job works with, set once when its process starts: the queue carries identifiers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ptce_aap.config import Settings
+from ptce_aap.database import Database
+from ptce_aap.mail.sender import Sender, open_sender
+from ptce_aap.storage import Storage, open_storage
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """Database, storage and way out of mails of this process."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+    sender: Sender
+
+
+_installed: JobContext | None = None
+
+
+def open_context(settings: Settings, database: Database | None = None) -> JobContext:
+    """Return the context that the settings describe; no connection is made before the first use."""
+    return JobContext(
+        settings=settings,
+        database=database or Database(settings.database_url),
+        storage=open_storage(settings.storage_url),
+        sender=open_sender(settings),
+    )
+
+
+def install(context: JobContext) -> None:
+    """Give this process the context of its jobs."""
+    global _installed
+    _installed = context
+
+
+def current() -> JobContext:
+    """Return the context of this process's jobs."""
+    if _installed is None:
+        raise RuntimeError("this process was not started to run jobs")
+    return _installed

@@ -1,0 +1,56 @@
+"""Sends the messages that acts owe; a message is composed by the act and leaves once."""
+
+from __future__ import annotations
+
+import smtplib
+
+from sqlalchemy.orm import Session
+
+from ptce_aap import clock
+from ptce_aap.jobs.context import JobContext
+from ptce_aap.jobs.handlers import Record, Task, handles
+from ptce_aap.mail.messages import Message
+from ptce_aap.models import MailMessage, OutboxItem
+
+KIND = "mail"
+
+
+@handles(KIND)
+def send(context: JobContext, task: Task) -> Record:
+    """Send the message of the row (``Message.as_payload``); its identifier makes the Message-ID."""
+    message = Message(task.payload["to"], task.payload["subject"], task.payload["text"])
+    at = clock.now()
+    try:
+        context.sender.send(message, identifier=task.identifier, at=at)
+    except smtplib.SMTPException as error:
+        code = _permanent(error)
+        if code is None:
+            raise
+        return lambda session: _forget_text(session, task, refusal=f"refused by the server ({code})")
+
+    def record(session: Session) -> None:
+        session.add(MailMessage(outbox_id=task.identifier, subject=message.subject, sent_at=at))
+        _forget_text(session, task)
+
+    return record
+
+
+def _forget_text(session: Session, task: Task, *, refusal: str | None = None) -> None:
+    """Empty the row: an address and a secret link have nothing more to do there."""
+    item = session.get_one(OutboxItem, task.identifier)
+    item.payload = {}
+    item.last_error = refusal
+
+
+def _permanent(error: smtplib.SMTPException) -> int | None:
+    """Return the code of an answer that asking again will not change."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            codes = [code for code, _ in error.recipients.values()]
+        case smtplib.SMTPSenderRefused() | smtplib.SMTPAuthenticationError() | smtplib.SMTPConnectError():
+            return None  # our settings are wrong: they will be mended, and the message will leave
+        case smtplib.SMTPResponseException():
+            codes = [error.smtp_code]
+        case _:
+            return None
+    return codes[0] if codes and min(codes) >= 500 else None
