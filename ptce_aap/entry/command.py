@@ -18,11 +18,12 @@ from ptce_aap.entry.environment import settings_asked, settings_given
 def serve(demo: bool, port: int | None, host: str | None) -> None:
     """Prépare la base, démarre tout ce qu'il faut et dit où aller. Ctrl-C arrête tout."""
     from ptce_aap.entry import serve as supervisor
+    from ptce_aap.entry.preparation import CannotStart
 
     settings = settings_asked(demo=demo, host=host, port=port)
     try:
         supervisor.serve(settings, click.echo)
-    except supervisor.CannotStart as error:
+    except CannotStart as error:
         click.echo(str(error), err=True)
         sys.exit(1)
 

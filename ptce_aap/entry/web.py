@@ -18,7 +18,7 @@ _THREADS = 8
 def run(settings: Settings, listening: socket.socket) -> None:
     """Answer requests until the process is asked to end."""
     signal.signal(signal.SIGTERM, _end)
-    server = create_server(
+    server = create_server(  # type: ignore[no-untyped-call]
         create_app(settings),
         sockets=[listening],
         threads=_THREADS,

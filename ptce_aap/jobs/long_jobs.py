@@ -86,7 +86,9 @@ def produce(context: JobContext, task: Task) -> Record | None:
 
 def _read(session: Session, reference: str) -> Work | None:
     job = session.scalar(select(Job).where(Job.reference == reference))
-    return job and Work(job.reference, job.kind, job.call_id, job.requester_id, job.params)
+    if job is None:
+        return None
+    return Work(job.reference, job.kind, job.call_id, job.requester_id, job.params)
 
 
 def _change(session: Session, reference: str, **values: object) -> None:

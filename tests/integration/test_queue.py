@@ -1,0 +1,131 @@
+"""The relay and the worker with a real queue server: nothing is lost, nothing forged runs."""
+
+import json
+import os
+import uuid
+
+import pytest
+from ptce_aap.services import outbox
+from redis.exceptions import RedisError
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
+
+from ptce_aap.clock import now
+from ptce_aap.config import load_settings
+from ptce_aap.entry import valkey
+from ptce_aap.entry.relay import offer_due
+from ptce_aap.entry.worker import make_worker
+from ptce_aap.jobs import context as job_context
+from ptce_aap.jobs.queue import OutboxJob, offer, open_queue
+from ptce_aap.mail.messages import Message
+from ptce_aap.models import OutboxItem
+
+LETTER = Message("a@example.org", "Objet", "Texte\n").as_payload()
+
+
+@pytest.fixture
+def work(queue_server, queue, sqlite_database):
+    """Let a worker do all that is in the queue."""
+    settings = load_settings({"PTCE_DATABASE_URL": sqlite_database.url}, instance=queue_server.instance)
+
+    def work():
+        make_worker(settings).work(burst=True, logging_level="ERROR")
+
+    yield work
+    job_context.install(None)
+
+
+def owe(database, count=1):
+    return [database.transaction(outbox.emit, "mail", LETTER, at=now()) for _ in range(count)]
+
+
+def undone(database):
+    with database.reading() as session:
+        return [row.id for row in session.query(OutboxItem) if row.done_at is None]
+
+
+def test_what_is_owed_is_offered_once_and_done_by_the_worker(sqlite_database, queue, work):
+    owe(sqlite_database, 3)
+    assert offer_due(sqlite_database, open_queue(queue)) == 3
+    assert offer_due(sqlite_database, open_queue(queue)) == 0
+    work()
+    assert undone(sqlite_database) == []
+
+
+def test_the_queue_holds_an_identifier_and_nothing_else(sqlite_database, queue):
+    [identifier] = owe(sqlite_database)
+    offer_due(sqlite_database, open_queue(queue))
+    job = OutboxJob.fetch(identifier, connection=queue, serializer=JSONSerializer)
+    assert (job.func_name, list(job.args), job.kwargs) == ("ptce_aap.jobs.run.process", [identifier], {})
+    everything = b"".join(repr(queue.hgetall(key)).encode() for key in queue.keys("rq:job:*"))
+    assert b"example.org" not in everything
+
+
+def test_a_row_that_waits_in_the_queue_is_not_put_there_twice(sqlite_database, queue):
+    [identifier] = owe(sqlite_database)
+    for _ in range(3):
+        offer(open_queue(queue), identifier)
+    assert open_queue(queue).job_ids == [identifier]
+
+
+def test_a_row_whose_queue_was_lost_is_offered_again_and_done(sqlite_database, queue, work):
+    [identifier] = owe(sqlite_database)
+    offer_due(sqlite_database, open_queue(queue))
+    queue.flushall()
+    work()
+    assert undone(sqlite_database) == [identifier]
+    offer(open_queue(queue), identifier)
+    work()
+    assert undone(sqlite_database) == []
+
+
+def test_a_job_that_failed_can_be_offered_again(sqlite_database, queue, work):
+    [identifier] = owe(sqlite_database)
+    rows = open_queue(queue)
+    offer(rows, identifier)
+    job = OutboxJob.fetch(identifier, connection=queue, serializer=JSONSerializer)
+    job.set_status(JobStatus.FAILED)
+    rows.remove(identifier)
+    offer(rows, identifier)
+    assert rows.job_ids == [identifier]
+
+
+def test_forged_jobs_are_refused_and_the_worker_goes_on(sqlite_database, queue, work, tmp_path):
+    rows, mark = open_queue(queue), tmp_path / "forged"
+    forgeries = [
+        json.dumps(["os.mkdir", None, [str(mark)], {}]),
+        json.dumps(["ptce_aap.jobs.run.drain", None, [], {}]),
+        json.dumps(["process", "ptce_aap.jobs.run", [str(uuid.uuid4())], {}]),
+        json.dumps({"not": "a job"}),
+        "not json",
+        b"\x80\x04\x95cos\nsystem\n.",
+    ]
+    for number, data in enumerate(forgeries):
+        rows.enqueue_call("ptce_aap.jobs.run.process", args=("x",), job_id=f"forged{number}")
+        queue.hset(f"rq:job:forged{number}", "data", data)
+    queue.rpush(rows.key, "no-such-job")
+    queue.hset("rq:job:forged0", "success_callback_name", "os.getcwd")
+    owe(sqlite_database)
+    offer_due(sqlite_database, rows)
+    work()
+    assert not mark.exists()
+    assert undone(sqlite_database) == []
+
+
+def test_without_a_queue_server_rows_stay_owed(sqlite_database, tmp_path):
+    owe(sqlite_database)
+    away = open_queue(valkey.connect(load_settings({}, instance=tmp_path)))
+    with pytest.raises(RedisError):
+        offer_due(sqlite_database, away)
+    with sqlite_database.reading() as session:
+        assert len(outbox.take_to_offer(session, now=now())) == 1
+
+
+def test_the_socket_is_in_the_instance_and_in_a_private_short_folder_when_that_is_deep(tmp_path):
+    assert valkey.socket_path(tmp_path) == tmp_path / "valkey.sock"
+    deep = tmp_path / ("x" * 100)
+    short = valkey.socket_path(deep)
+    assert len(os.fsencode(short)) < 108
+    assert short == valkey.socket_path(deep) != valkey.socket_path(tmp_path / ("y" * 100))
+    assert short.parent.stat().st_mode & 0o777 == 0o700
+    short.parent.rmdir()
