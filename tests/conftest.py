@@ -17,10 +17,17 @@ from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
+from ptce_aap.services import passwords
 from tests.databases import ENGINES, Databases
 
 # A quick round while one writes: PTCE_TEST_ENGINES=sqlite pytest …
 _ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Make passwords cheap to check: the cost is tested where it is set, and paid nowhere else."""
+    passwords.use_parameters(time_cost=1, memory_cost_kib=8)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def _read(session: Session, reference: str) -> Work | None:
     return Work(job.reference, job.kind, job.call_id, job.requester_id, job.params)
 
 
-def _change(session: Session, reference: str, **values: object) -> None:
+def _change(session: Session, /, reference: str, **values: object) -> None:
     # A job that is over stays over, whichever of two processes ends first.
     session.execute(
         update(Job)

@@ -3,7 +3,6 @@
 import smtplib
 
 import pytest
-from ptce_aap.services import outbox
 from sqlalchemy import select
 
 from ptce_aap.clock import now
@@ -11,6 +10,7 @@ from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import handlers, run
 from ptce_aap.mail.messages import Message
 from ptce_aap.models import MailMessage, OutboxItem
+from ptce_aap.services import outbox
 
 LETTER = Message("a@example.org", "Objet", "Texte avec un lien secret\n")
 

@@ -3,7 +3,6 @@
 import io
 
 import pytest
-from ptce_aap.services import outbox
 
 from ptce_aap.clock import now
 from ptce_aap.domain.errors import RuleViolation
@@ -11,6 +10,7 @@ from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import long_jobs, run
 from ptce_aap.jobs.long_jobs import Produced
 from ptce_aap.models import Job, OutboxItem, Person
+from ptce_aap.services import outbox
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import os
 import uuid
 
 import pytest
-from ptce_aap.services import outbox
 from redis.exceptions import RedisError
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
@@ -19,6 +18,7 @@ from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs.queue import OutboxJob, offer, open_queue
 from ptce_aap.mail.messages import Message
 from ptce_aap.models import OutboxItem
+from ptce_aap.services import outbox
 
 LETTER = Message("a@example.org", "Objet", "Texte\n").as_payload()
 
