@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import click
 
+from ptce_aap.cli import calls, evaluate
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.french import Group, usage_sentence
 from ptce_aap.cli.messages import refusal
@@ -28,6 +29,10 @@ INTERRUPTED = 130
 @click.group(cls=Group, example="ptce-aap evaluate dossier.json --call ptce-2015")
 def group() -> None:
     """Conduit un appel à projets, de sa publication à la liste classée."""
+
+
+group.add_command(calls.group)
+group.add_command(evaluate.command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
