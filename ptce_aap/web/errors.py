@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.web.messages import sentence
@@ -49,6 +49,9 @@ def page(status: int, advice: str | None = None) -> tuple[str, int]:
 
 
 def _http(error: HTTPException) -> tuple[str, int]:
+    if isinstance(error, SecurityError):
+        # A host that is not ours: no page of ours can be addressed from here.
+        return "Adresse inconnue.", 400
     return page(error.code or 500)
 
 

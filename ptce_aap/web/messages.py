@@ -12,14 +12,30 @@ _SENTENCES = {
     "changed_meanwhile": "Une autre personne a modifié cette page entre-temps. "
     "Rien n’a été écrasé : relisez l’état à jour, puis reprenez votre saisie.",
     "email_taken": "Un compte existe déjà pour cette adresse. Connectez-vous, ou demandez un nouveau mot de passe.",
+    "file_damaged": "Ce fichier est abîmé ou incomplet : enregistrez-le de nouveau, puis déposez-le.",
+    "file_empty": "Ce fichier est vide.",
+    "file_expands_too_much": "Ce fichier se déplie démesurément : déposez le document lui-même, sans compression.",
+    "file_kind_refused": "Ce genre de fichier n’est pas accepté. "
+    "Formats acceptés : PDF, ODT, ODS, DOCX, XLSX, PNG, JPEG.",
+    "file_name_missing": "Ce fichier n’a pas de nom : renommez-le, puis déposez-le.",
+    "file_not_what_it_says": "Le contenu de ce fichier ne correspond pas à son extension : enregistrez-le de nouveau "
+    "dans le format annoncé.",
+    "file_protected": "Ce fichier est protégé par un mot de passe : retirez la protection, puis déposez-le.",
+    "file_too_big": "Ce fichier est trop volumineux : 20 Mo au plus.",
+    "file_with_macros": "Ce document contient des macros : enregistrez-le sans macros, ou en PDF.",
     "grant_to_self": "Vous ne pouvez pas modifier vos propres rôles : demandez à une autre personne de l’équipe.",
     "link_dead": "Ce lien a déjà servi ou n’est plus valable. Demandez-en un nouveau.",
     "mail_address_refused": "Cette adresse de courriel n’est pas complète. Exemple : prenom.nom@exemple.fr.",
+    "mail_subject_refused": "L’objet de ce message ne peut pas être envoyé : il doit tenir sur une ligne.",
+    "mark_off_scale": "Cette note n’est pas sur l’échelle de la grille.",
     "not_allowed": "Votre rôle ne permet pas cette action.",
     "not_found": "Cette page n’existe pas, ou ne vous est pas ouverte.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
+    "sheet_incomplete": "La fiche n’est pas complète : il manque une note.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
+    "unknown_criterion": "Ce critère n’est pas dans la grille.",
+    "wrong_state": "L’état du dossier ne permet pas cette action.",
     "wrong_credentials": "Adresse ou mot de passe inexact. Vérifiez-les, ou demandez un nouveau mot de passe.",
 }
 
