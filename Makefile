@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml requirements.lock | sha256s
 DEV_STAMP := $(VENV)/.dev-$(shell cat pyproject.toml requirements-dev.lock | sha256sum | cut -c1-16)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo install install-dev test lint types contracts unit integration journeys bench lock clean
+.PHONY: help run demo install install-dev test lint types contracts unit integration journeys bench publish lock clean
 
 help: ## liste des commandes
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -60,6 +60,11 @@ journeys: $(DEV_STAMP)
 
 bench: $(DEV_STAMP) ## mesure l'application et affiche les tableaux
 	@$(BIN)/python -m tests.bench
+
+publish: ## enregistre l'empreinte des définitions livrées (forms/ et scoring/)
+	@for folder in forms scoring; do \
+		(cd $$folder && find . -name '*.toml' -o -name '*.csv' | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum > published.sha256); \
+	done
 
 lock: ## recalcule les verrous (demande uv)
 	uv pip compile pyproject.toml --extra build --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements.lock

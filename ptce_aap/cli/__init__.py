@@ -12,11 +12,12 @@ from collections.abc import Sequence
 
 import click
 
-from ptce_aap.cli import calls, evaluate
+from ptce_aap.cli import calls, evaluate, forms
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.french import Group, usage_sentence
 from ptce_aap.cli.messages import refusal
 from ptce_aap.config import BadSettings
+from ptce_aap.definitions import BadDefinition
 from ptce_aap.domain.errors import RuleViolation
 
 __all__ = ["BadInput", "group", "run"]
@@ -33,6 +34,7 @@ def group() -> None:
 
 group.add_command(calls.group)
 group.add_command(evaluate.command)
+group.add_command(forms.form)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +52,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say(usage_sentence(error), BAD_INPUT)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except (BadInput, BadSettings) as error:
+    except (BadInput, BadSettings, BadDefinition) as error:
         return _say(str(error), BAD_INPUT)
     except RuleViolation as violation:
         return _say(refusal(violation), REFUSED)
