@@ -112,12 +112,12 @@ def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:
         raise BadSettings(f"PTCE_SECRET_KEY : {_SECRET_BYTES} octets au moins sont nécessaires.")
     if not settings.public:
         return
+    if settings.demo:
+        raise BadSettings("La démonstration ne s'ouvre que sur cette machine : retirer PTCE_BASE_URL et PTCE_HOST.")
     if given_secret is None:
         raise BadSettings(
             "PTCE_SECRET_KEY est obligatoire quand l'application est publique (PTCE_BASE_URL, PTCE_HOST)."
         )
-    if settings.demo:
-        raise BadSettings("La démonstration ne s'ouvre que sur cette machine : retirer PTCE_BASE_URL et PTCE_HOST.")
 
 
 def _own_secret(path: Path) -> str:

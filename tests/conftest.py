@@ -19,6 +19,7 @@ from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services import passwords
 from tests.databases import ENGINES, Databases
+from tests.serving import Served, serving
 
 # A quick round while one writes: PTCE_TEST_ENGINES=sqlite pytest …
 _ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
@@ -66,6 +67,13 @@ def _lend(databases: Databases, engine: str) -> Iterator[Database]:
     database = databases.create(engine)
     yield database
     databases.discard(database)
+
+
+@pytest.fixture
+def served(settings: Settings, sqlite_database: Database) -> Iterator[Served]:
+    """The application answering on a real socket; its jobs are done when the test says ``served.do_jobs()``."""
+    with serving(settings, sqlite_database) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

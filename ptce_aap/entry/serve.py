@@ -52,6 +52,8 @@ def serve(settings: Settings, say: Say) -> None:
                     child.mend()
         finally:
             end_all(children, within=_END_WITHIN_S)
+            if settings.redis_url is None:
+                valkey.forget_socket(settings.instance)
 
 
 def _children(settings: Settings, web_socket: socket.socket) -> list[Child]:

@@ -33,6 +33,14 @@ def socket_path(instance: Path) -> Path:
     return _private_folder(_runtime_folder() / name) / _SOCKET
 
 
+def forget_socket(instance: Path) -> None:
+    """Remove what ``socket_path`` had to make outside the instance."""
+    path = socket_path(instance)
+    path.unlink(missing_ok=True)
+    if path.parent != instance:
+        path.parent.rmdir()
+
+
 def server_arguments(settings: Settings) -> list[str]:
     """Return the command that runs the embedded server: one socket, no port, every job written down."""
     folder = settings.instance / "queue"

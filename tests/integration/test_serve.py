@@ -1,0 +1,170 @@
+"""``ptce-aap serve``: one command starts everything, one signal ends everything, nothing is left behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from ptce_aap.entry import valkey
+
+COMMAND = [sys.executable, "-m", "ptce_aap.entry.command", "serve"]
+CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("PTCE_")}
+
+
+def start(instance, *options, **environment):
+    return subprocess.Popen(
+        [*COMMAND, *options],
+        env={**CLEAN, "PTCE_INSTANCE": str(instance), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def address(process):
+    line = process.stdout.readline()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found, line + process.stderr.read()
+    return found[0]
+
+
+def is_well(url):
+    with suppress(OSError), urllib.request.urlopen(f"{url}/sante", timeout=5) as response:
+        return response.status == 200
+    return False
+
+
+def processes_of(parent):
+    """The living descendants of a process, by what they run."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, above = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(folder.name)] = int(above)
+    found, waiting = {}, [parent]
+    while waiting:
+        above = waiting.pop()
+        for child in [pid for pid, its_parent in parents.items() if its_parent == above]:
+            waiting.append(child)
+            with suppress(OSError):
+                words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+                found[child] = "valkey" if "valkey-server" in words[0] else "".join(words[3:4])
+    return found
+
+
+def is_alive(pid):
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def eventually(condition, within=10.0):
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def run(tmp_path):
+    started = []
+
+    def run(*options, instance=tmp_path / "instance", **environment):
+        started.append(start(instance, *options, **environment))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
+    process = run("--port", str(free_port()))
+    url = address(process)
+    assert is_well(url)
+    children = processes_of(process.pid)
+    assert sorted(children.values()) == ["relay", "valkey", "web", "worker"]
+
+    second = run("--port", str(free_port()))
+    _, complaint = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert complaint.count("\n") == 1
+    assert url in complaint
+
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: sorted(processes_of(process.pid).values()) == ["relay", "valkey", "web", "worker"])
+    eventually(lambda: is_well(url))
+
+    children = processes_of(process.pid)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    rest, complaint = process.communicate(timeout=10)
+    assert time.monotonic() - asked < 5
+    assert (process.returncode, rest, complaint) == (0, "", "")
+    assert [pid for pid in children if is_alive(pid)] == []
+    assert not is_well(url)
+
+
+def test_nothing_survives_a_supervisor_that_is_killed_and_the_next_one_starts(run):
+    process = run("--port", str(free_port()))
+    address(process)
+    children = processes_of(process.pid)
+    assert len(children) == 4
+    process.kill()
+    process.wait()
+    eventually(lambda: not any(is_alive(pid) for pid in children), within=3)
+    again = run("--port", str(free_port()))
+    assert is_well(address(again))
+    again.send_signal(signal.SIGTERM)
+    assert again.wait(timeout=5) == 0
+
+
+def test_a_deep_instance_and_a_taken_port_do_not_prevent_the_start(run, tmp_path):
+    instance = tmp_path / ("profond" * 10) / ("plus" * 10)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = run("--port", str(port), instance=instance)
+        line = process.stdout.readline()
+    assert f"le port {port} était occupé" in line
+    url = re.search(r"http://\S+\d", line)[0]
+    assert url != f"http://127.0.0.1:{port}"
+    assert is_well(url)
+    assert "valkey" in processes_of(process.pid).values()
+    short = valkey.socket_path(instance).parent
+    assert short != instance
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=5) == 0
+    assert not short.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "named"),
+    [
+        (["--demo", "--host", "0.0.0.0"], {}, "démonstration"),
+        (["--demo"], {"PTCE_BASE_URL": "https://aap.example.org"}, "démonstration"),
+        (["--host", "0.0.0.0"], {}, "PTCE_SECRET_KEY"),
+        (["--host", "0.0.0.0"], {"PTCE_SECRET_KEY": "short"}, "PTCE_SECRET_KEY"),
+        (["--host", "192.0.2.1"], {"PTCE_SECRET_KEY": "x" * 40}, "PTCE_HOST"),
+    ],
+)
+def test_what_would_be_unsafe_or_impossible_is_refused_in_one_sentence(run, options, environment, named):
+    process = run(*options, **environment)
+    said, complaint = process.communicate(timeout=20)
+    assert (process.returncode, said, complaint.count("\n")) == (2, "", 1)
+    assert named in complaint
