@@ -181,3 +181,20 @@ def test_an_error_page_says_what_to_do_and_keeps_the_shell():
 def test_pagination_shows_the_neighbours_and_the_ends(pages, page, shown):
     html = _macro("page", "pagination(page, pages, '?page={page}')", page=page, pages=pages)
     assert html.count('aria-label="Page ') == shown
+
+
+def test_every_class_that_a_template_names_has_its_style():
+    styled = set(re.findall(r"\.((?:app|fr)-[\w-]+)", " ".join(STYLES.values())))
+    missing = {}
+    for name, source in SOURCES.items():
+        plain = re.sub(r"{%.*?%}|{{.*?}}", "\0", source, flags=re.DOTALL)
+        named = {part for value in re.findall(r'class="([^"]*)"', plain) for part in value.split() if "\0" not in part}
+        if unknown := {part for part in named if part.startswith(("app-", "fr-"))} - styled:
+            missing[name] = unknown
+    assert missing == {}
+
+
+def test_a_page_named_like_the_service_is_not_named_twice():
+    page = '{% extends "base.html" %}{% block title %}Appels à projets{% endblock %}'
+    html = environment().from_string(page).render(**{**shell(), "call": None})
+    assert "<title>Appels à projets</title>" in html
