@@ -16,7 +16,7 @@ COMMON_WORDS = {
     **dict.fromkeys(("code_postal", "commune", "date", "montant", "rna", "siren", "siret"), "kind of question"),
     # the syntax of the definition files, and their names
     **dict.fromkeys(("libelle", "nom", "region", "role", "silence", "source"), "key of the definition files"),
-    **dict.fromkeys(("avis", "candidature", "exigences", "grille", "indicateurs"), "definition file"),
+    **dict.fromkeys(("avis", "candidature", "exigences", "grille", "indicateurs", "recevabilite"), "definition file"),
     # names that the program gives to things of its own
     "autre": "French word of a sentence",
     "budget": "part of the printed evaluation",

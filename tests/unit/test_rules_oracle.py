@@ -32,7 +32,7 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.rate = self.random.choice([0.15, 0.4, 0.75, 0.95])
+        self.rate = self.random.choice([0.15, 0.4, 0.75, 0.95, 1.0])
 
     def maybe(self, *values: Any) -> Any:
         return self.random.choice(values) if self.random.random() < self.rate else self.random.choice([None, ""])
