@@ -46,8 +46,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = group.main(args=arguments, prog_name="ptce-aap", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return BAD_INPUT
+        return _say(error.format_message(), BAD_INPUT)
     except click.ClickException as error:
         return _say(usage_sentence(error), BAD_INPUT)
     except click.exceptions.Exit as leaving:
