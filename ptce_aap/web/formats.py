@@ -11,12 +11,14 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from ptce_aap.clock import PARIS
+from ptce_aap.web.typography import FrenchSpaces
 
 _THIN, _HARD = "\u202f", "\u00a0"
 
 
 def init_app(app: Flask) -> None:
     """Give the filters to the templates."""
+    app.jinja_env.add_extension(FrenchSpaces)
     app.jinja_env.filters.update(
         euros=euros,
         nombre=number,

@@ -30,6 +30,8 @@ from wtforms import (
     validators,
 )
 
+from ptce_aap.web.typography import FrenchSpaces
+
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 
@@ -183,6 +185,7 @@ def environment() -> Environment:
     jinja = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        extensions=[FrenchSpaces],
         trim_blocks=True,
         lstrip_blocks=True,
     )
