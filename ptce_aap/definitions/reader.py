@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 E = TypeVar("E", bound=StrEnum)
 
 _MISSING: Any = object()
+_NUMBERED = re.compile(r"\.v([0-9]+)\.toml$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +181,8 @@ def read_toml(text: str, file: str, problems: list[Problem]) -> Section:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         problems.append(Problem(file, "", f"le fichier TOML est illisible ({error})."))
         data = {}
-    return Section(data, file, "", problems)
+    top = Section(data, file, "", problems)
+    numbered = _NUMBERED.search(file)
+    if numbered and data and data.get("version") != int(numbered[1]):
+        top.refuse(f"le nom du fichier dit version {numbered[1]} : les deux numéros doivent être les mêmes.", "version")
+    return top

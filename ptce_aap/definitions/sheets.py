@@ -96,6 +96,10 @@ def check_sheet(
 
     ``indicators``: the keys of the call's indicators.
     """
+    folder = file.split("/")[-2] if "/" in file else sheet.name
+    if sheet.name != folder:
+        told = f"« {sheet.name} » n'est pas le nom du dossier (« {folder} »)."
+        problems.append(Problem(file, "cle", told))
     projection = sheet.projection
     for form, paths in ((questionnaire, _PATHS), (opinion, _OPINION_PATHS)):
         for name, attribute in paths.items():

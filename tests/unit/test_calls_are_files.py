@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,3 +76,19 @@ def test_another_call_is_evaluated_and_ranked_by_its_own_rules() -> None:
     readings = {"A": [{"service_rendu": 24, "juste_prix": 20}], "B": [{"service_rendu": 20, "juste_prix": 26}]}
     lines = announced(call.grid, readings, seed=1)
     assert [(line.reference, line.rank, line.shown) for line in lines] == [("A", 1, "11,20"), ("B", 2, "11,20")]
+
+
+def test_a_file_whose_name_and_number_disagree_is_told(tmp_path: Path) -> None:
+    own = tmp_path / "scoring" / "ptce-2015"
+    own.mkdir(parents=True)
+    text = (shipped("scoring") / "ptce-2015" / "grille.v1.toml").read_text(encoding="utf-8")
+    (own / "grille.v2.toml").write_text(text, encoding="utf-8")
+    problems = [(problem.file, problem.key) for problem in check_call("ptce-2015", tmp_path)]
+    assert problems == [("scoring/ptce-2015/grille.v2.toml", "version")]
+
+
+def test_a_copied_call_that_kept_its_name_is_told(tmp_path: Path) -> None:
+    for folder in ("forms", "scoring"):
+        shutil.copytree(shipped(folder) / "ptce-2015", tmp_path / folder / "mon-appel")
+    problems = [(problem.file, problem.key) for problem in check_call("mon-appel", tmp_path)]
+    assert problems == [("forms/mon-appel/appel.v1.toml", "cle")]
