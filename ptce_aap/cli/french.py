@@ -111,7 +111,7 @@ def _parameter(error: click.BadParameter) -> str:
     if isinstance(error.param, click.Option):
         return f"l'option « {error.param.opts[-1]} »"
     name = error.param.make_metavar(error.ctx) if error.param is not None and error.ctx is not None else "?"
-    return f"l'argument {name}"
+    return f"l'argument {name.strip('[]…')}"
 
 
 def _bad_value(error: click.BadParameter) -> str:
