@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 _FOLDERS = ("forms", "scoring")
 _RULE_FILES = ("recevabilite", "indicateurs", "exigences")
+_FILES = {"forms": ("appel", "candidature", "avis"), "scoring": (*_RULE_FILES, "grille")}
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -64,7 +65,10 @@ def check_call(name: str, operator_dir: Path | None = None) -> tuple[Problem, ..
     except BadDefinition as error:
         return error.problems
     problems: list[Problem] = []
-    definition, vocabulary = _parse(sources, problems)
+    try:
+        definition, vocabulary = _parse(sources, problems)
+    except BadDefinition as error:
+        return error.problems
     if not problems:
         run_examples(vocabulary, definition.sheet, problems)
     return tuple(problems)
@@ -129,22 +133,30 @@ class _Files:
         self.call = next((file.split("/")[1] for file in sorted(self.sources) if file.startswith("forms/")), "")
 
     def path(self, folder: str, kind: str) -> str:
-        """Return the path of the last version of a definition; a missing one is told."""
+        """Return the path of the last version of a definition; the first one's where there is none."""
         start = f"{folder}/{self.call}/{kind}.v"
-        found = next((file for file in self.sources if file.startswith(start)), None)
-        if found is None:
-            self.problems.append(Problem(f"{start}1.toml", "", "ce fichier manque."))
-        return found or f"{start}1.toml"
+        return next((file for file in self.sources if file.startswith(start)), f"{start}1.toml")
+
+    def refuse_unreadable(self) -> None:
+        """Refuse files that are missing or no TOML: what they declare would be missed everywhere else."""
+        for folder, kinds in _FILES.items():
+            for path in (self.path(folder, kind) for kind in kinds):
+                if path in self.sources:
+                    read_toml(self.sources[path], path, self.problems)
+                else:
+                    self.problems.append(Problem(path, "", "ce fichier manque."))
+        if self.problems:
+            raise BadDefinition(self.problems)
 
     def read(self, folder: str, kind: str, reader: Callable[[str, str, list[Problem]], T]) -> T:
-        """Read a definition with its reader; of a missing one only its absence is told."""
+        """Read a definition with its reader."""
         path = self.path(folder, kind)
-        missing = path not in self.sources
-        return reader(self.sources.get(path, ""), path, [] if missing else self.problems)
+        return reader(self.sources[path], path, self.problems)
 
 
 def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDefinition, Vocabulary]:
     files = _Files(sources, problems)
+    files.refuse_unreadable()
     sheet = files.read("forms", "appel", read_sheet)
     questionnaire = files.read("forms", "candidature", read_questionnaire)
     opinion = files.read("forms", "avis", read_questionnaire)

@@ -160,4 +160,4 @@ class Sentence:
 
     def reads(self) -> frozenset[str]:
         """Return what the told values read."""
-        return frozenset().union(*(self.shown[name].reads() for name in self.holes() - {FOUND}))
+        return frozenset().union(*(self.shown[name].reads() for name in self.holes() & self.shown.keys()))
