@@ -1,0 +1,175 @@
+"""The ranked shortlist: what freezing it would hold, the act of freezing, its publication, its documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ptce_aap.documents import shortlist as document
+from ptce_aap.documents.shortlist import Outcome
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.models import Call, Ranking, Shortlist
+from ptce_aap.models.base import canonical_json
+from ptce_aap.services import accounts, calls, journal, shortlist_content, standings
+from ptce_aap.services.deliberation import require_deliberation
+from ptce_aap.services.standings import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What freezing the list now would hold, and what holds it back."""
+
+    entries: tuple[document.ShortlistEntry, ...]
+    line: Line
+    seen: str  # digest of what is shown; freezing is refused if it has changed since
+    obstacles: tuple[RuleViolation, ...]
+
+    def count(self, outcome: str) -> int:
+        """Return how many dossiers have this outcome."""
+        return sum(entry.outcome == outcome for entry in self.entries)
+
+
+def preview(session: Session, actor: Actor, call: Call) -> Preview:
+    """Return what freezing now would hold. Errors: ``not_allowed``, ``deport``, ``marking_not_closed``…"""
+    accounts.require(actor, Permission.FREEZE_SHORTLIST, call.id)
+    standings.require_no_deport(session, actor, call)
+    require_deliberation(call)
+    ranking, line = _ranking_and_line(session, call)
+    content = shortlist_content.collect(session, call, ranking, line)
+    return Preview(
+        entries=_entries(content),
+        line=line,
+        seen=_digest(content),
+        obstacles=tuple(shortlist_content.obstacles(content, line)),
+    )
+
+
+def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: datetime) -> Shortlist:
+    """Freeze the list as it was shown: nothing changes it any more.
+
+    Errors: ``not_allowed``, ``deport``, ``already_frozen``, ``changed_meanwhile`` where it is no longer what was
+    shown, ``tie_on_the_line``, ``amount_missing``.
+    """
+    call = calls.locked(session, call_id)
+    accounts.require(actor, Permission.FREEZE_SHORTLIST, call.id)
+    standings.require_no_deport(session, actor, call)
+    require_deliberation(call)
+    ranking, line = _ranking_and_line(session, call)
+    content = shortlist_content.collect(session, call, ranking, line)
+    for obstacle in shortlist_content.obstacles(content, line):
+        raise obstacle
+    if _digest(content) != seen:
+        raise Conflict()
+    frozen = {**content, "frozen_at": now.isoformat()}
+    shortlist = Shortlist(
+        call_id=call.id,
+        ranking_id=ranking.id,
+        frozen_at=now,
+        frozen_by_id=actor.person_id,
+        content=frozen,
+        sha256=_digest(frozen),
+    )
+    session.add(shortlist)
+    call.frozen_at = now
+    facts = {"sha256": shortlist.sha256, "ranking": ranking.sequence, "above": line.above, "cents": line.above_cents}
+    journal.record(session, actor, "shortlist.frozen", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+    return shortlist
+
+
+def publish(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
+    """Publish the frozen list: the public page of the laureates opens.
+
+    Errors: ``not_allowed``, ``not_frozen``, ``already_done``.
+    """
+    call = calls.locked(session, call_id)
+    accounts.require(actor, Permission.MANAGE_CALL, call.id)
+    frozen = frozen_shortlist(session, call)
+    if call.published_at is not None:
+        raise RuleViolation("already_done")
+    call.published_at = now
+    facts = {"sha256": frozen.sha256}
+    journal.record(session, actor, "shortlist.published", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+
+
+def frozen_shortlist(session: Session, call: Call) -> Shortlist:
+    """Return the frozen list of a call. Errors: ``not_frozen``."""
+    found = session.get(Shortlist, call.id)
+    if found is None:
+        raise RuleViolation("not_frozen")
+    return found
+
+
+def printable(session: Session, call: Call) -> document.Shortlist:
+    """Return the frozen list as every document prints it. Errors: ``not_frozen``."""
+    frozen = frozen_shortlist(session, call)
+    content: Mapping[str, Any] = frozen.content
+    return document.Shortlist(
+        call_title=content["call"]["title"],
+        call_name=content["call"]["name"],
+        organiser=content["call"]["organiser"],
+        frozen_at=frozen.frozen_at,
+        envelope_cents=content["envelope_cents"],
+        selected_cents=content["selected_cents"],
+        seed=content["seed"],
+        rule=content["rule"],
+        entries=_entries(content),
+        digest=frozen.sha256,
+        fictional=content["call"]["fictional"],
+        signatures=tuple(content["signatures"]),
+    )
+
+
+def laureates(session: Session, call: Call) -> tuple[document.ShortlistEntry, ...]:
+    """Return the selected dossiers once the list is published. Errors: ``not_found`` before."""
+    frozen = session.get(Shortlist, call.id) if call.published_at is not None else None
+    if frozen is None:
+        raise NotFound()
+    return tuple(entry for entry in _entries(frozen.content) if entry.outcome is Outcome.SELECTED)
+
+
+def digest_holds(shortlist: Shortlist) -> bool:
+    """Tell whether a frozen list is the one whose digest was written down."""
+    return _digest(shortlist.content) == shortlist.sha256
+
+
+def _ranking_and_line(session: Session, call: Call) -> tuple[Ranking, Line]:
+    ranking = standings.latest(session, call.id)
+    line = standings.line_of(session, call, ranking)
+    if ranking is None or line is None:
+        raise RuleViolation("no_ranking")
+    return ranking, line
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def _entries(content: Mapping[str, Any]) -> tuple[document.ShortlistEntry, ...]:
+    return tuple(
+        document.ShortlistEntry(
+            rank=entry["rank"],
+            number=entry["number"],
+            title=entry["title"],
+            carrier=entry["carrier"],
+            region=entry["region"],
+            stage=entry["stage"],
+            requested_cents=entry["requested_cents"],
+            amount_cents=entry["amount_cents"],
+            cumulated_cents=entry["cumulated_cents"],
+            total=None if entry["total"] is None else Fraction(entry["total"]),
+            total_shown=entry["total_shown"],
+            readings=entry["readings"],
+            axis_means=tuple((label, shown) for label, shown in entry["axis_means"]),
+            outcome=Outcome(entry["outcome"]),
+            tie=entry["tie"],
+            reason=entry["reason"],
+        )
+        for entry in content["entries"]
+    )

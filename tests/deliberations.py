@@ -1,0 +1,251 @@
+"""A call that is marked and waits for its line, laid out in a test's database: people, dossiers, sheets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from ptce_aap.database import Database
+from ptce_aap.definitions import load_call
+from ptce_aap.domain.evaluation import evaluate
+from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.models import (
+    Answer,
+    Assignment,
+    Call,
+    Conflict,
+    Dossier,
+    EligibilityDecision,
+    Filing,
+    Mark,
+    Person,
+    RoleGrant,
+    Sheet,
+)
+from ptce_aap.models.base import canonical_json
+from ptce_aap.services import accounts, calls, deliberation, dossiers
+from ptce_aap.services.calls import SYSTEM
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+FILED = NOW - timedelta(days=40)
+CLOSED = NOW - timedelta(days=30)
+REGIONS = ("31", "93", "11", "53", "82")
+
+
+@dataclass
+class Scene:
+    """What was laid out: the call, the people by name, the references of the dossiers in order."""
+
+    database: Database
+    slug: str
+    people: dict[str, Actor] = field(default_factory=dict)
+    dossiers: list[str] = field(default_factory=list)
+
+    def call(self, session: Session) -> Call:
+        """Load the call."""
+        return calls.call_by_slug(session, self.slug)
+
+    def actor(self, name: str) -> Actor:
+        """Load a person with the roles of now."""
+        with self.database.reading() as session:
+            return accounts.actor_of(_person(session, name))
+
+    def call_id(self) -> int:
+        """Return the number of the call's row."""
+        with self.database.reading() as session:
+            return self.call(session).id
+
+    def declare_conflict(self, name: str, dossier: str) -> None:
+        """Declare a conflict now."""
+
+        def declare(session: Session) -> None:
+            found = session.scalars(select(Dossier).where(Dossier.reference == dossier)).one()
+            session.add(
+                Conflict(
+                    dossier_id=found.id,
+                    person_id=_person(session, name).id,
+                    call_id=found.call_id,
+                    reason="",
+                    declared_at=NOW,
+                )
+            )
+
+        self.database.transaction(declare)
+
+
+def lay_out(
+    database: Database,
+    totals: Sequence[int] = (90, 80, 70, 60, 50),
+    *,
+    amounts: Sequence[int] = (),
+    readings: Sequence[int] = (),
+    ranked: bool = True,
+) -> Scene:
+    """Lay out a call whose dossier *n* is marked so that its total is ``totals[n]`` (a multiple of 10, on 100).
+
+    ``amounts`` are euros (100 000 where not given), ``readings`` the number of final sheets (2 where not given).
+    """
+    slug = database.transaction(_open).slug
+    scene = Scene(database, slug)
+    database.transaction(_invite_everybody, slug)
+    for name in PEOPLE:
+        scene.people[name] = scene.actor(name)
+    scene.dossiers = database.transaction(_fill, slug, list(totals), list(amounts), list(readings))
+    if ranked:
+        database.transaction(_close_marking, slug)
+    return scene
+
+
+PEOPLE = {
+    "team": (Role.TEAM, None, None),
+    "chair": (Role.CHAIR, None, None),
+    "auditor": (Role.AUDITOR, None, None),
+    "correspondent": (Role.CORRESPONDENT, "31", None),
+    "juror-1": (Role.JUROR, None, "ess"),
+    "juror-2": (Role.JUROR, None, "education"),
+    "juror-3": (Role.JUROR, None, "agriculture"),
+    "applicant": (Role.APPLICANT, None, None),
+    "applicant-2": (Role.APPLICANT, None, None),
+}
+
+
+def _open(session: Session) -> Call:
+    return calls.open_call(
+        session,
+        SYSTEM,
+        load_call("ptce-2015"),
+        now=FILED - timedelta(days=30),
+        opens_at=FILED - timedelta(days=20),
+        closes_at=CLOSED,
+    )
+
+
+def _invite_everybody(session: Session, slug: str) -> None:
+    call = calls.call_by_slug(session, slug)
+    for name, (role, region, seat) in PEOPLE.items():
+        person = Person(
+            email=f"{name}@example.org",
+            email_key=f"{name}@example.org",
+            name=f"Personne {name}",
+            created_at=FILED,
+            email_confirmed_at=FILED,
+        )
+        session.add(person)
+        if role is not Role.APPLICANT:
+            grant = RoleGrant(call_id=call.id, role=role.value, region=region, seat=seat, granted_at=FILED)
+            person.grants.append(grant)
+
+
+def _person(session: Session, name: str) -> Person:
+    query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == f"{name}@example.org")
+    return session.scalars(query).unique().one()
+
+
+def _fill(session: Session, slug: str, totals: list[int], amounts: list[int], readings: list[int]) -> list[str]:
+    call = calls.call_by_slug(session, slug)
+    owner, team = _person(session, "applicant"), _person(session, "team")
+    jurors = [_person(session, f"juror-{n}") for n in (1, 2, 3)]
+    references = []
+    for place, total in enumerate(totals):
+        amount = amounts[place] if amounts else 100_000
+        dossier = _dossier(session, call, owner, place, amount)
+        session.add(
+            EligibilityDecision(
+                dossier_id=dossier.id, eligible=True, reason="Toutes les règles.", author_id=team.id, at=CLOSED
+            )
+        )
+        for juror in jurors[: readings[place] if readings else 2]:
+            _sheet(session, call, dossier, juror, team, total // 10)
+        references.append(dossier.reference)
+    return references
+
+
+def _dossier(session: Session, call: Call, owner: Person, place: int, amount: int) -> Dossier:
+    definition = calls.definition_of(session, call)
+    document = {
+        "identification": {
+            "nom_pole": f"Pôle {place + 1:04d} (fictif)",
+            "stade": ("emergence", "consolidation")[place % 2],
+            "region": REGIONS[place % len(REGIONS)],
+            "porteur": {"denomination": f"Porteur {9999 - place} (fictif)", "forme_juridique": "association"},
+        },
+        "membres": {"membres": [{"denomination": f"Membre {place} (fictif)", "categorie": "entreprise_ess"}]},
+        "budget": {"produits": [{"source": "aide_demandee", "an1": f"{amount}.00"}]},
+    }
+    answers = definition.questionnaire.parse(document)
+    evaluation = evaluate(definition, answers, submitted_at=FILED, closes_at=call.closes_at)
+    dossier = Dossier(
+        call_id=call.id,
+        owner_id=owner.id,
+        state="eligible",
+        number=f"K7Q2-{place:04d}",
+        created_at=FILED - timedelta(days=5),
+        saved_at=FILED,
+        filed_at=FILED,
+        filed_complete=evaluation.complete,
+    )
+    session.add(dossier)
+    session.flush()
+    dossiers.project(session, dossier, definition, answers, evaluation)
+    for path, value in answers.items():
+        question = definition.questionnaire.question(path)
+        assert question is not None
+        session.add(
+            Answer(
+                dossier_id=dossier.id,
+                key=path,
+                value=question.to_json(value),
+                problem=None,
+                author_id=owner.id,
+                at=FILED,
+            )
+        )
+    snapshot = canonical_json(definition.questionnaire.to_canonical(answers))
+    session.add(
+        Filing(
+            dossier_id=dossier.id,
+            sequence=1,
+            filed_at=FILED,
+            filed_by_id=owner.id,
+            snapshot=snapshot,
+            sha256=hashlib.sha256(snapshot.encode()).hexdigest(),
+            missing=list(evaluation.missing),
+        )
+    )
+    return dossier
+
+
+def _sheet(session: Session, call: Call, dossier: Dossier, juror: Person, team: Person, half_points: int) -> None:
+    definition = calls.definition_of(session, call)
+    session.add(
+        Assignment(
+            dossier_id=dossier.id, person_id=juror.id, call_id=call.id, assigned_by_id=team.id, assigned_at=CLOSED
+        )
+    )
+    session.add(
+        Sheet(
+            call_id=call.id,
+            dossier_id=dossier.id,
+            person_id=juror.id,
+            grid_digest=deliberation.grid_digest(call, definition),
+            state="final",
+            marks_count=len(definition.grid.criteria),
+            saved_at=CLOSED,
+            final_at=CLOSED + timedelta(days=1),
+            marks=[Mark(criterion=criterion.key, half_points=half_points) for criterion in definition.grid.criteria],
+        )
+    )
+
+
+def _close_marking(session: Session, slug: str) -> None:
+    call = calls.call_by_slug(session, slug)
+    call.marking_opened_at = CLOSED + timedelta(hours=1)
+    call.marking_closed_at = NOW - timedelta(hours=2)
+    session.flush()
+    team = accounts.actor_of(_person(session, "team"))
+    deliberation.compute_ranking(session, team, call, now=NOW - timedelta(hours=2))
