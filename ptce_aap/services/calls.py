@@ -141,15 +141,12 @@ def definition_of(session: Session, call: Call) -> CallDefinition:
     key = tuple(sorted(call.sources.items()))
     known = _by_digests.get(key)
     if known is None:
-        stored = dict(
-            session.execute(
-                select(DefinitionSource.digest, DefinitionSource.content).where(
-                    DefinitionSource.digest.in_(call.sources.values())
-                )
+        held = session.execute(
+            select(DefinitionSource.digest, DefinitionSource.content).where(
+                DefinitionSource.digest.in_(call.sources.values())
             )
-            .tuples()
-            .all()
         )
+        stored = {row.digest: row.content for row in held}
         known = parse_sources({path: stored[digest] for path, digest in key})
         _by_digests[key] = known
     return known

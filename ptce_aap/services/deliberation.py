@@ -206,7 +206,7 @@ def _reader_in_conflict(until: datetime) -> ColumnElement[bool]:
 
 def _store(session: Session, call: Call, ranking: Ranking, lines: Sequence[Ranked]) -> None:
     known = select(Dossier.reference, Dossier.id).where(Dossier.call_id == call.id)
-    identifiers = dict(row._tuple() for row in session.execute(known))
+    identifiers = {row.reference: row.id for row in session.execute(known)}
     rows = [_row(ranking.id, identifiers[line.reference], place, line) for place, line in enumerate(lines, start=1)]
     if rows:
         session.execute(insert(RankingEntry), rows)

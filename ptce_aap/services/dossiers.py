@@ -42,7 +42,7 @@ def paged(session: Session, query: Select[Any], number: int) -> Page[Any]:
 def answers_of(session: Session, dossier_id: int, questionnaire: Questionnaire) -> Answers:
     """Return the answers of a dossier as values; the rows of tables carry their identifiers."""
     stored = session.execute(select(Answer.key, Answer.value).where(Answer.dossier_id == dossier_id)).all()
-    return from_stored(dict(row._tuple() for row in stored), questionnaire)
+    return from_stored({row.key: row.value for row in stored}, questionnaire)
 
 
 def from_stored(stored: dict[str, Any], questionnaire: Questionnaire) -> Answers:

@@ -93,7 +93,7 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
     if ranking is None:
         return None
     steps = walk(ranking.id).cte("walk")
-    ranked, proposed = session.execute(select(func.count(), func.coalesce(func.sum(steps.c.amount), 0))).one()._tuple()
+    ranked, proposed = session.execute(select(func.count(), func.coalesce(func.sum(steps.c.amount), 0))).one()
     group = session.execute(_group_on_the_line(steps, call.envelope_cents)).all()
     if not group:
         return Line(ranking.id, ranked, int(proposed), ranked, int(proposed), (), settled=True)
