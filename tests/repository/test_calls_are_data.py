@@ -20,6 +20,7 @@ COMMON_WORDS = {
     # names that the program gives to things of its own
     "autre": "French word of a sentence",
     "budget": "part of the printed evaluation",
+    "complet": "key of the definition files",
     "etat": "theme of the pages",
     "reserve": "outcome on the shortlist",
     "suite": "parameter of an address",
@@ -30,7 +31,10 @@ def keys_of(value):
     """Every key of a question, rule or criterion, and every value of an option."""
     match value:
         case dict():
-            yield from (value[name] for name in ("cle", "valeur") if isinstance(value.get(name), str))
+            if isinstance(value.get("cle"), str):
+                yield value["cle"]
+            if isinstance(value.get("valeur"), str) and "libelle" in value:
+                yield value["valeur"]
             for inner in value.values():
                 yield from keys_of(inner)
         case list():
@@ -41,7 +45,11 @@ def keys_of(value):
 def call_words():
     files = [path for folder in ("forms", "scoring") for path in (ROOT / folder).rglob("*.toml")]
     assert files
-    words = {word for path in files for word in keys_of(tomllib.loads(path.read_text(encoding="utf-8")))}
+    words = set()
+    for path in files:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content.pop("cle", None)  # the file's own name
+        words.update(keys_of(content))
     # Codes of regions and numbers of rules mean nothing alone: only words are looked for.
     return {word for word in words if re.fullmatch(r"[a-z][a-z0-9_]*", word)} - COMMON_WORDS.keys()
 
