@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from pathlib import Path
 
 import structlog
@@ -31,7 +32,7 @@ def configure(process: str) -> None:
             foreign_pre_chain=stages,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _places_only,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
@@ -40,6 +41,16 @@ def configure(process: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("ptce_aap").setLevel(logging.INFO)
+
+
+def _places_only(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Replace an exception by its type and its places: its text may quote what people typed."""
+    error = event.pop("exc_info", None)
+    if error:
+        kind, _, trace = error if isinstance(error, tuple) else sys.exc_info()
+        event["exception"] = kind.__name__ if kind else "unknown"
+        event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+    return event
 
 
 def log_file(instance: Path, process: str) -> Path:
