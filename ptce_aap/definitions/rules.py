@@ -78,7 +78,7 @@ def _read_group(section: Section, vocabulary: Vocabulary) -> None:
 
 def read_eligibility(top: Section, vocabulary: Vocabulary) -> tuple[Rule, ...]:
     """Read the eligibility rules."""
-    return tuple(_read_rule(section, vocabulary) for section in top.sections("regle"))
+    return tuple(_read_rule(section, vocabulary) for section in top.sections("regle", []))
 
 
 def _read_rule(section: Section, vocabulary: Vocabulary) -> Rule:
@@ -110,7 +110,7 @@ def _read_case(section: Section, shown: dict[str, Shown], vocabulary: Vocabulary
 
 def read_indicators(top: Section, vocabulary: Vocabulary) -> tuple[Indicator, ...]:
     """Read the indicators; each may cite those above it."""
-    for section in top.sections("indicateur"):
+    for section in top.sections("indicateur", []):
         indicator = _read_indicator(section, vocabulary)
         if indicator.key in vocabulary.indicators:
             section.refuse(f"l'indicateur « {indicator.key} » est déclaré deux fois.", "cle")
@@ -162,7 +162,7 @@ def _term_units(inner: Section | None, vocabulary: Vocabulary) -> tuple[Unit, Un
 
 def read_requirements(top: Section, vocabulary: Vocabulary) -> tuple[Requirement, ...]:
     """Read the demands."""
-    return tuple(_read_requirement(section, vocabulary) for section in top.sections("exigence"))
+    return tuple(_read_requirement(section, vocabulary) for section in top.sections("exigence", []))
 
 
 def _read_requirement(section: Section, vocabulary: Vocabulary) -> Requirement:

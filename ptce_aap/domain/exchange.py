@@ -18,6 +18,7 @@ _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
     r"(?:([Zz])|([+-])([0-9]{2})(?::?([0-9]{2}))?)?"
 )
+_LINE_ENDS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
 _LONGEST_INTEGER = 400  # digits: more are out of every range, and costly to convert
 
 
@@ -56,8 +57,11 @@ def write_document(document: Document, questionnaire: Questionnaire) -> str:
 
 
 def canonical_json(value: Any) -> str:
-    """Return a value as one line of JSON with sorted keys, in Unicode."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(", ", ": "), allow_nan=False)
+    """Return a value as one line of JSON with sorted keys, in Unicode.
+
+    Characters that some readers take for the end of a line are escaped: they can only stand inside texts.
+    """
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False).translate(_LINE_ENDS)
 
 
 def _load(data: bytes | str) -> Any:

@@ -24,6 +24,7 @@ Answers = Mapping[str, Value]
 
 ROW_ID = "_id"  # stable identifier of a table's row inside the application; files carry none
 MAX_ROWS = 200
+_TOLD_LENGTH = 60  # of a refused value, in the sentence that refuses it
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ class Question:
     def _read_option(self, raw: object) -> str:
         text = values.clean_text(raw)
         if text not in self._option_values:
-            raise Unreadable("unknown_option", f"« {text} » n'est pas une réponse proposée.")
+            told = text if len(text) <= _TOLD_LENGTH else f"{text[:_TOLD_LENGTH]}…"
+            raise Unreadable("unknown_option", f"« {told} » n'est pas une réponse proposée.")
         return text
 
     def _read_fields(self, raw: object, place: str, *, with_ids: bool) -> Reading:

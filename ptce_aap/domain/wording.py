@@ -94,7 +94,7 @@ class ShownAnswer:
         value, question = facts.get(self.path), facts.questionnaire.question(self.path)
         if value is None or question is None:
             return UNKNOWN
-        return question.option_label(value) if question.kind is QuestionKind.CHOICE else str(value)
+        return question.option_label(value) if question.kind is QuestionKind.CHOICE else " ".join(str(value).split())
 
     def is_plural(self, facts: Facts) -> bool:
         """Tell that it is one answer."""
@@ -116,7 +116,10 @@ class ShownNames:
         found = self.persons.found(facts) or []
         group = self.persons.group
         names = [next((row[group.name] for row in person.rows if group.name in row), None) for person in found]
-        told = [name or f"SIREN {person.number}" for name, person in zip(names, found, strict=True)]
+        told = [
+            " ".join((name or "").split()) or f"SIREN {person.number}"
+            for name, person in zip(names, found, strict=True)
+        ]
         if len(told) > _SHOWN_NAMES:
             rest = len(told) - _SHOWN_NAMES
             told = [*told[:_SHOWN_NAMES], f"et {rest} {'autres' if rest > 1 else 'autre'}"]

@@ -63,6 +63,15 @@ def test_a_key_that_cannot_be_printed_is_still_named(tmp_path, capsys) -> None:
     assert run(["evaluate", str(file), "--call", "ptce-2015"]) == 2
 
 
+def test_a_name_with_line_separators_stays_on_the_files_line(tmp_path, capsys) -> None:
+    file = tmp_path / "dossier.json"
+    member = {"denomination": "A\u2028B\u0085C\nD", "categorie": "entreprise_hors_ess"}
+    file.write_text(json.dumps({"answers": {"membres": {"membres": [member]}}}), encoding="utf-8")
+    assert run(["evaluate", str(file), "--call", "ptce-2015"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert any("A B C D" in rule["reason"] for rule in json.loads(line)["eligibility"])
+
+
 def test_an_unknown_call_is_bad_input(capsys) -> None:
     assert run(["evaluate", str(POLE), "--call", "ptce-2099"]) == 2
     captured = capsys.readouterr()
