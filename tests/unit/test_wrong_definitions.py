@@ -114,6 +114,7 @@ def test_an_operator_sets_a_newer_version_in_place_of_the_shipped_one(tmp_path) 
     folder = tmp_path / "scoring" / "ptce-2015"
     folder.mkdir(parents=True)
     text = CALL.sources[INDICATORS].replace("[1, 2, 3, 5, 8]", "[2, 3, 4, 5, 8]", 1)
+    text = text.replace("version = 1", "version = 2", 1)
     (folder / "indicateurs.v2.toml").write_text(text, encoding="utf-8")
     definition = definitions.load_call("ptce-2015", tmp_path)
     answers = definition.questionnaire.parse(
