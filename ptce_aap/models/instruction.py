@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, case, exists, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ptce_aap.models.base import Base, CanonicalJson, Key
+from ptce_aap.models.dossier import Dossier
 
 
 class RuleProposal(Base):
@@ -64,3 +65,32 @@ class Opinion(Base):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+def all_rules_proposed(rules: int) -> ColumnElement[bool]:
+    """Tell, in a query on dossiers, whether the correspondent has proposed an answer to each of the call's rules."""
+    proposed = select(func.count()).where(RuleProposal.dossier_id == Dossier.id).correlate(Dossier).scalar_subquery()
+    return proposed >= rules
+
+
+def proposed_whole(rules: int) -> ColumnElement[str | None]:
+    """Return, in a query on dossiers, the whole of what is proposed; null while a rule has no proposal."""
+
+    def some(result: str) -> ColumnElement[bool]:
+        return exists().where(RuleProposal.dossier_id == Dossier.id, RuleProposal.proposed == result)
+
+    return case(
+        (~all_rules_proposed(rules), None),
+        (some("not_met"), "not_met"),
+        (some("to_verify"), "to_verify"),
+        else_="met",
+    )
+
+
+def opinion_progress(rules: int) -> ColumnElement[str]:
+    """Return, in a query on dossiers joined to their opinions, how far a correspondent is with each."""
+    return case(
+        (Opinion.given_at.is_not(None), "given"),
+        (all_rules_proposed(rules), "proposed"),
+        else_="todo",
+    )

@@ -1,0 +1,162 @@
+"""The call team decides eligibility: one dossier with its reason, or those that nobody doubts together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.dossier import Act, State, after
+from ptce_aap.domain.eligibility import Result
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.domain.permissions import Actor, Permission, Role
+from ptce_aap.models import Call, Dossier, EligibilityDecision, visibility
+from ptce_aap.models.instruction import proposed_whole
+from ptce_aap.services import accounts, calls, journal, listing
+from ptce_aap.services.dossiers import Page
+
+REASON_LENGTH = 2000
+# What the decisions taken together say.
+CLEAR_REASON = "Toutes les règles sont remplies, d’après le calcul et d’après la proposition régionale."
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The call team's queue: tabs with their counts, one page of lines."""
+
+    definition: CallDefinition
+    counts: dict[str, int]
+    clear: int  # how many of those to decide nobody doubts
+    page: Page[listing.Line]
+
+
+def queue(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, now: datetime) -> Queue:
+    """Return one page of the dossiers in a state (``asked.state``)."""
+    definition = calls.definition_of(session, call)
+    visible = open_to(actor, call, now=now)
+    clear = listing.lines(session, visible, definition, listing.Asked(), *_clear(definition))
+    return Queue(
+        definition=definition,
+        counts=listing.counts_by_state(session, visible),
+        clear=clear.total,
+        page=listing.lines(session, visible, definition, asked),
+    )
+
+
+def clear_dossiers(session: Session, actor: Actor, call: Call, *, page: int, now: datetime) -> Page[listing.Line]:
+    """Return the dossiers to decide of which every rule is met, by computation and by proposal."""
+    definition = calls.definition_of(session, call)
+    asked = listing.Asked(sort="title", page=page)
+    return listing.lines(session, open_to(actor, call, now=now), definition, asked, *_clear(definition))
+
+
+def open_to(actor: Actor, call: Call, *, now: datetime) -> Select[Dossier]:
+    """Return the filed dossiers that a person finds in the management room of a call, by his roles.
+
+    The team and the auditor read them after the closing; the chair alone, the eligible ones once marking is open.
+    """
+    if actor.roles_on(call.id) & {Role.TEAM, Role.AUDITOR}:
+        return visibility.managed_by(actor.person_id, call, now=now)
+    return visibility.presided_by(actor.person_id, call)
+
+
+def decide(
+    session: Session,
+    actor: Actor,
+    call_id: int,
+    reference: str,
+    *,
+    eligible: bool,
+    reason: str,
+    version: int,
+    now: datetime,
+) -> None:
+    """Decide whether a dossier goes to the jury. ``version`` is that of the decision shown, 0 where there was none.
+
+    Errors: ``not_allowed``, ``not_found``, ``decision_settled``, ``reason_needed``, ``reason_too_long``,
+    ``changed_meanwhile``.
+    """
+    call = _held_call(session, actor, call_id)
+    mine = visibility.managed_by(actor.person_id, call, now=now).where(Dossier.reference == reference)
+    dossier = session.scalar(mine.with_for_update(of=Dossier))
+    if dossier is None:
+        raise NotFound()
+    if not may_decide(call, dossier.state):
+        raise RuleViolation("decision_settled")
+    if not reason.strip():
+        raise RuleViolation("reason_needed")
+    if len(reason) > REASON_LENGTH:
+        raise RuleViolation("reason_too_long", maximum=REASON_LENGTH)
+    known = session.get(EligibilityDecision, dossier.id, with_for_update=True)
+    if version != (known.version if known is not None else 0):
+        raise Conflict()
+    _write(session, actor, dossier, known, eligible, reason.strip(), now)
+
+
+def decide_clear(
+    session: Session, actor: Actor, call_id: int, references: Collection[str], *, now: datetime
+) -> tuple[int, int]:
+    """Find eligible, in one act, those of these dossiers that nobody doubts; return how many were, and were not.
+
+    Errors: ``not_allowed``, ``nothing_chosen``.
+    """
+    call = _held_call(session, actor, call_id)
+    if not references:
+        raise RuleViolation("nothing_chosen")
+    definition = calls.definition_of(session, call)
+    found = session.scalars(
+        visibility.managed_by(actor.person_id, call, now=now)
+        .where(Dossier.reference.in_(sorted(set(references))), *_clear(definition))
+        .order_by(Dossier.id)
+        .with_for_update(of=Dossier)
+    ).all()
+    decided = [dossier for dossier in found if may_decide(call, dossier.state)]
+    for dossier in decided:
+        _write(session, actor, dossier, None, True, CLEAR_REASON, now)
+    return len(decided), len(set(references)) - len(decided)
+
+
+def may_decide(call: Call, state: str) -> bool:
+    """Tell whether eligibility may be decided: a first time until the marking closes, again until it opens."""
+    if state == State.FILED:
+        return call.marking_closed_at is None
+    return call.marking_opened_at is None
+
+
+def _held_call(session: Session, actor: Actor, call_id: int) -> Call:
+    accounts.require(actor, Permission.DECIDE_ELIGIBILITY, call_id)
+    return session.get_one(Call, call_id, with_for_update={"read": True})
+
+
+def _clear(definition: CallDefinition) -> tuple[ColumnElement[bool], ...]:
+    """Filed, computed as met, and proposed as met where the call has regions that propose."""
+    proposed = proposed_whole(len(definition.eligibility)) == Result.MET.value
+    conditions = (Dossier.state == State.FILED.value, Dossier.computed_eligibility == Result.MET.value)
+    return (*conditions, proposed) if definition.sheet.regions else conditions
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    dossier: Dossier,
+    known: EligibilityDecision | None,
+    eligible: bool,
+    reason: str,
+    now: datetime,
+) -> None:
+    before = dossier.state
+    dossier.state = after(before, Act.FIND_ELIGIBLE if eligible else Act.FIND_NOT_ELIGIBLE).value
+    decision = known or EligibilityDecision(dossier_id=dossier.id)
+    decision.eligible, decision.reason = eligible, reason
+    decision.author_id, decision.at = actor.person_id, now
+    session.add(decision)
+    session.flush()
+    facts = {"number": dossier.number, "eligible": eligible, "state_before": before}
+    on = ("dossier", dossier.reference)
+    journal.record(
+        session, actor, "eligibility.decided", on=on, at=now, call_id=dossier.call_id, role=Role.TEAM, facts=facts
+    )

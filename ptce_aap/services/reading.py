@@ -1,0 +1,281 @@
+"""A filed dossier as its readers see it: one frozen value made from a dossier that its reader may open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain import places
+from ptce_aap.domain.budget import Finding
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.eligibility import Result, Rule, Verdict
+from ptce_aap.domain.evaluation import Evaluation, evaluate
+from ptce_aap.domain.indicators import AxisLevel, Measure
+from ptce_aap.domain.questionnaire import Answers, Question, Stage, Value, filled_rows
+from ptce_aap.domain.requirements import Check
+from ptce_aap.models import Attachment, Call, Dossier
+from ptce_aap.services.dossiers import answers_of, value_at
+
+# A rule that reads more than this (completeness reads every obligatory question) tells only what it found empty.
+_MANY = 12
+# The evidence of a long table is its beginning; the whole is in the document.
+_ROWS_SHOWN = 12
+_OUTSIDE = "Repères hors de la grille"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece joined to a dossier."""
+
+    reference: str
+    key: str  # the question's path
+    filename: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a rule read: an answer, or some columns of a table (``columns``; ``value`` is then its rows)."""
+
+    question: Question
+    value: Value
+    columns: tuple[Question, ...] = ()
+    more_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The answers that a rule, an indicator or a demand rests on; ``others`` of them are answered and not shown."""
+
+    shown: tuple[Evidence, ...]
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReading:
+    """An eligibility rule, what it answers of this dossier and what it read."""
+
+    rule: Rule
+    verdict: Verdict
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureReading:
+    """An indicator of this dossier and what it read."""
+
+    measure: Measure
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class AxisReading:
+    """What is computed about one axis of the grid; ``level`` is None where nothing is."""
+
+    key: str
+    label: str
+    level: AxisLevel | None
+    measures: tuple[MeasureReading, ...]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageReading:
+    """A stage of the dossier with the number of answers that completeness still asks for."""
+
+    number: int
+    stage: Stage
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A filed dossier as a document: what it says, and what the rules of the call say of it."""
+
+    reference: str
+    number: str
+    title: str
+    carrier: str
+    region: str
+    stage: str
+    amount_cents: int | None
+    state: State
+    filed_at: datetime
+    stages: tuple[StageReading, ...]
+    answers: Answers
+    pieces: Mapping[str, tuple[Piece, ...]]
+    evaluation: Evaluation
+    rules: tuple[RuleReading, ...]
+    axes: tuple[AxisReading, ...]
+    missing: tuple[str, ...]  # in words
+
+    @property
+    def eligible(self) -> Result:
+        """Return what the rules say together."""
+        return self.evaluation.eligible
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Return the errors of the budget."""
+        return self.evaluation.errors
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Return the warnings of the budget."""
+        return self.evaluation.warnings
+
+    @property
+    def alerts(self) -> tuple[Check, ...]:
+        """Return the demands that are not respected and are flagged to readers."""
+        return tuple(check for check in self.evaluation.checks if check.alert)
+
+    def axis(self, key: str) -> AxisReading:
+        """Return what is computed about an axis of the grid."""
+        return next(axis for axis in self.axes if axis.key == key)
+
+
+def read(session: Session, dossier: Dossier, call: Call, definition: CallDefinition) -> Document:
+    """Return a filed dossier as a document: two statements, whatever it holds.
+
+    The dossier has been loaded through the visibility of its reader's room.
+    """
+    answers = answers_of(session, dossier.id, definition.questionnaire)
+    assert dossier.filed_at is not None
+    assert dossier.number is not None
+    evaluation = evaluate(definition, answers, submitted_at=dossier.filed_at, closes_at=call.closes_at)
+    return Document(
+        reference=dossier.reference,
+        number=dossier.number,
+        title=dossier.title,
+        carrier=dossier.carrier,
+        region=region_name(definition, dossier.region),
+        stage=stage_name(definition, dossier.stage),
+        amount_cents=dossier.amount_cents,
+        state=State(dossier.state),
+        filed_at=dossier.filed_at,
+        stages=_stages(definition, evaluation),
+        answers=answers,
+        pieces=_pieces(session, dossier),
+        evaluation=evaluation,
+        rules=_rules(definition, answers, evaluation),
+        axes=_axes(definition, answers, evaluation),
+        missing=tuple(places.words_of(definition.questionnaire, place) for place in evaluation.missing),
+    )
+
+
+def region_name(definition: CallDefinition, code: str | None) -> str:
+    """Return a region as readers know it; nothing where the dossier or the call has none."""
+    found = definition.sheet.region(code) if code else None
+    return found.name if found is not None else (code or "")
+
+
+def stage_name(definition: CallDefinition, value: str | None) -> str:
+    """Return the stage of a project in words."""
+    question = stage_question(definition)
+    return question.option_label(value) if question is not None and value else (value or "")
+
+
+def stage_question(definition: CallDefinition) -> Question | None:
+    """Return the question that tells the stage of a project, None where the call does not ask."""
+    path = definition.sheet.projection.stage
+    return definition.questionnaire.question(path) if path else None
+
+
+def verdict_name(definition: CallDefinition, value: str | None) -> str:
+    """Return the direction of an opinion in words."""
+    question = verdict_question(definition)
+    return question.option_label(value) if question is not None and value else (value or "")
+
+
+def verdict_question(definition: CallDefinition) -> Question | None:
+    """Return the question of the opinion form that tells its direction."""
+    path = definition.sheet.projection.verdict
+    return definition.opinion.question(path) if path else None
+
+
+def _stages(definition: CallDefinition, evaluation: Evaluation) -> tuple[StageReading, ...]:
+    missing = [place.partition(".")[0] for place in evaluation.missing]
+    return tuple(
+        StageReading(number, stage, missing.count(stage.key))
+        for number, stage in enumerate(definition.questionnaire.stages, 1)
+    )
+
+
+def _pieces(session: Session, dossier: Dossier) -> dict[str, tuple[Piece, ...]]:
+    found = session.execute(
+        select(Attachment.reference, Attachment.key, Attachment.filename, Attachment.media_type, Attachment.size)
+        .where(Attachment.dossier_id == dossier.id, Attachment.removed_at.is_(None))
+        .order_by(Attachment.id)
+    )
+    grouped: dict[str, tuple[Piece, ...]] = {}
+    for piece in (Piece(*row) for row in found):
+        grouped[piece.key] = (*grouped.get(piece.key, ()), piece)
+    return grouped
+
+
+def _rules(definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> tuple[RuleReading, ...]:
+    by_key = {rule.key: rule for rule in definition.eligibility}
+    return tuple(
+        RuleReading(by_key[verdict.rule], verdict, read_of(definition, answers, verdict.fields))
+        for verdict in evaluation.verdicts
+    )
+
+
+def _axes(definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> tuple[AxisReading, ...]:
+    labels = {axis.key: axis.label for axis in definition.grid.axes}
+    judged = [*(measure.axis for measure in evaluation.measures), *(check.axis for check in evaluation.checks)]
+    return tuple(
+        AxisReading(
+            key=key,
+            label=labels.get(key, _OUTSIDE),
+            level=evaluation.levels.get(key),
+            measures=tuple(
+                MeasureReading(measure, read_of(definition, answers, measure.indicator.fields))
+                for measure in evaluation.measures
+                if measure.axis == key
+            ),
+            checks=tuple(check for check in evaluation.checks if check.axis == key),
+        )
+        for key in dict.fromkeys([*labels, *judged])
+    )
+
+
+def read_of(definition: CallDefinition, answers: Answers, fields: Iterable[str]) -> Read:
+    """Return the answers at these fields, the columns of one table together."""
+    columns: dict[str, list[Question]] = {}
+    single: dict[str, Question] = {}
+    for path in fields:
+        question = definition.questionnaire.question(path)
+        parent = definition.questionnaire.question(path.rpartition(".")[0])
+        if question is None:
+            continue
+        if parent is not None and parent.is_table:
+            columns.setdefault(parent.path, []).append(question)
+        elif not question.is_table:
+            single[path] = question
+        else:
+            columns.setdefault(path, [])
+    found = [Evidence(question, value_at(answers, path)) for path, question in single.items()]
+    found += [_table(definition, answers, path, asked) for path, asked in columns.items()]
+    if len(found) <= _MANY:
+        return Read(tuple(found))
+    empty = tuple(evidence for evidence in found if evidence.value is None or evidence.value == ())
+    return Read(empty, len(found) - len(empty))
+
+
+def _table(definition: CallDefinition, answers: Answers, path: str, columns: list[Question]) -> Evidence:
+    question = definition.questionnaire.question(path)
+    assert question is not None
+    rows = tuple(filled_rows(answers.get(path)))
+    return Evidence(
+        question=question,
+        value=rows[:_ROWS_SHOWN],
+        columns=tuple(columns) or question.fields,
+        more_rows=max(0, len(rows) - _ROWS_SHOWN),
+    )

@@ -1,0 +1,172 @@
+"""The order that a region gives its dossiers: distinct numbers, on the opinions' rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.calls import CallDefinition, Region
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.models import Call, Dossier, Opinion
+from ptce_aap.services import calls, instruction, journal, opinions, reading
+
+UP, DOWN = "up", "down"
+
+
+@dataclass(frozen=True, slots=True)
+class RankLine:
+    """A dossier of the region and its number, None while it has none."""
+
+    reference: str
+    title: str
+    carrier: str
+    stage: str
+    amount_cents: int | None
+    state: str
+    verdict: str  # in words; empty until the opinion is given
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankPage:
+    """The dossiers of one region, the ranked ones first; ``shown`` is the mark of these ranks."""
+
+    region: Region
+    regions: tuple[Region, ...]
+    lines: tuple[RankLine, ...]
+    shown: str
+    open: bool
+
+
+def rank_page(session: Session, actor: Actor, call: Call, region: str | None, *, now: datetime) -> RankPage | None:
+    """Return the ranks of a region (the first of the actor's if None), None where he has no region.
+
+    Errors: ``not_found`` for a region of somebody else.
+    """
+    definition = calls.definition_of(session, call)
+    regions = instruction.regions_of(definition, actor, call)
+    if not regions:
+        return None
+    chosen = next((one for one in regions if one.code == (region or regions[0].code)), None)
+    if chosen is None:
+        raise NotFound()
+    found = _rows(session, actor, call, chosen.code, now=now)
+    lines = tuple(_line(definition, dossier, opinion) for dossier, opinion in found)
+    return RankPage(chosen, regions, lines, _mark(found), instruction.is_open(call))
+
+
+def set_ranks(
+    session: Session,
+    actor: Actor,
+    call_id: int,
+    region: str,
+    ranks: Mapping[str, int | None],
+    *,
+    shown: str,
+    now: datetime,
+) -> None:
+    """Give the dossiers of a region their numbers, by reference; a dossier that is not named keeps none.
+
+    Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``changed_meanwhile``, ``rank_not_positive``,
+    ``rank_given_twice`` (``rank``).
+    """
+    call = instruction.held_call(session, actor, call_id)
+    if region not in actor.regions_on(call.id):
+        raise NotFound()
+    found = _rows(session, actor, call, region, now=now)
+    if shown != _mark(found):
+        raise Conflict()
+    if set(ranks) - {dossier.reference for dossier, _ in found}:
+        raise NotFound()
+    _check(ranks)
+    _write(session, actor, found, ranks, now)
+    facts = {"region": region, "ranks": {reference: rank for reference, rank in ranks.items() if rank is not None}}
+    on = ("call", call.slug)
+    journal.record(
+        session, actor, "region.ranked", on=on, at=now, call_id=call.id, role=Role.CORRESPONDENT, facts=facts
+    )
+
+
+def moved(page: RankPage, reference: str, direction: str) -> dict[str, int | None]:
+    """Return the ranks once a dossier is moved by one place; a dossier without a rank enters at the end."""
+    ranked = [line.reference for line in page.lines if line.rank is not None]
+    if reference not in {line.reference for line in page.lines}:
+        raise NotFound()
+    if reference not in ranked:
+        ranked.append(reference)
+    else:
+        place = ranked.index(reference)
+        other = max(0, place - 1) if direction == UP else min(len(ranked) - 1, place + 1)
+        ranked[place], ranked[other] = ranked[other], ranked[place]
+    return {one: number for number, one in enumerate(ranked, 1)}
+
+
+def _rows(
+    session: Session, actor: Actor, call: Call, region: str, *, now: datetime
+) -> list[tuple[Dossier, Opinion | None]]:
+    mine = instruction.visible(session, actor, call, now=now).where(Dossier.region == region)
+    query = (
+        mine.outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
+        .add_columns(Opinion)
+        .order_by(Opinion.regional_rank.is_(None), Opinion.regional_rank, Dossier.title_key, Dossier.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _line(definition: CallDefinition, dossier: Dossier, opinion: Opinion | None) -> RankLine:
+    given = opinion is not None and opinion.given_at is not None
+    return RankLine(
+        reference=dossier.reference,
+        title=dossier.title,
+        carrier=dossier.carrier,
+        stage=reading.stage_name(definition, dossier.stage),
+        amount_cents=dossier.amount_cents,
+        state=dossier.state,
+        verdict=reading.verdict_name(definition, opinion.verdict) if given and opinion is not None else "",
+        rank=opinion.regional_rank if opinion is not None else None,
+    )
+
+
+def _mark(found: list[tuple[Dossier, Opinion | None]]) -> str:
+    ranks = ((dossier.reference, opinion.regional_rank) for dossier, opinion in found if opinion is not None)
+    return ",".join(f"{reference}:{rank}" for reference, rank in ranks if rank is not None)
+
+
+def _check(ranks: Mapping[str, int | None]) -> None:
+    given = [rank for rank in ranks.values() if rank is not None]
+    if any(rank < 1 for rank in given):
+        raise RuleViolation("rank_not_positive")
+    twice = [rank for rank, count in Counter(given).items() if count > 1]
+    if twice:
+        raise RuleViolation("rank_given_twice", rank=min(twice))
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    found: list[tuple[Dossier, Opinion | None]],
+    ranks: Mapping[str, int | None],
+    now: datetime,
+) -> None:
+    """Write the numbers; the old ones leave first, so that two dossiers may change places."""
+    for _, opinion in found:
+        if opinion is not None:
+            opinion.regional_rank = None
+    session.flush()
+    for dossier, opinion in found:
+        rank = ranks.get(dossier.reference)
+        if rank is None:
+            continue
+        row = opinion if opinion is not None else opinions.new_opinion(session, dossier, actor.person_id, now=now)
+        row.regional_rank = rank
+    try:
+        session.flush()
+    except IntegrityError as error:
+        # A dossier of the region that is closed to this person holds the number.
+        raise RuleViolation("rank_taken") from error
