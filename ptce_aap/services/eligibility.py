@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
@@ -16,7 +16,7 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.models import Call, Dossier, EligibilityDecision, visibility
 from ptce_aap.models.instruction import proposed_whole
-from ptce_aap.services import accounts, calls, journal, listing
+from ptce_aap.services import accounts, calls, journal, listing, rooms
 from ptce_aap.services.dossiers import Page
 
 REASON_LENGTH = 2000
@@ -37,12 +37,12 @@ class Queue:
 def queue(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, now: datetime) -> Queue:
     """Return one page of the dossiers in a state (``asked.state``)."""
     definition = calls.definition_of(session, call)
-    visible = open_to(actor, call, now=now)
-    clear = listing.lines(session, visible, definition, listing.Asked(), *_clear(definition))
+    visible = rooms.open_to(actor, call, now=now)
+    clear = visible.where(*_clear(definition)).subquery()
     return Queue(
         definition=definition,
         counts=listing.counts_by_state(session, visible),
-        clear=clear.total,
+        clear=session.scalar(select(func.count()).select_from(clear)) or 0,
         page=listing.lines(session, visible, definition, asked),
     )
 
@@ -51,17 +51,7 @@ def clear_dossiers(session: Session, actor: Actor, call: Call, *, page: int, now
     """Return the dossiers to decide of which every rule is met, by computation and by proposal."""
     definition = calls.definition_of(session, call)
     asked = listing.Asked(sort="title", page=page)
-    return listing.lines(session, open_to(actor, call, now=now), definition, asked, *_clear(definition))
-
-
-def open_to(actor: Actor, call: Call, *, now: datetime) -> Select[Dossier]:
-    """Return the filed dossiers that a person finds in the management room of a call, by his roles.
-
-    The team and the auditor read them after the closing; the chair alone, the eligible ones once marking is open.
-    """
-    if actor.roles_on(call.id) & {Role.TEAM, Role.AUDITOR}:
-        return visibility.managed_by(actor.person_id, call, now=now)
-    return visibility.presided_by(actor.person_id, call)
+    return listing.lines(session, rooms.open_to(actor, call, now=now), definition, asked, *_clear(definition))
 
 
 def decide(
