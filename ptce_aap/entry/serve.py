@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -34,6 +35,8 @@ def serve(settings: Settings, say: Say) -> None:
 
     Errors: ``CannotStart``, ``BadSettings``.
     """
+    # What an instance holds is for this account alone: database, pieces, messages, logs.
+    os.umask(0o077)
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: ending.set())

@@ -25,7 +25,7 @@ class TiedWorker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Run one job in the forked process."""
         die_with_parent()
-        if os.getppid() == 1:
+        if os.getppid() != self.pid:
             os._exit(1)
         super().main_work_horse(job, queue)
 

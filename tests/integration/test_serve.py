@@ -13,9 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from ptce_aap.clock import now
+from ptce_aap.database import Database
 from ptce_aap.entry import valkey
+from ptce_aap.mail.messages import Message
+from ptce_aap.services import outbox
 
 COMMAND = [sys.executable, "-m", "ptce_aap.entry.command", "serve"]
+LETTER = Message("a@example.org", "Objet", "Texte\n").as_payload()
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("PTCE_")}
 
 
@@ -106,10 +111,14 @@ def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
     assert complaint.count("\n") == 1
     assert url in complaint
 
+    database = Database(f"sqlite:///{tmp_path}/instance/ptce.sqlite3")
+    identifier = database.transaction(outbox.emit, "mail", LETTER, at=now())
     for pid in children:
         os.kill(pid, signal.SIGKILL)
     eventually(lambda: sorted(processes_of(process.pid).values()) == ["relay", "valkey", "web", "worker"])
     eventually(lambda: is_well(url))
+    eventually((tmp_path / "instance" / "outbox" / f"{identifier}.eml").exists)
+    assert [path for path in (tmp_path / "instance").iterdir() if path.stat().st_mode & 0o077] == []
 
     children = processes_of(process.pid)
     asked = time.monotonic()
