@@ -57,9 +57,9 @@ def read_examples(
 def _is_expectation(subject: object, expected: object) -> bool:
     match subject:
         case Rule():
-            return expected in RESULTS
+            return isinstance(expected, str) and expected in RESULTS
         case Requirement():
-            return expected in STATES
+            return isinstance(expected, str) and expected in STATES
         case Control():
             return isinstance(expected, list) and all(isinstance(place, str) for place in expected)
         case _:
