@@ -41,6 +41,15 @@ class Message:
         return {"to": self.to, "subject": self.subject, "text": self.text}
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a message can be sent there."""
+    try:
+        parse_address(text)
+    except RuleViolation:
+        return False
+    return True
+
+
 def on_one_line(text: str, limit: int = 120) -> str:
     """Return a name typed by somebody as it may stand in a subject: one line, cut where it is long."""
     line = " ".join(_CONTROL.sub(" ", text).split())
@@ -97,7 +106,15 @@ def invitation(to: str, *, role: str, call_title: str, link: str) -> Message:
 
 
 def filing_receipt(
-    to: str, *, number: str, title: str, call_title: str, received: str, missing: int, link: str
+    to: str,
+    *,
+    number: str,
+    title: str,
+    call_title: str,
+    received: str,
+    missing: int,
+    link: str,
+    named_as_contact: bool = False,
 ) -> Message:
     """Confirm that a dossier was received, complete or as it is."""
     state = (
@@ -113,7 +130,10 @@ def filing_receipt(
         state,
         "Votre accusé de réception, à conserver, est ici :",
         link,
-        why="Vous recevez ce message parce que cette adresse est celle du compte qui a déposé le dossier.",
+        why="Vous recevez ce message parce que le dossier indique cette adresse comme contact. "
+        "L'accusé de réception s'ouvre avec le compte qui a déposé le dossier."
+        if named_as_contact
+        else "Vous recevez ce message parce que cette adresse est celle du compte qui a déposé le dossier.",
     )
 
 

@@ -35,6 +35,8 @@ class Dossier(Base):
     filed_at: Mapped[datetime | None]
     filed_complete: Mapped[bool | None]
     missing_count: Mapped[int | None]
+    # What the file of an imported dossier says of its deposit: given back when the dossier is exported.
+    stated_submitted_at: Mapped[datetime | None]
 
     title: Mapped[str] = mapped_column(default="")
     title_key: Mapped[str] = mapped_column(default="")
@@ -54,14 +56,20 @@ class Dossier(Base):
 
 
 class Answer(Base):
-    """The answer to one question, as canonical JSON; the rows of a table keep their ``_id``."""
+    """The answer to one question, as canonical JSON; the rows of a table keep their ``_id``.
+
+    ``value`` is what could be read (NULL: nothing), ``problem`` what could not, as it was typed:
+    ``[{"place", "raw", "message"}]``. ``removed`` is the row last taken out of a table and its place, so that it can
+    be put back: ``{"at", "row", "problem"}``.
+    """
 
     __tablename__ = "answer"
 
     dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
     key: Mapped[str] = mapped_column(Key, primary_key=True)
-    value: Mapped[Any] = mapped_column(CanonicalJson)
+    value: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
     problem: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
+    removed: Mapped[Any] = mapped_column(CanonicalJson, nullable=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     version: Mapped[int] = mapped_column()

@@ -1,0 +1,226 @@
+"""What an applicant's pages show: his dossiers, one dossier stage by stage, what is missing, what was filed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain import calendar, places
+from ptce_aap.domain.calendar import Phase
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.errors import NotFound
+from ptce_aap.domain.evaluation import Evaluation, evaluate
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.places import NamedPlace
+from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
+from ptce_aap.models import Attachment, Call, Dossier, Filing, visibility
+from ptce_aap.services import attachments, calls, dossiers, drafts
+from ptce_aap.services.drafts import NOTHING, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class DossierLine:
+    """A dossier on its owner's list."""
+
+    dossier: Dossier
+    call: Call
+    last_moment: datetime
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The applicant's first page: his dossiers, and the calls on which he may start one."""
+
+    lines: tuple[DossierLine, ...]
+    open_calls: tuple[calls.CallCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """How far a stage is."""
+
+    stage: Stage
+    number: int
+    begun: bool
+    missing: tuple[NamedPlace, ...]
+    unread: int  # answers that could not be read
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the stage is begun and asks for nothing more."""
+        return self.begun and not self.missing and not self.unread
+
+
+@dataclass(frozen=True, slots=True)
+class DossierPage:
+    """One dossier with everything that its pages show."""
+
+    dossier: Dossier
+    call: Call
+    definition: CallDefinition
+    stored: Mapping[str, Stored]
+    answers: Answers
+    evaluation: Evaluation
+    stages: tuple[StageState, ...]
+    pieces: tuple[Attachment, ...]
+    phase: Phase
+    last_moment: datetime
+    time_left: timedelta | None
+
+    @property
+    def editable(self) -> bool:
+        """Tell whether answers may change: a draft, while the call is open."""
+        return self.dossier.state == State.DRAFT and self.phase is Phase.OPEN
+
+    @property
+    def next_stage(self) -> StageState | None:
+        """Return the first stage that still asks for something."""
+        return next((state for state in self.stages if not state.complete), None)
+
+    @property
+    def missing(self) -> tuple[NamedPlace, ...]:
+        """Everything that completeness still asks for, in the form's order."""
+        return tuple(place for state in self.stages for place in state.missing)
+
+    @property
+    def blocking(self) -> tuple[NamedPlace, ...]:
+        """Everything without which the dossier cannot be filed, even as it is."""
+        questionnaire = self.definition.questionnaire
+        found = (places.find(questionnaire, place) for place in questionnaire.blocking(self.answers))
+        return tuple(place for place in found if place is not None)
+
+    def state_of(self, stage_key: str) -> StageState:
+        """Return a stage. Errors: ``not_found``."""
+        for state in self.stages:
+            if state.stage.key == stage_key:
+                return state
+        raise NotFound()
+
+    def stored_at(self, path: str) -> Stored:
+        """Return the answer stored at a question's path."""
+        return self.stored.get(path, NOTHING)
+
+    def pieces_of(self, path: str) -> tuple[tuple[str, Attachment | None], ...]:
+        """Return the files of a question by their names; None for one that is named and still to join."""
+        joined = {piece.filename: piece for piece in self.pieces if piece.key == path}
+        return tuple((name, joined.get(name)) for name in self.answers.get(path, ()))
+
+    @property
+    def to_join(self) -> tuple[str, ...]:
+        """The names of files that the answers cite and that nobody joined."""
+        questions = [q for q in self.definition.questionnaire.questions if q.kind is QuestionKind.ATTACHMENT]
+        return tuple(name for q in questions for name, piece in self.pieces_of(q.path) if piece is None)
+
+
+@dataclass(frozen=True, slots=True)
+class FiledPage:
+    """What the receipt page shows."""
+
+    dossier: Dossier
+    call: Call
+    definition: CallDefinition
+    filing: Filing
+    missing: tuple[str, ...]
+    last_moment: datetime
+
+
+def home(session: Session, actor: Actor, *, now: datetime) -> Home:
+    """Return one's own dossiers, the last saved first, and the calls that are open."""
+    rows = session.execute(
+        visibility.owned_by(actor.person_id)
+        .join(Call, Call.id == Dossier.call_id)
+        .add_columns(Call)
+        .order_by(Dossier.saved_at.desc(), Dossier.id.desc())
+        .limit(dossiers.PAGE_SIZE)
+    )
+    lines = tuple(
+        DossierLine(dossier, call, calls.last_moment(call), calendar.phase(calls.calendar_of(call), now))
+        for dossier, call in rows
+    )
+    cards = calls.public_cards(session, now=now)
+    return Home(lines, tuple(card for card in cards if card.phase is Phase.OPEN))
+
+
+def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> DossierPage:
+    """Return one's own dossier: five statements, whatever its size. Errors: ``not_found``."""
+    dossier, call = _own(session, actor, reference)
+    definition = calls.definition_of(session, call)
+    stored = drafts.stored_answers(session, dossier.id)
+    values = {path: item.value for path, item in stored.items() if item.value is not None}
+    answers = dossiers.from_stored(values, definition.questionnaire)
+    evaluation = evaluate(definition, answers, submitted_at=dossier.filed_at, closes_at=call.closes_at)
+    left = call.closes_at - now
+    return DossierPage(
+        dossier=dossier,
+        call=call,
+        definition=definition,
+        stored=stored,
+        answers=answers,
+        evaluation=evaluation,
+        stages=_stages(definition, stored, answers, evaluation),
+        pieces=tuple(attachments.of_dossier(session, dossier.id)),
+        phase=calendar.phase(calls.calendar_of(call), now),
+        last_moment=calls.last_moment(call),
+        time_left=left if timedelta(0) < left < calls.SHOW_TIME_LEFT_UNDER else None,
+    )
+
+
+def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
+    """Return what one's own dossier was filed as. Errors: ``not_found``, for a draft too."""
+    dossier, call = _own(session, actor, reference)
+    filing = session.scalar(select(Filing).where(Filing.dossier_id == dossier.id).order_by(Filing.sequence.desc()))
+    if filing is None:
+        raise NotFound()
+    definition = calls.definition_of(session, call)
+    missing = tuple(places.words_of(definition.questionnaire, place) for place in filing.missing)
+    return FiledPage(dossier, call, definition, filing, missing, calls.last_moment(call))
+
+
+def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attachment:
+    """Return a piece of one's own dossier. Errors: ``not_found``."""
+    mine = visibility.owned_by(actor.person_id).where(Dossier.reference == dossier)
+    return attachments.downloadable(session, mine, piece)
+
+
+def _own(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call]:
+    found = session.execute(
+        visibility.owned_by(actor.person_id)
+        .where(Dossier.reference == reference)
+        .join(Call, Call.id == Dossier.call_id)
+        .add_columns(Call)
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    dossier, call = found
+    return dossier, call
+
+
+def _stages(
+    definition: CallDefinition, stored: Mapping[str, Stored], answers: Answers, evaluation: Evaluation
+) -> tuple[StageState, ...]:
+    missing: dict[str, list[NamedPlace]] = {}
+    for place in evaluation.missing:
+        named = places.find(definition.questionnaire, place)
+        if named is not None:
+            missing.setdefault(named.stage.key, []).append(named)
+    return tuple(
+        StageState(
+            stage=stage,
+            number=number,
+            begun=any(_is_begun(question.path, stored, answers) for question in stage.questions),
+            missing=tuple(missing.get(stage.key, ())),
+            unread=sum(len(stored.get(question.path, NOTHING).problem) for question in stage.questions),
+        )
+        for number, stage in enumerate(definition.questionnaire.stages, start=1)
+    )
+
+
+def _is_begun(path: str, stored: Mapping[str, Stored], answers: Mapping[str, Any]) -> bool:
+    return path in answers or bool(stored.get(path, NOTHING).problem)

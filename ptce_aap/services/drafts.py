@@ -1,0 +1,199 @@
+"""Saving a draft: question by question, never over what somebody else wrote meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.evaluation import evaluate
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.questionnaire import Question, QuestionKind, Value
+from ptce_aap.models import Answer, Call, Dossier
+from ptce_aap.models.base import canonical_json
+from ptce_aap.services import calls, dossiers, filing
+
+NOT_IN_STAGE_FORM = frozenset({QuestionKind.TABLE, QuestionKind.ATTACHMENT})
+"""Kinds that are filled row by row or file by file, not with the stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something typed that could not be read: where, as typed, and what to tell."""
+
+    place: str
+    raw: str
+    message: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return the form in which it is stored."""
+        return {"place": self.place, "raw": self.raw, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a form sent for a question, or for a row of a table; ``shown`` is the mark of what it had shown."""
+
+    value: Value
+    unread: tuple[Unread, ...] = ()
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer as it is stored; ``version`` is 0 where there is none yet."""
+
+    value: Any = None
+    problem: tuple[dict[str, str], ...] = ()
+    removed: Any = None
+    version: int = 0
+
+    @property
+    def mark(self) -> str:
+        """A short digest of what the answer says, by which a form knows what it had shown."""
+        return mark_of(self.value, self.problem)
+
+
+NOTHING = Stored()
+
+
+def mark_of(value: Any, problem: Any) -> str:
+    """Return the mark of a stored value and of what could not be read of it."""
+    return hashlib.sha256(canonical_json([value, list(problem)]).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft held for a change, with everything that it says."""
+
+    dossier: Dossier
+    call: Call
+    definition: CallDefinition
+    stored: dict[str, Stored]
+
+    def at(self, path: str) -> Stored:
+        """Return the answer stored at a question's path."""
+        return self.stored.get(path, NOTHING)
+
+    def question(self, path: str, *kinds: QuestionKind) -> Question:
+        """Return a top-level question of one of these kinds. Errors: ``not_found``."""
+        found = self.definition.questionnaire.question(path)
+        if found is None or found.path.count(".") != 1 or (kinds and found.kind not in kinds):
+            raise NotFound()
+        return found
+
+
+def stored_answers(session: Session, dossier_id: int) -> dict[str, Stored]:
+    """Return every answer of a dossier as it is stored."""
+    rows = session.execute(
+        select(Answer.key, Answer.value, Answer.problem, Answer.removed, Answer.version).where(
+            Answer.dossier_id == dossier_id
+        )
+    )
+    return {
+        key: Stored(value, tuple(problem or ()), removed, version) for key, value, problem, removed, version in rows
+    }
+
+
+def hold(session: Session, actor: Actor, reference: str, *, now: datetime) -> Draft:
+    """Load one's own draft for a change, while the call is open.
+
+    Errors: ``not_found``, ``dossier_filed``, ``call_not_open_yet``, ``call_closed``.
+    """
+    dossier = filing.locked(session, actor, reference)
+    call = session.get_one(Call, dossier.call_id)
+    if dossier.state != State.DRAFT:
+        raise RuleViolation("dossier_filed", number=dossier.number)
+    filing.require_open(call, now)
+    return Draft(dossier, call, calls.definition_of(session, call), stored_answers(session, dossier.id))
+
+
+def save_stage(
+    session: Session,
+    actor: Actor,
+    reference: str,
+    stage_key: str,
+    given: Mapping[str, Given],
+    *,
+    now: datetime,
+    settle: bool = False,
+) -> tuple[str, ...]:
+    """Save what the form of a stage sent; return the questions that somebody else changed meanwhile.
+
+    Those are left as they are; the others are saved. What could not be read is kept as it was typed.
+    ``settle``: rows taken out of the stage's tables can no longer be put back.
+    Errors: those of ``hold``.
+    """
+    draft = hold(session, actor, reference, now=now)
+    stage = draft.definition.questionnaire.stage(stage_key)
+    if stage is None:
+        raise NotFound()
+    changes: dict[str, Stored] = {}
+    conflicts = []
+    for question in stage.questions:
+        before = draft.at(question.path)
+        if settle and before.removed is not None:
+            changes[question.path] = replace(before, removed=None)
+        sent = given.get(question.path)
+        if sent is None or question.kind in NOT_IN_STAGE_FORM:
+            continue
+        after = Stored(filing.stored_form(question, sent.value), tuple(item.as_json() for item in sent.unread))
+        if after.mark in {before.mark, sent.shown}:
+            continue  # untouched by this reader, or the same already
+        if before.mark != sent.shown:
+            conflicts.append(question.path)
+        else:
+            changes[question.path] = after
+    write(session, actor, draft, changes, now=now)
+    return tuple(conflicts)
+
+
+def write(session: Session, actor: Actor, draft: Draft, changes: Mapping[str, Stored], *, now: datetime) -> None:
+    """Write changed answers of a draft that is held, the columns that repeat them, and the journal's line."""
+    if not changes:
+        return
+    _write_rows(session, actor, draft, changes, now)
+    draft.stored.update(changes)
+    values = {path: stored.value for path, stored in draft.stored.items() if stored.value is not None}
+    answers = dossiers.from_stored(values, draft.definition.questionnaire)
+    dossiers.project(session, draft.dossier, draft.definition, answers, evaluate(draft.definition, answers))
+    draft.dossier.saved_at = now
+    draft.dossier.stated_submitted_at = None
+    filing.record(session, actor, "dossier.saved", draft.dossier, now, keys=sorted(changes))
+
+
+def _write_rows(session: Session, actor: Actor, draft: Draft, changes: Mapping[str, Stored], now: datetime) -> None:
+    fresh, changed = [], []
+    for path, stored in changes.items():
+        told = {
+            "value": stored.value,
+            "problem": list(stored.problem) or None,
+            "removed": stored.removed,
+            "author_id": actor.person_id,
+            "at": now,
+        }
+        if draft.at(path).version:
+            changed.append({**told, "of_dossier": draft.dossier.id, "of_key": path})
+        else:
+            fresh.append({**told, "dossier_id": draft.dossier.id, "key": path, "version": 1})
+    if fresh:
+        session.execute(insert(Answer), fresh)
+    if changed:
+        table = Answer.__table__.c
+        session.connection().execute(
+            update(Answer.__table__)  # type: ignore[arg-type]
+            .where(table.dossier_id == bindparam("of_dossier"), table.key == bindparam("of_key"))
+            .values(
+                **{name: bindparam(name) for name in ("value", "problem", "removed", "author_id", "at")},
+                version=table.version + 1,
+            ),
+            changed,
+        )

@@ -1,0 +1,229 @@
+"""The applicant's dossier: starting it, saving its answers, filing it once and for all."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, joinedload
+
+from ptce_aap import addresses
+from ptce_aap.documents import french
+from ptce_aap.domain import calendar
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.dossier import Act, State, after
+from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.evaluation import Evaluation, evaluate
+from ptce_aap.domain.permissions import Actor, Permission, Role
+from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question
+from ptce_aap.mail import messages
+from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
+from ptce_aap.models.base import canonical_json
+from ptce_aap.services import accounts, calls, dossiers, journal, outbox
+
+RECEIPT = "receipt"
+# Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
+_SIGNS = "BCDFGHJKMNPQRTVWXZ2346789"
+
+
+def create_dossier(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dossier:
+    """Start a dossier on a call that is open. Errors: ``not_allowed``, ``call_not_open_yet``, ``call_closed``."""
+    accounts.require(actor, Permission.FILE_DOSSIER, call.id)
+    require_open(call, now)
+    return new_dossier(session, actor, call, owner_id=actor.person_id, now=now)
+
+
+def new_dossier(session: Session, actor: Actor, call: Call, *, owner_id: int, now: datetime) -> Dossier:
+    """Add an empty draft for an owner, whatever the calendar says."""
+    dossier = Dossier(call_id=call.id, owner_id=owner_id, state=State.DRAFT.value, created_at=now, saved_at=now)
+    session.add(dossier)
+    session.flush()
+    record(session, actor, "dossier.started", dossier, now)
+    return dossier
+
+
+def write_answers(
+    session: Session, dossier: Dossier, definition: CallDefinition, answers: Answers, author_id: int, now: datetime
+) -> Evaluation:
+    """Give a new dossier all its answers at once, and the columns that repeat them."""
+    rows = [
+        {
+            "dossier_id": dossier.id,
+            "key": question.path,
+            "value": stored_form(question, answers[question.path]),
+            "author_id": author_id,
+            "at": now,
+            "version": 1,
+        }
+        for question in definition.questionnaire.questions
+        if question.path in answers
+    ]
+    if rows:
+        session.execute(insert(Answer), rows)
+    evaluation = evaluate(definition, answers)
+    dossiers.project(session, dossier, definition, answers, evaluation)
+    return evaluation
+
+
+def stored_form(question: Question, value: Any) -> Any:
+    """Return an answer as it is stored: the rows of a table have their identifiers."""
+    if value is None:
+        return None
+    if question.is_table:
+        value = tuple(row if ROW_ID in row else {ROW_ID: new_row_id(), **row} for row in value)
+    return question.to_json(value, with_ids=True)
+
+
+def new_row_id() -> str:
+    """Draw the identifier of a row, which it keeps wherever it moves."""
+    return secrets.token_hex(5)
+
+
+def require_open(call: Call, now: datetime) -> None:
+    """Refuse what is done outside the window. Errors: ``call_not_open_yet``, ``call_closed``."""
+    if now < call.opens_at:
+        raise RuleViolation("call_not_open_yet", opens=call.opens_at)
+    if not calendar.is_open_for_filing(calls.calendar_of(call), now):
+        raise RuleViolation("call_closed", closed=calls.last_moment(call))
+
+
+def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: str, received_at: datetime) -> Filing:
+    """File a dossier, complete or as it is; filed already, return what it was filed as.
+
+    ``received_at`` is the instant at which the request reached us: a deposit is not late because a page is slow.
+    Errors: ``not_found``, ``call_not_open_yet``, ``call_closed``, ``filing_blocked``.
+    """
+    call = session.scalar(
+        select(Call)
+        .join(Dossier, Dossier.call_id == Call.id)
+        .where(Dossier.reference == reference, Dossier.owner_id == actor.person_id)
+        .with_for_update(read=True, of=Call)
+    )
+    if call is None:
+        raise NotFound()
+    dossier = locked(session, actor, reference)
+    if dossier.state != State.DRAFT:
+        return session.scalars(select(Filing).where(Filing.dossier_id == dossier.id, Filing.sequence == 1)).one()
+    accounts.require(actor, Permission.FILE_DOSSIER, call.id)
+    require_open(call, received_at)
+    definition = calls.definition_of(session, call)
+    answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
+    if blocking := definition.questionnaire.blocking(answers):
+        raise RuleViolation("filing_blocked", missing=blocking)
+    filing = freeze(session, actor, call, dossier, definition, answers, at=received_at)
+    _owe_receipt(session, dossier, call, definition, answers, filing, base_url=base_url)
+    return filing
+
+
+def freeze(
+    session: Session,
+    actor: Actor,
+    call: Call,
+    dossier: Dossier,
+    definition: CallDefinition,
+    answers: Answers,
+    *,
+    at: datetime,
+) -> Filing:
+    """Move a draft to its filed state: number, columns, frozen content with its digest, line of the journal."""
+    evaluation = evaluate(definition, answers, submitted_at=at, closes_at=call.closes_at)
+    dossiers.project(session, dossier, definition, answers, evaluation)
+    dossier.state = after(dossier.state, Act.FILE).value
+    dossier.number = _free_number(session)
+    dossier.filed_at = at
+    dossier.filed_complete = evaluation.complete
+    snapshot = _snapshot(session, call, dossier, definition, answers, at)
+    filing = Filing(
+        dossier_id=dossier.id,
+        sequence=1,
+        filed_at=at,
+        filed_by_id=actor.person_id,
+        snapshot=snapshot,
+        sha256=hashlib.sha256(snapshot.encode()).hexdigest(),
+        missing=list(evaluation.missing),
+    )
+    session.add(filing)
+    session.flush()
+    facts = {"number": dossier.number, "sha256": filing.sha256, "missing": len(evaluation.missing)}
+    record(session, actor, "dossier.filed", dossier, at, **facts)
+    return filing
+
+
+def locked(session: Session, actor: Actor, reference: str) -> Dossier:
+    """Load one's own dossier for a change: nobody else changes it before this transaction ends.
+
+    Errors: ``not_found``.
+    """
+    mine = visibility.owned_by(actor.person_id).where(Dossier.reference == reference)
+    dossier = session.scalar(mine.options(joinedload(Dossier.owner)).with_for_update(of=Dossier))
+    if dossier is None:
+        raise NotFound()
+    return dossier
+
+
+def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:
+    """Write the journal's line of an act of the applicant on his dossier."""
+    on = ("dossier", dossier.reference)
+    journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=Role.APPLICANT, facts=facts)
+
+
+def _free_number(session: Session) -> str:
+    while True:
+        signs = "".join(secrets.choice(_SIGNS) for _ in range(8))
+        number = f"{signs[:4]}-{signs[4:]}"
+        if session.scalar(select(Dossier.id).where(Dossier.number == number)) is None:
+            return number
+
+
+def _snapshot(
+    session: Session, call: Call, dossier: Dossier, definition: CallDefinition, answers: Answers, at: datetime
+) -> str:
+    """Return the canonical text of what is filed: answers, pieces by their digests, and under which definitions."""
+    pieces = session.execute(
+        select(Attachment.key, Attachment.filename, Attachment.size, Attachment.sha256)
+        .where(Attachment.dossier_id == dossier.id, Attachment.removed_at.is_(None))
+        .order_by(Attachment.key, Attachment.filename)
+    )
+    content: Mapping[str, Any] = {
+        "call": call.slug,
+        "definitions": call.sources,
+        "number": dossier.number,
+        "submitted_at": at.isoformat(),
+        "answers": definition.questionnaire.to_canonical(answers),
+        "pieces": [{"key": key, "name": name, "size": size, "sha256": digest} for key, name, size, digest in pieces],
+    }
+    return canonical_json(content)
+
+
+def _owe_receipt(
+    session: Session,
+    dossier: Dossier,
+    call: Call,
+    definition: CallDefinition,
+    answers: Answers,
+    filing: Filing,
+    *,
+    base_url: str,
+) -> None:
+    """Owe the receipt document, and a mail to the account's address and to the contact's where it is another."""
+    outbox.emit(session, RECEIPT, {"filing": filing.id}, at=filing.filed_at)
+    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
+    own = dossier.owner.email
+    for to in [own, contact] if accounts.email_key(contact) not in {"", accounts.email_key(own)} else [own]:
+        if not messages.is_address(to):
+            continue
+        letter = messages.filing_receipt(
+            to,
+            number=str(dossier.number),
+            title=dossier.title,
+            call_title=call.title,
+            received=f"{french.long_instant(filing.filed_at, seconds=True)} (heure de Paris)",
+            missing=len(filing.missing),
+            link=base_url + addresses.receipt(dossier.reference),
+            named_as_contact=to is not own,
+        )
+        outbox.emit(session, "mail", letter.as_payload(), at=filing.filed_at)

@@ -1,0 +1,145 @@
+"""The rows of a table question: written one by one, moved, copied, taken out and put back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind, is_filled
+from ptce_aap.services import drafts, filing
+from ptce_aap.services.drafts import Draft, Given, Stored
+
+Rows = list[dict[str, Any]]
+
+
+def save_row(
+    session: Session, actor: Actor, reference: str, path: str, row_id: str | None, given: Given, *, now: datetime
+) -> str | None:
+    """Write a row, a new one at the end where ``row_id`` is None; return its identifier (None: nothing was typed).
+
+    Errors: those of ``drafts.hold``, ``too_many_rows``, ``changed_meanwhile``.
+    """
+    draft = drafts.hold(session, actor, reference, now=now)
+    question = draft.question(path, QuestionKind.TABLE)
+    stored = draft.at(path)
+    rows = rows_of(stored)
+    if row_id is None and given.value is None and not given.unread:
+        return None
+    identifier = row_id or filing.new_row_id()
+    row = {ROW_ID: identifier, **_row_json(question, given)}
+    others = tuple(item for item in stored.problem if not _is_of_row(item, path, identifier))
+    problem = tuple({**item.as_json(), "place": _in_row(item.place, path, identifier)} for item in given.unread)
+    if row_id is None:
+        _require_room(question, rows)
+        rows.append(row)
+    else:
+        place = _place_of(rows, row_id)
+        if given.shown not in {row_mark(stored, path, row_id), drafts.mark_of(row, problem)}:
+            raise Conflict()
+        rows[place] = row
+    _write(session, actor, draft, path, Stored(rows, (*others, *problem), stored.removed), now=now)
+    return identifier
+
+
+def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
+    """Copy a row just below itself. Errors: those of ``drafts.hold``, ``too_many_rows``."""
+    draft = drafts.hold(session, actor, reference, now=now)
+    question, stored = draft.question(path, QuestionKind.TABLE), draft.at(path)
+    rows = rows_of(stored)
+    place = _place_of(rows, row_id)
+    _require_room(question, rows)
+    rows.insert(place + 1, {**rows[place], ROW_ID: filing.new_row_id()})
+    _write(session, actor, draft, path, replace(stored, value=rows), now=now)
+
+
+def move_row(
+    session: Session, actor: Actor, reference: str, path: str, row_id: str, steps: int, *, now: datetime
+) -> None:
+    """Move a row up (negative steps) or down; a row at the end stays there. Errors: those of ``drafts.hold``."""
+    draft = drafts.hold(session, actor, reference, now=now)
+    draft.question(path, QuestionKind.TABLE)
+    stored = draft.at(path)
+    rows = rows_of(stored)
+    place = _place_of(rows, row_id)
+    target = min(max(place + steps, 0), len(rows) - 1)
+    if target != place:
+        rows.insert(target, rows.pop(place))
+        _write(session, actor, draft, path, replace(stored, value=rows), now=now)
+
+
+def remove_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
+    """Take a row out; it is kept until the stage is saved, so that it can be put back."""
+    draft = drafts.hold(session, actor, reference, now=now)
+    draft.question(path, QuestionKind.TABLE)
+    stored = draft.at(path)
+    rows = rows_of(stored)
+    place = _place_of(rows, row_id)
+    gone = [item for item in stored.problem if _is_of_row(item, path, row_id)]
+    kept = tuple(item for item in stored.problem if item not in gone)
+    removed = {"at": place, "row": rows.pop(place), "problem": gone}
+    _write(session, actor, draft, path, Stored(rows or None, kept, removed), now=now)
+
+
+def restore_row(session: Session, actor: Actor, reference: str, path: str, *, now: datetime) -> None:
+    """Put the row last taken out back in its place. Errors: those of ``drafts.hold``, ``already_done``."""
+    draft = drafts.hold(session, actor, reference, now=now)
+    question, stored = draft.question(path, QuestionKind.TABLE), draft.at(path)
+    if stored.removed is None:
+        raise RuleViolation("already_done")
+    rows = rows_of(stored)
+    _require_room(question, rows)
+    rows.insert(stored.removed["at"], stored.removed["row"])
+    _write(session, actor, draft, path, Stored(rows, (*stored.problem, *stored.removed["problem"])), now=now)
+
+
+def rows_of(stored: Stored) -> Rows:
+    """Return the stored rows of a table, to be changed."""
+    return [dict(row) for row in stored.value or ()]
+
+
+def row_mark(stored: Stored, path: str, row_id: str) -> str:
+    """Return the mark of a row, by which its form knows what it had shown. Errors: ``not_found``."""
+    rows = rows_of(stored)
+    return drafts.mark_of(rows[_place_of(rows, row_id)], problems_of_row(stored, path, row_id))
+
+
+def problems_of_row(stored: Stored, path: str, row_id: str) -> list[dict[str, str]]:
+    """Return what could not be read in a row."""
+    return [item for item in stored.problem if _is_of_row(item, path, row_id)]
+
+
+def _row_json(question: Question, given: Given) -> dict[str, Any]:
+    if given.value is None:
+        return {}
+    told: dict[str, Any] = question.to_json((given.value,))[0]
+    return told
+
+
+def _place_of(rows: Rows, row_id: str) -> int:
+    for place, row in enumerate(rows):
+        if row.get(ROW_ID) == row_id:
+            return place
+    raise NotFound()
+
+
+def _require_room(question: Question, rows: Rows) -> None:
+    if sum(is_filled(row) for row in rows) >= question.max_rows:
+        raise RuleViolation("too_many_rows", maximum=question.max_rows)
+
+
+def _is_of_row(problem: dict[str, str], path: str, row_id: str) -> bool:
+    return problem["place"].startswith(f"{path}[{row_id}].")
+
+
+def _in_row(place: str, path: str, row_id: str) -> str:
+    """Name a cell by its row's identifier, which holds when rows move."""
+    return f"{path}[{row_id}].{place.rpartition('.')[2]}"
+
+
+def _write(session: Session, actor: Actor, draft: Draft, path: str, stored: Stored, *, now: datetime) -> None:
+    drafts.write(session, actor, draft, {path: stored}, now=now)
