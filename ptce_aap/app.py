@@ -11,7 +11,7 @@ from ptce_aap import resources
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.storage import Storage, open_storage
-from ptce_aap.web import access, account, errors, formats, public, security, sessions, shell
+from ptce_aap.web import access, account, applicant, context, errors, formats, public, security, sessions, shell
 from ptce_aap.web.context import EXTENSION, Platform
 
 _STATIC = Path(__file__).resolve().parent / "static"
@@ -27,13 +27,14 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
         storage=storage or open_storage(settings.storage_url),
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    context.init_app(app)
     security.init_app(app, settings)
     sessions.init_app(app)
     formats.init_app(app)
     shell.init_app(app, settings)
     errors.init_app(app)
     app.before_request(access.guard)
-    for blueprint in (public.bp, account.bp):
+    for blueprint in (public.bp, account.bp, applicant.bp):
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(_STATIC), prefix="static/", max_age=_A_YEAR

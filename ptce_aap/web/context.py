@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from flask import current_app, g
+from flask import Flask, current_app, g
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
+from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor
@@ -24,6 +26,21 @@ class Platform:
     settings: Settings
     database: Database
     storage: Storage
+
+
+def init_app(app: Flask) -> None:
+    """Note when each request reaches us, before anything else is done for it."""
+    app.before_request(_note_reception)
+
+
+def _note_reception() -> None:
+    g.received_at = clock.now()
+
+
+def received_at() -> datetime:
+    """Return the instant at which this request reached us: the one that counts for a deadline."""
+    found: datetime = g.received_at
+    return found
 
 
 def platform() -> Platform:
@@ -64,3 +81,8 @@ def call() -> Call:
     if found is None:
         raise NotFound()
     return found
+
+
+def enter(call: Call) -> None:
+    """Show the page as one of this call, where its address names a dossier rather than the call."""
+    g.call = call

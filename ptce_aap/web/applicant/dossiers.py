@@ -1,0 +1,48 @@
+"""One's dossiers: the list, starting one, and the page that says what is left to do."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import applicant, calls, filing
+from ptce_aap.web.access import requires
+from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.context import actor, call, db, received_at
+
+
+@bp.get("")
+@requires(Permission.FILE_DOSSIER)
+def home() -> str:
+    """List one's own dossiers and the calls that are open."""
+    with db().reading() as session:
+        page = applicant.home(session, actor(), now=received_at())
+    return render_template("applicant/home.html", page=page)
+
+
+@bp.get("/nouveau/<slug>")
+@requires(Permission.FILE_DOSSIER)
+def start() -> str:
+    """Say what a dossier takes before one is started."""
+    with db().reading() as session:
+        page = calls.public_page(session, call(), now=received_at())
+    trail: list[tuple[str, str | None]] = [("Mes dossiers", url_for("applicant.home")), ("Commencer un dossier", None)]
+    return render_template("applicant/start.html", page=page, breadcrumb=trail)
+
+
+@bp.post("/nouveau/<slug>")
+@requires(Permission.FILE_DOSSIER)
+def create() -> Response:
+    """Start a dossier."""
+    started = db().transaction(filing.create_dossier, actor(), call(), now=received_at())
+    flash("Votre dossier est créé. Remplissez les étapes dans l’ordre que vous voulez.", "success")
+    return redirect(url_for("applicant.dossier", reference=started.reference))
+
+
+@bp.get("/<reference>")
+@requires(Permission.FILE_DOSSIER)
+def dossier(reference: str) -> str:
+    """Show how far a dossier is: stages, what is missing, time left, self-assessment."""
+    page = load(reference)
+    return render_template("applicant/dossier.html", page=page, breadcrumb=trail(page))

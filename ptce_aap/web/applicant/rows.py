@@ -1,0 +1,110 @@
+"""One row of a table, on a page of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind
+from ptce_aap.services import tables
+from ptce_aap.services.applicant import DossierPage, StageState
+from ptce_aap.services.drafts import NOTHING
+from ptce_aap.web.access import requires
+from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.context import actor, db, received_at
+from ptce_aap.web.messages import sentence
+from ptce_aap.web.questionnaires import QuestionsForm
+
+NEW = "nouvelle"
+_MARK = "_vu"
+
+
+@bp.get("/<reference>/etape/<stage>/<question>/<row>")
+@requires(Permission.FILE_DOSSIER)
+def row(reference: str, stage: str, question: str, row: str) -> str:
+    """Show a row to fill."""
+    page = load(reference)
+    state, table = _table(page, stage, question)
+    return _render(page, state, table, row, _filled(page, table, row))
+
+
+@bp.post("/<reference>/etape/<stage>/<question>/<row>")
+@requires(Permission.FILE_DOSSIER)
+def save_row(reference: str, stage: str, question: str, row: str) -> Response | tuple[str, int]:
+    """Save a row, then go back to the stage or on to another new row."""
+    page = load(reference)
+    state, table = _table(page, stage, question)
+    form = QuestionsForm(table.fields, compact=True)
+    form.receive(request.form)
+    given = replace(form.read_as_row(table.path), shown=request.form.get(_MARK, NOTHING.mark))
+    identifier = None if row == NEW else row
+    try:
+        saved = db().transaction(tables.save_row, actor(), reference, table.path, identifier, given, now=received_at())
+    except Conflict:
+        page = load(reference)
+        return _render(page, state, table, row, form, conflict=_filled(page, table, row)), 409
+    except RuleViolation as refusal:
+        return _render(page, state, table, row, form, refused=sentence(refusal)), 422
+    if given.unread and saved is not None:
+        page = load(reference)
+        return _render(page, state, table, saved, _filled(page, table, saved)), 422
+    if request.form.get("_acte") == "autre":
+        flash("La ligne est enregistrée. En voici une nouvelle.", "success")
+        return redirect(url_for("applicant.row", reference=reference, stage=stage, question=question, row=NEW))
+    return redirect(url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}"))
+
+
+def _table(page: DossierPage, stage: str, key: str) -> tuple[StageState, Question]:
+    state = page.state_of(stage)
+    found = next((q for q in state.stage.questions if q.key == key and q.kind is QuestionKind.TABLE), None)
+    if found is None or not page.editable:
+        raise NotFound()
+    return state, found
+
+
+def _filled(page: DossierPage, table: Question, row: str) -> QuestionsForm:
+    form = QuestionsForm(table.fields, compact=True)
+    if row != NEW:
+        held = next((item for item in page.answers.get(table.path, ()) if item.get(ROW_ID) == row), None)
+        if held is None:
+            raise NotFound()
+        form.show(held, tables.problems_of_row(page.stored_at(table.path), table.path, row))
+    return form
+
+
+def _render(
+    page: DossierPage,
+    state: StageState,
+    table: Question,
+    row: str,
+    form: QuestionsForm,
+    *,
+    conflict: QuestionsForm | None = None,
+    refused: str | None = None,
+) -> str:
+    back = url_for("applicant.stage", reference=page.dossier.reference, stage=state.stage.key, _anchor=f"q-{table.key}")
+    stored = page.stored_at(table.path)
+    return render_template(
+        "applicant/row.html",
+        page=page,
+        state=state,
+        table=table,
+        row=row,
+        form=form,
+        conflict=conflict,
+        errors=([("", refused)] if refused else []) + form.errors,
+        mark=NOTHING.mark if row == NEW else tables.row_mark(stored, table.path, row),
+        back=back,
+        action=url_for(
+            "applicant.save_row",
+            reference=page.dossier.reference,
+            stage=state.stage.key,
+            question=table.key,
+            row=row,
+        ),
+        breadcrumb=trail(page, (f"Étape {state.number}", back), (table.label, None)),
+    )

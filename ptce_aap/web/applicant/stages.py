@@ -1,0 +1,183 @@
+"""A stage of the dossier: its questions, its tables row by row, its pieces, saved together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.questionnaire import Question, QuestionKind, Stage
+from ptce_aap.services import drafts, tables
+from ptce_aap.services.applicant import DossierPage, StageState
+from ptce_aap.web.access import requires
+from ptce_aap.web.applicant import uploads
+from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.tables import TableView, view_of
+from ptce_aap.web.context import actor, db, received_at
+from ptce_aap.web.messages import sentence
+from ptce_aap.web.questionnaires import QuestionsForm, shown, with_marks
+
+_MOVES = {"monter": -1, "descendre": 1}
+
+
+@dataclass(slots=True)
+class Refusals:
+    """What a form was not saved for, beside what it was: by question path, and on top of the page."""
+
+    by_path: dict[str, list[str]] = field(default_factory=dict)
+    on_top: list[str] = field(default_factory=list)
+
+
+@bp.get("/<reference>/etape/<stage>")
+@requires(Permission.FILE_DOSSIER)
+def stage(reference: str, stage: str) -> str:
+    """Show a stage to fill, or to read once the dossier is filed or the call closed."""
+    page = load(reference)
+    return _render(page, page.state_of(stage), Refusals())
+
+
+@bp.post("/<reference>/etape/<stage>")
+@requires(Permission.FILE_DOSSIER)
+def save(reference: str, stage: str) -> Response | tuple[str, int]:
+    """Save what was typed, then do what the pressed button says: go on, stay, or act on a row."""
+    page = load(reference)
+    state = page.state_of(stage)
+    act, _, about = request.form.get("_acte", "").partition(":")
+    form = QuestionsForm(state.stage.questions)
+    form.receive(request.form)
+    given = with_marks(form, request.form)
+    conflicts = db().transaction(
+        drafts.save_stage, actor(), reference, stage, given, now=received_at(), settle=act in {"", "rester"}
+    )
+    refusals = Refusals()
+    _add_rows(reference, state.stage, refusals)
+    uploads.receive(reference, state.stage, request.files, refusals.by_path)
+    if conflicts or refusals.by_path or refusals.on_top:
+        page = load(reference)
+        return _render(page, page.state_of(stage), refusals, sent=form, conflicts=conflicts), 409 if conflicts else 422
+    if act in {"", "rester"} and any(item.unread for item in given.values()):
+        page = load(reference)
+        return _render(page, page.state_of(stage), refusals), 422
+    return _follow(page, state, act, about)
+
+
+def _follow(page: DossierPage, state: StageState, act: str, about: str) -> Response:
+    reference, key = page.dossier.reference, state.stage.key
+    question, _, row = about.partition(":")
+    path = f"{key}.{question}"
+    match act:
+        case "rester":
+            flash("C’est enregistré.", "success")
+            return redirect(url_for("applicant.stage", reference=reference, stage=key))
+        case "precedente":
+            return redirect(_address(page, state.number - 1))
+        case "ligne":
+            where = url_for("applicant.row", reference=reference, stage=key, question=question, row=row)
+            return redirect(where)
+        case "piece":
+            return redirect(
+                url_for("applicant.piece_removal", reference=reference, stage=key, question=question, nom=row)
+            )
+        case "copier":
+            db().transaction(tables.duplicate_row, actor(), reference, path, row, now=received_at())
+        case "monter" | "descendre":
+            db().transaction(tables.move_row, actor(), reference, path, row, _MOVES[act], now=received_at())
+        case "retirer":
+            db().transaction(tables.remove_row, actor(), reference, path, row, now=received_at())
+        case "retablir":
+            db().transaction(tables.restore_row, actor(), reference, path, now=received_at())
+        case _:
+            return redirect(_address(page, state.number + 1))
+    return redirect(url_for("applicant.stage", reference=reference, stage=key, _anchor=f"q-{question}"))
+
+
+def _address(page: DossierPage, number: int) -> str:
+    """Return the address of a stage by its number; before the first is the dossier, after the last its review."""
+    reference = page.dossier.reference
+    if number < 1:
+        return url_for("applicant.dossier", reference=reference)
+    if number > len(page.stages):
+        return url_for("applicant.review", reference=reference)
+    return url_for("applicant.stage", reference=reference, stage=page.stages[number - 1].stage.key)
+
+
+def _add_rows(reference: str, stage: Stage, refusals: Refusals) -> None:
+    """Add the rows typed in the empty forms under the tables."""
+    for question in stage.questions:
+        if question.kind is not QuestionKind.TABLE:
+            continue
+        form = new_row_form(question)
+        form.receive(request.form)
+        try:
+            given = form.read_as_row(question.path)
+            db().transaction(tables.save_row, actor(), reference, question.path, None, given, now=received_at())
+        except RuleViolation as refusal:
+            refusals.by_path.setdefault(question.path, []).append(sentence(refusal))
+
+
+def new_row_form(question: Question) -> QuestionsForm:
+    """Return the always empty form under a table."""
+    return QuestionsForm(question.fields, prefix=f"{question.key}-nouvelle-", compact=True)
+
+
+def _render(
+    page: DossierPage,
+    state: StageState,
+    refusals: Refusals,
+    *,
+    sent: QuestionsForm | None = None,
+    conflicts: tuple[str, ...] = (),
+) -> str:
+    form = _filled(page, state.stage)
+    if sent is not None:
+        _show_both(page, form, sent, conflicts)
+    views: dict[str, TableView] = {
+        question.path: view_of(page, question)
+        for question in state.stage.questions
+        if question.kind is QuestionKind.TABLE
+    }
+    errors = [("", message) for message in refusals.on_top] + form.errors
+    errors += [(f"q-{path.rpartition('.')[2]}", text) for path, texts in refusals.by_path.items() for text in texts]
+    errors += [error for view in views.values() for error in view.errors]
+    return render_template(
+        "applicant/stage.html" if page.editable else "applicant/stage_read.html",
+        page=page,
+        state=state,
+        form=form,
+        tables=views,
+        refusals=refusals.by_path,
+        new_rows={q.path: new_row_form(q) for q in state.stage.questions if q.kind is QuestionKind.TABLE},
+        errors=errors,
+        next_title=page.stages[state.number].stage.title if state.number < len(page.stages) else "Relire et déposer",
+        breadcrumb=trail(page, (f"Étape {state.number}", None)),
+        accepted=uploads.told_before(),
+    )
+
+
+def _filled(page: DossierPage, stage: Stage) -> QuestionsForm:
+    form = QuestionsForm(stage.questions)
+    unread = [item for question in stage.questions for item in page.stored_at(question.path).problem]
+    form.show({q.key: page.answers.get(q.path) for q in stage.questions}, unread)
+    return form
+
+
+def _show_both(page: DossierPage, form: QuestionsForm, sent: QuestionsForm, conflicts: tuple[str, ...]) -> None:
+    """Show what this person sent where somebody else saved another answer meanwhile, and that answer beside it."""
+    for path in conflicts:
+        key = path.partition(".")[2]
+        for kept, typed in zip(form[key].fields, sent[key].fields, strict=True):
+            stored = kept.data if isinstance(kept.data, str) else ", ".join(kept.data or ())
+            if typed.data == kept.data or (not typed.data and not kept.data):
+                continue
+            kept.data = typed.data
+            kept.errors = [
+                "Cette réponse a été modifiée entre-temps ailleurs. "
+                f"Réponse enregistrée : «\u00a0{stored or 'aucune'}\u00a0». La vôtre, affichée ici, ne l’est pas : "
+                "enregistrez de nouveau pour remplacer l’autre."
+            ]
+
+
+__all__ = ["bp", "new_row_form", "save", "shown", "stage"]

@@ -1,0 +1,108 @@
+"""A table question as its applicant sees it: some columns, the rows, the totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind, Row
+from ptce_aap.services import tables
+from ptce_aap.services.applicant import DossierPage
+
+_COLUMNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row of the list: its identifier, its name for buttons, the cells of the shown columns, what is wrong."""
+
+    identifier: str
+    name: str
+    cells: tuple[Any, ...]
+    missing: tuple[str, ...]
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table question on its stage's page."""
+
+    question: Question
+    columns: tuple[Question, ...]
+    hidden: int  # columns that only the page of a row shows
+    rows: tuple[RowView, ...]
+    totals: tuple[int | None, ...] | None
+    removed: str | None  # name of the row that can be put back
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """Every message with the anchor of its table."""
+        return [
+            (f"q-{self.question.key}", f"{self.question.label}, ligne {number} : {message}")
+            for number, row in enumerate(self.rows, start=1)
+            for message in row.messages
+        ]
+
+
+def view_of(page: DossierPage, question: Question) -> TableView:
+    """Return a table question as the page of its stage shows it."""
+    columns = _columns(question)
+    stored = page.stored_at(question.path)
+    rows: tuple[Row, ...] = page.answers.get(question.path, ())
+    removed = stored.removed["row"] if stored.removed else None
+    return TableView(
+        question=question,
+        columns=columns,
+        hidden=len(question.fields) - len(columns),
+        rows=tuple(_row(page, question, columns, number, row) for number, row in enumerate(rows)),
+        totals=_totals(columns, rows),
+        removed=None if removed is None else _name(question, question.read([removed], with_ids=True).value, 0),
+    )
+
+
+def _columns(question: Question) -> tuple[Question, ...]:
+    """Choose the columns to show: amounts, which people compare, and the first others."""
+    amounts = [part for part in question.fields if part.kind is QuestionKind.MONEY]
+    room = max(_COLUMNS - len(amounts), 2)
+    others = [part for part in question.fields if part.kind not in {QuestionKind.MONEY, QuestionKind.LONG_TEXT}][:room]
+    return tuple(part for part in question.fields if part in others or part in amounts[:_COLUMNS])
+
+
+def _row(page: DossierPage, question: Question, columns: tuple[Question, ...], number: int, row: Row) -> RowView:
+    identifier = str(row.get(ROW_ID, ""))
+    here = f"{question.path}[{number}]."
+    missing = tuple(
+        named.field.label for named in page.missing if named.field is not None and named.place.startswith(here)
+    )
+    problems = tables.problems_of_row(page.stored_at(question.path), question.path, identifier)
+    labels = {part.key: part.label for part in question.fields}
+    return RowView(
+        identifier=identifier,
+        name=_name(question, (row,), 0, number),
+        cells=tuple(row.get(column.key) for column in columns),
+        missing=missing,
+        messages=tuple(f"{labels.get(item['place'].rpartition('.')[2], '')} : {item['message']}" for item in problems),
+    )
+
+
+def _name(question: Question, rows: Any, place: int, number: int = 0) -> str:
+    """Name a row by its first answer in words."""
+    row: Row = rows[place] if rows else {}
+    for part in question.fields:
+        value = row.get(part.key)
+        if value is None:
+            continue
+        if part.kind is QuestionKind.CHOICE:
+            return part.option_label(value)
+        if isinstance(value, str):
+            return value
+    return f"ligne {number + 1}"
+
+
+def _totals(columns: tuple[Question, ...], rows: tuple[Row, ...]) -> tuple[int | None, ...] | None:
+    if not rows or all(column.kind is not QuestionKind.MONEY for column in columns):
+        return None
+    return tuple(
+        sum(row.get(column.key) or 0 for row in rows) if column.kind is QuestionKind.MONEY else None
+        for column in columns
+    )

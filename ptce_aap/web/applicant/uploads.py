@@ -1,0 +1,46 @@
+"""Files that come with a stage: judged by what they hold, stored by their digest, then joined to their question."""
+
+from __future__ import annotations
+
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
+
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.questionnaire import QuestionKind, Stage
+from ptce_aap.services import attachments
+from ptce_aap.storage import inspection
+from ptce_aap.web.context import actor, db, received_at, storage
+from ptce_aap.web.formats import size
+from ptce_aap.web.messages import sentence
+
+
+def field_name(key: str) -> str:
+    """Return the name of the file field of a question."""
+    return f"_fichier-{key}"
+
+
+def told_before() -> str:
+    """Return what is told before a file is chosen: kinds and size."""
+    kinds = ", ".join(extension.upper() for extension in inspection.accepted_extensions())
+    return f"{kinds}. {size(inspection.MAXIMUM_BYTES)} au plus par fichier."
+
+
+def receive(
+    reference: str, stage: Stage, files: ImmutableMultiDict[str, FileStorage], refusals: dict[str, list[str]]
+) -> None:
+    """Join every file of the request; those that are refused are told by question."""
+    for question in stage.questions:
+        if question.kind is not QuestionKind.ATTACHMENT:
+            continue
+        for sent in files.getlist(field_name(question.key)):
+            if not sent.filename:
+                continue
+            try:
+                _join(reference, question.path, sent)
+            except RuleViolation as refusal:
+                refusals.setdefault(question.path, []).append(sentence(refusal))
+
+
+def _join(reference: str, path: str, sent: FileStorage) -> None:
+    inspected = inspection.inspect(sent.stream, sent.filename or "")
+    stored = storage().put(sent.stream, limit=inspection.MAXIMUM_BYTES)
+    db().transaction(attachments.add, actor(), reference, path, inspected, stored, now=received_at())
