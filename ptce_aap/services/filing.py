@@ -132,8 +132,10 @@ def freeze(
     """Move a draft to its filed state: number, columns, frozen content with its digest, line of the journal."""
     evaluation = evaluate(definition, answers, submitted_at=at, closes_at=call.closes_at)
     dossiers.project(session, dossier, definition, answers, evaluation)
+    number = _free_number(session)
+    # Together: the database checks that a filed dossier has its number and its instant.
     dossier.state = after(dossier.state, Act.FILE).value
-    dossier.number = _free_number(session)
+    dossier.number = number
     dossier.filed_at = at
     dossier.filed_complete = evaluation.complete
     snapshot = _snapshot(session, call, dossier, definition, answers, at)

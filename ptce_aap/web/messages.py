@@ -43,7 +43,7 @@ _SENTENCES = {
     "sheet_incomplete": "La fiche n’est pas complète : il manque une note.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",
-    "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter une autre.",
+    "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter.",
     "unknown_criterion": "Ce critère n’est pas dans la grille.",
     "wrong_state": "L’état du dossier ne permet pas cette action.",
     "wrong_credentials": "Adresse ou mot de passe inexact. Vérifiez-les, ou demandez un nouveau mot de passe.",

@@ -199,15 +199,17 @@ class QuestionsForm:
         self._questions = tuple(questions)
         self._prefix = prefix
         unbound: dict[str, Any] = {}
-        names: list[tuple[Question, tuple[str, ...]]] = []
+        names: list[tuple[Question, list[str]]] = []
         for question in self._questions:
             parts = self._parts(question)
-            names.append((question, tuple(f"{prefix}{name}" for name, _ in parts)))
+            names.append((question, [f"{prefix}{name}" for name, _ in parts]))
             unbound |= {
                 f"{prefix}{name}": _BUILDERS[part.kind](part, f"{prefix}{name}", compact) for name, part in parts
             }
         self.form = BaseForm(unbound)
-        self.entries = tuple(Entry(question, tuple(self.form[name] for name in found)) for question, found in names)
+        self.form.process()
+        fields: Any = self.form
+        self.entries = tuple(Entry(question, tuple(fields[name] for name in found)) for question, found in names)
 
     @staticmethod
     def _parts(question: Question) -> list[tuple[str, Question]]:
