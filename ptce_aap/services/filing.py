@@ -196,7 +196,9 @@ def _snapshot(
         "number": dossier.number,
         "submitted_at": at.isoformat(),
         "answers": definition.questionnaire.to_canonical(answers),
-        "pieces": [{"key": key, "name": name, "size": size, "sha256": digest} for key, name, size, digest in pieces],
+        "attachments": [
+            {"key": key, "name": name, "size": size, "sha256": digest} for key, name, size, digest in pieces
+        ],
     }
     return canonical_json(content)
 
