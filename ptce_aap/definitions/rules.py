@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ptce_aap.definitions.conditions import CENTS, NEVER, only_key, read_named_condition, read_row_condition
 from ptce_aap.definitions.examples import RESULTS, STATES, read_examples
-from ptce_aap.definitions.quantities import NOTHING, read_quantity
+from ptce_aap.definitions.quantities import NOTHING, read_quantity, read_terms
 from ptce_aap.definitions.reader import Section
 from ptce_aap.definitions.statements import read_role, read_sentence, read_shown, read_statement
 from ptce_aap.definitions.vocabulary import Vocabulary
@@ -26,7 +26,10 @@ _NAMED = ("implicite", "personnes", "liste", "condition", "role", "modele")
 def read_named(tops: list[Section], vocabulary: Vocabulary) -> None:
     """Read what every rule file of the call declares under a name, whichever file declares it."""
     for top in tops:
-        top.text("cle"), top.integer("version", least=1), top.text("titre"), top.text("introduction", "")
+        for key in ("cle", "titre"):
+            top.text(key)
+        top.integer("version", least=1)
+        top.text("introduction", "")
     sections = {kind: [item for top in tops for item in top.sections(kind, [])] for kind in _NAMED}
     for item in sections["implicite"]:
         _read_implicit(item, vocabulary)
@@ -154,10 +157,8 @@ def _term_units(inner: Section | None, vocabulary: Vocabulary) -> tuple[Unit, Un
     if inner is None:
         return None
     quiet = Section(inner.data, inner.file, inner.key, [])
-    part, whole = quiet.section("part"), quiet.section("sur")
-    if part is None or whole is None:
-        return None
-    return read_quantity(part, vocabulary)[1], read_quantity(whole, vocabulary)[1]
+    (_, part), (_, whole) = read_terms(quiet, vocabulary)
+    return part, whole
 
 
 def read_requirements(top: Section, vocabulary: Vocabulary) -> tuple[Requirement, ...]:
