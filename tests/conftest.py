@@ -19,6 +19,7 @@ from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services import passwords
 from tests.databases import ENGINES, Databases
+from tests.journeys.browsing import WITHOUT_BROWSER
 from tests.serving import Served, serving
 
 # A quick round while one writes: PTCE_TEST_ENGINES=sqlite pytest …
@@ -105,3 +106,17 @@ def _answers(client: Redis) -> bool:
         return bool(client.ping())
     except RedisConnectionError:
         return False
+
+
+_NO_BROWSER = "parcours sans navigateur"
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Count apart the journeys that had no browser: they are told in one line, not one by one."""
+    return (_NO_BROWSER, "s", "SKIPPED") if report.skipped and WITHOUT_BROWSER in str(report.longrepr) else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once why journeys were not played."""
+    if missed := terminalreporter.stats.get(_NO_BROWSER):
+        terminalreporter.write_line(f"SKIPPED [{len(missed)}] tests/journeys: {WITHOUT_BROWSER}")

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, Response
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
+WITHOUT_BROWSER = "Chromium n'est pas installé : les parcours ne sont pas joués"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

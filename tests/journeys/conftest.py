@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.journeys.browsing import ARGUMENTS, CHROMIUM, Pages
+from tests.journeys.browsing import ARGUMENTS, CHROMIUM, WITHOUT_BROWSER, Pages
 
 _REQUIRED = os.environ.get("PTCE_REQUIRE_BROWSER") == "1"
 
@@ -17,7 +17,7 @@ _REQUIRED = os.environ.get("PTCE_REQUIRE_BROWSER") == "1"
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run: the system's."""
     if CHROMIUM is None:
-        (pytest.fail if _REQUIRED else pytest.skip)("Chromium n'est pas installé : les parcours ne sont pas joués")
+        (pytest.fail if _REQUIRED else pytest.skip)(WITHOUT_BROWSER)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
