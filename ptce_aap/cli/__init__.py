@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from ptce_aap.cli import calls, evaluate, forms
+from ptce_aap.cli import calls, evaluate, forms, invariants, opening, people, shortlist
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.french import Group, usage_sentence
 from ptce_aap.cli.messages import refusal
@@ -32,9 +32,14 @@ def group() -> None:
     """Conduit un appel à projets, de sa publication à la liste classée."""
 
 
+calls.group.add_command(opening.open_call)
+calls.group.add_command(opening.list_calls)
 group.add_command(calls.group)
 group.add_command(evaluate.command)
 group.add_command(forms.form)
+group.add_command(invariants.command)
+group.add_command(people.group)
+group.add_command(shortlist.command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

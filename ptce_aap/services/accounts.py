@@ -185,7 +185,7 @@ def invite(
     return secret
 
 
-def withdraw_role(session: Session, by: Actor, grant_id: int, call_id: int, *, now: datetime) -> None:
+def withdraw_role(session: Session, by: Actor, grant_id: int, call_id: int | None, *, now: datetime) -> None:
     """Take a role of a call back; it holds from the next request on.
 
     Errors: ``not_found``, ``grant_to_self``.

@@ -7,6 +7,12 @@ from ptce_aap.web.formats import instant_long
 
 _SENTENCES = {
     "already_done": "C’est déjà fait : la page montre l’état à jour.",
+    "already_frozen": "La liste est figée : rien ne la modifie plus.",
+    "already_ranked": "Ce dossier est déjà classé.",
+    "amount_missing": "Aucun montant n’est proposé pour « {title} », qui serait retenu : proposez-en un avant "
+    "de figer la liste.",
+    "amount_out_of_range": "Indiquez un montant en euros, à partir de 0.",
+    "amount_reason_missing": "Dites en une phrase pourquoi le montant proposé n’est pas le montant demandé.",
     "calendar_backwards": "La clôture doit venir après l’ouverture.",
     "calendar_missing": "Indiquez la date d’ouverture et la date de clôture.",
     "call_closed": "L’appel est clos depuis {closed}. Votre dossier reste lisible, mais il ne peut plus être modifié "
@@ -15,9 +21,13 @@ _SENTENCES = {
     "call_unknown": "Aucun appel ouvert ne porte ce nom.",
     "changed_meanwhile": "Une autre personne a modifié cette page entre-temps. "
     "Rien n’a été écrasé : relisez l’état à jour, puis reprenez votre saisie.",
+    "deport": "Vous avez déclaré un conflit d’intérêts sur un dossier de cet appel : rangs, totaux et ligne "
+    "vous restent fermés jusqu’à la publication.",
     "dossier_filed": "Ce dossier est déposé sous le numéro {number} : il ne peut plus être modifié.",
     "dossier_unknown": "Aucun dossier ne porte ce numéro.",
     "email_taken": "Un compte existe déjà pour cette adresse. Connectez-vous, ou demandez un nouveau mot de passe.",
+    "export_expired": "Ce fichier n’est plus disponible : il était gardé 48 heures. Demandez-le de nouveau.",
+    "export_not_ready": "Ce fichier n’est pas encore prêt.",
     "file_damaged": "Ce fichier est abîmé ou incomplet : enregistrez-le de nouveau, puis déposez-le.",
     "file_empty": "Ce fichier est vide.",
     "file_expands_too_much": "Ce fichier se déplie démesurément : déposez le document lui-même, sans compression.",
@@ -32,21 +42,32 @@ _SENTENCES = {
     "filing_blocked": "Il manque ce sans quoi un dossier ne peut pas être déposé, même en l’état : "
     "répondez d’abord aux questions citées ci-dessous.",
     "grant_to_self": "Vous ne pouvez pas modifier vos propres rôles : demandez à une autre personne de l’équipe.",
+    "job_failed": "Le fichier n’a pas pu être préparé. Demandez-le de nouveau ; si cela se répète, signalez-le.",
     "link_dead": "Ce lien a déjà servi ou n’est plus valable. Demandez-en un nouveau.",
     "mail_address_refused": "Cette adresse de courriel n’est pas complète. Exemple : prenom.nom@exemple.fr.",
     "mail_subject_refused": "L’objet de ce message ne peut pas être envoyé : il doit tenir sur une ligne.",
     "mark_off_scale": "Cette note n’est pas sur l’échelle de la grille.",
+    "marking_not_closed": "Cette action sera possible quand la notation sera close.",
+    "no_ranking": "Le classement n’est pas encore calculé : il le sera à la clôture de la notation.",
+    "no_reading": "Ce dossier n’a aucune lecture complète : il ne peut pas être classé.",
+    "no_tie_on_the_line": "Il n’y a plus d’égalité sur la ligne : aucun vote n’est à enregistrer.",
     "not_allowed": "Votre rôle ne permet pas cette action.",
     "not_found": "Cette page n’existe pas, ou ne vous est pas ouverte.",
+    "not_frozen": "La liste n’est pas encore figée.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
+    "reason_missing": "Indiquez le motif : il figure au procès-verbal.",
     "sheet_incomplete": "La fiche n’est pas complète : il manque une note.",
+    "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",
     "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter.",
     "unknown_criterion": "Ce critère n’est pas dans la grille.",
-    "wrong_state": "L’état du dossier ne permet pas cette action.",
+    "unknown_region": "Choisissez la région de cette personne.",
+    "unknown_seat": "Choisissez le siège de cette personne.",
+    "vote_incomplete": "Donnez à chacun des {count} dossiers une place différente, de 1 à {count}.",
     "wrong_credentials": "Adresse ou mot de passe inexact. Vérifiez-les, ou demandez un nouveau mot de passe.",
+    "wrong_state": "L’état du dossier ne permet pas cette action.",
 }
 
 

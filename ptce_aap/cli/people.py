@@ -1,0 +1,71 @@
+"""``ptce-aap user add``: a role given to an address, and the link that invites its holder."""
+
+from __future__ import annotations
+
+import click
+
+from ptce_aap import addresses, clock
+from ptce_aap.cli import messages
+from ptce_aap.cli.errors import BadInput
+from ptce_aap.cli.french import Command, Group
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.exchange import canonical_json
+from ptce_aap.domain.permissions import Role
+
+messages.register(grant_to_self="Nul ne peut se donner un rôle.")
+_WITH_DETAIL = {Role.CORRESPONDENT: "correspondent:RÉGION", Role.JUROR: "juror:SIÈGE"}
+_EXPECTED = ", ".join(_WITH_DETAIL.get(role, role.value) for role in Role)
+_BAD_INPUT = {
+    "unknown_region": "--role : la région « {given} » n'existe pas dans cet appel ; codes admis : {admitted}.",
+    "unknown_seat": "--role : le siège « {given} » n'existe pas dans cet appel ; sièges admis : {admitted}.",
+    "mail_address_refused": "« {email} » n'est pas une adresse de courriel complète, comme prenom.nom@exemple.fr.",
+}
+
+
+@click.group("user", cls=Group, example="ptce-aap user add equipe@exemple.fr --role team")
+def group() -> None:
+    """Donne des rôles."""
+
+
+@group.command("add", cls=Command, example="ptce-aap user add jury@exemple.fr --role juror:ess --call ptce-2015")
+@click.argument("email", metavar="ADRESSE")
+@click.option("--role", "asked", required=True, metavar="RÔLE", help=f"L'un de : {_EXPECTED}.")
+@click.option("--call", "slug", metavar="APPEL", help="Identifiant de l'appel ; sinon le seul ouvert, ou tous.")
+@click.option("--name", default="", metavar="NOM", help="Prénom et nom, si le compte est à créer.")
+@click.option("--format", "form", type=click.Choice(["texte", "json"]), default="texte", show_default=True)
+def add(email: str, asked: str, slug: str | None, name: str, form: str) -> None:
+    """Donne un rôle à une adresse ; affiche le lien d'invitation, valable 7 jours."""
+    # Imported here: the commands that need no database start without it.
+    from ptce_aap.cli.installation import call_named, installation
+    from ptce_aap.services import calls, people
+
+    role, code = _read_role(asked)
+    with installation() as place:
+        with place.database.reading() as session:
+            opened = calls.all_calls(session)
+            call = call_named(session, slug) if slug else opened[0] if len(opened) == 1 else None
+        try:
+            secret = place.database.transaction(
+                people.give,
+                calls.SYSTEM,
+                email,
+                role,
+                on=None if role in {Role.TEAM, Role.AUDITOR, Role.ADMIN} and not slug else call,
+                code=code,
+                name=name,
+                base_url=place.settings.base_url,
+                now=clock.now(),
+            )
+        except RuleViolation as refusal:
+            if refusal.code not in _BAD_INPUT:
+                raise
+            raise BadInput(_BAD_INPUT[refusal.code].format(email=email, **refusal.facts)) from None
+        link = place.settings.base_url + addresses.invitation(secret)
+        click.echo(canonical_json({"email": email, "role": asked, "link": link}) if form == "json" else link)
+
+
+def _read_role(asked: str) -> tuple[Role, str]:
+    word, mark, code = asked.partition(":")
+    if word not in set(Role) or (Role(word) in _WITH_DETAIL) != bool(mark):
+        raise BadInput(f"--role : « {asked} » n'est pas un rôle ; choisir parmi {_EXPECTED}.")
+    return Role(word), code

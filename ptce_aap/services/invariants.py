@@ -1,0 +1,40 @@
+"""What is always true of the data: named checks over the whole database, each with the objects that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ptce_aap.services import invariants_of_calls, invariants_of_dossiers, invariants_of_rankings
+
+EXAMPLES = 5
+Check = Callable[[Session], Iterable[str]]
+
+CHECKS: dict[str, Check] = {
+    **invariants_of_dossiers.CHECKS,
+    **invariants_of_rankings.CHECKS,
+    **invariants_of_calls.CHECKS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: how many objects break it, and the references of the first ones."""
+
+    name: str
+    count: int
+    examples: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether nothing breaks the invariant."""
+        return self.count == 0
+
+
+def check_all(session: Session) -> Iterator[Finding]:
+    """Run every check, in the order of its name."""
+    for name, check in sorted(CHECKS.items()):
+        broken = list(check(session))
+        yield Finding(name, len(broken), tuple(broken[:EXAMPLES]))
