@@ -21,8 +21,10 @@ NAMING = {
 
 
 def new_reference() -> str:
-    """Draw the public reference of an object: 128 random bits, never an order."""
-    return secrets.token_urlsafe(16)
+    """Draw the public reference of an object: 128 random bits, never an order; no command takes it for an option."""
+    while (reference := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return reference
 
 
 def canonical_json(value: object) -> str:
