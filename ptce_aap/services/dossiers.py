@@ -91,7 +91,8 @@ def _amount(evaluation: Evaluation, key: str | None) -> int | None:
 
 
 def _text(answers: Answers, path: str | None) -> str:
-    return str(value_at(answers, path) or "")
+    # PostgreSQL keeps no NUL in a text; the answer itself, as JSON, keeps what was typed.
+    return str(value_at(answers, path) or "").replace("\x00", "")
 
 
 def _project_members(session: Session, dossier: Dossier, definition: CallDefinition, answers: Answers) -> None:
@@ -100,7 +101,7 @@ def _project_members(session: Session, dossier: Dossier, definition: CallDefinit
     if shape.members is None or shape.member_name is None:
         return
     for position, row in enumerate(filled_rows(answers.get(shape.members))):
-        name = str(row.get(shape.member_name) or "")
+        name = str(row.get(shape.member_name) or "").replace("\x00", "")
         session.add(
             Member(
                 dossier_id=dossier.id,
