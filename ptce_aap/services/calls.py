@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.definitions.loading import load_call, parse_sources
 from ptce_aap.domain.calendar import Calendar, Phase, phase
-from ptce_aap.domain.calls import CallDefinition, CallSheet
+from ptce_aap.domain.calls import CallDefinition, CallSheet, Place, Text
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.models import Call, DefinitionSource
@@ -94,6 +94,7 @@ class CallPage:
     call: Call
     phase: Phase
     definition: CallDefinition
+    texts: tuple[Text, ...]
     last_moment: datetime
     time_left: timedelta | None
 
@@ -108,11 +109,12 @@ def public_cards(session: Session, *, now: datetime) -> list[CallCard]:
 
 def public_page(session: Session, call: Call, *, now: datetime) -> CallPage:
     """Return what the public reads of a call."""
-    left = call.closes_at - now
+    definition, left = definition_of(session, call), call.closes_at - now
     return CallPage(
         call=call,
         phase=phase(calendar_of(call), now),
-        definition=definition_of(session, call),
+        definition=definition,
+        texts=definition.sheet.texts_for(Place.HOME),
         last_moment=last_moment(call),
         time_left=left if timedelta(0) < left < SHOW_TIME_LEFT_UNDER else None,
     )
