@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask
 from whitenoise import WhiteNoise
 
@@ -11,16 +9,15 @@ from ptce_aap import resources
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.storage import Storage, open_storage
-from ptce_aap.web import access, account, applicant, context, errors, formats, public, security, sessions, shell
+from ptce_aap.web import access, account, applicant, assets, context, errors, formats, public, security, sessions, shell
 from ptce_aap.web.context import EXTENSION, Platform
 
-_STATIC = Path(__file__).resolve().parent / "static"
 _A_YEAR = 365 * 24 * 3600
 
 
 def create_app(settings: Settings, *, database: Database | None = None, storage: Storage | None = None) -> Flask:
     """Return the WSGI application for these settings."""
-    app = Flask(__name__, static_folder=str(_STATIC), template_folder=str(resources.shipped("templates")))
+    app = Flask(__name__, static_folder=str(assets.STATIC), template_folder=str(resources.shipped("templates")))
     app.extensions[EXTENSION] = Platform(
         settings=settings,
         database=database or Database(settings.database_url),
@@ -37,6 +34,6 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     for blueprint in (public.bp, account.bp, applicant.bp):
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=str(_STATIC), prefix="static/", max_age=_A_YEAR
+        app.wsgi_app, root=str(assets.served(settings.instance)), prefix="static/", max_age=_A_YEAR
     )
     return app

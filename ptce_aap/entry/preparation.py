@@ -12,6 +12,7 @@ from typing import TextIO
 from ptce_aap import migrations
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
+from ptce_aap.web import assets
 
 
 class CannotStart(Exception):
@@ -53,7 +54,8 @@ def alone_on(instance: Path) -> Iterator[Lock]:
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the database up to date."""
+    """Bring the database up to date, and the files that browsers ask for ready."""
+    assets.prepare(settings.instance)
     database = Database(settings.database_url)
     try:
         migrations.upgrade(database)
