@@ -9,10 +9,33 @@ from ptce_aap import resources
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.storage import Storage, open_storage
-from ptce_aap.web import access, account, applicant, assets, context, errors, formats, public, security, sessions, shell
+from ptce_aap.web import (
+    access,
+    account,
+    applicant,
+    assets,
+    assignment,
+    context,
+    errors,
+    formats,
+    jury,
+    marking,
+    public,
+    security,
+    sessions,
+    shell,
+)
 from ptce_aap.web.context import EXTENSION, Platform
 
 _A_YEAR = 365 * 24 * 3600
+_ROOMS = (
+    public.bp,
+    account.bp,
+    applicant.bp,
+    jury.bp,
+    marking.bp,
+    assignment.bp,
+)
 
 
 def create_app(settings: Settings, *, database: Database | None = None, storage: Storage | None = None) -> Flask:
@@ -31,7 +54,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     shell.init_app(app, settings)
     errors.init_app(app)
     app.before_request(access.guard)
-    for blueprint in (public.bp, account.bp, applicant.bp):
+    for blueprint in _ROOMS:
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(assets.served(settings.instance)), prefix="static/", max_age=_A_YEAR

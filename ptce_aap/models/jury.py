@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ptce_aap.models.base import Base, Key, Reference, new_reference
+from ptce_aap.models.person import RoleGrant
 
 
 class ConflictStatement(Base):
@@ -85,3 +97,23 @@ class Mark(Base):
     half_points: Mapped[int | None]
     comment: Mapped[str] = mapped_column(default="")
     sheet: Mapped[Sheet] = relationship(back_populates="marks")
+
+
+def standing(call_id: int) -> ColumnElement[bool]:
+    """What makes an assignment count: its reader is still a juror of the call and has no conflict on the dossier."""
+    return exists().where(
+        RoleGrant.person_id == Assignment.person_id,
+        RoleGrant.role == "juror",
+        or_(RoleGrant.call_id == call_id, RoleGrant.call_id.is_(None)),
+    ).correlate(Assignment) & ~exists().where(
+        Conflict.dossier_id == Assignment.dossier_id, Conflict.person_id == Assignment.person_id
+    ).correlate(Assignment)
+
+
+def received(call_id: int) -> Select[Sheet]:
+    """The sheets that count in totals: final, and of a juror without conflict on the dossier."""
+    return select(Sheet).where(
+        Sheet.call_id == call_id,
+        Sheet.state == "final",
+        ~exists().where(Conflict.dossier_id == Sheet.dossier_id, Conflict.person_id == Sheet.person_id),
+    )

@@ -6,6 +6,19 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.web.formats import instant_long
 
 _SENTENCES = {
+    "assignment_closed": "La notation est close : les lectures ne changent plus.",
+    "comment_too_long": "Ce commentaire compte {over} signes de trop : raccourcissez-le.",
+    "comment_unreadable": "Ce commentaire contient un signe qui ne se lit pas : effacez-le, puis recommencez.",
+    "conflict_reason_missing": "Dites en une phrase quel lien vous avez avec ce dossier.",
+    "conflict_reason_too_long": "Votre texte compte {over} signes de trop : {maximum} au plus.",
+    "conflicts_closed": "Les conflits ne se déclarent plus : la liste est arrêtée. Écrivez à l’équipe de l’appel.",
+    "explanations_missing": "Une note demande encore une phrase d’explication.",
+    "marking_not_open": "La notation n’est pas ouverte : rien n’a été changé.",
+    "nothing_to_declare_on": "Aucun dossier n’est encore recevable : la liste à parcourir est vide.",
+    "reader_in_conflict": "{name} a déclaré un conflit sur ce dossier : il ne peut pas lui être confié.",
+    "reader_is_done": "{name} a déjà rendu sa fiche : cette lecture ne se retire plus.",
+    "readings_out_of_range": "Le nombre de lectures par dossier va de 1 à {maximum}, le nombre de jurés.",
+    "sheet_is_final": "Cette fiche est rendue : elle ne change plus.",
     "already_done": "C’est déjà fait : la page montre l’état à jour.",
     "already_frozen": "La liste est figée : rien ne la modifie plus.",
     "already_ranked": "Ce dossier est déjà classé.",

@@ -1,0 +1,105 @@
+"""The jury's room: a juror's calls, his dossiers, and the declaration of conflicts that comes before them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+from wtforms import TextAreaField
+from wtforms.validators import InputRequired
+
+from ptce_aap import clock
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import conflicts, jury
+from ptce_aap.web.access import requires
+from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.forms import PageForm
+
+bp = Blueprint("jury", __name__, url_prefix="/jury")
+
+
+class ConflictForm(PageForm):
+    """Why a member takes no part in what concerns a dossier."""
+
+    reason = TextAreaField(
+        "Quel est ce lien ?",
+        [InputRequired("Dites en une phrase quel lien vous avez avec ce dossier.")],
+        description="Une ou deux phrases suffisent. Elles sont lues par l’équipe de l’appel, jamais par les candidats.",
+    )
+
+
+@bp.get("")
+@requires(Permission.DECLARE_CONFLICT)
+def calls() -> Response | str:
+    """Show the calls of a member; with one only, go straight in."""
+    with db().reading() as session:
+        found = jury.my_calls(session, actor(), now=clock.now())
+    if len(found) == 1:
+        return redirect(url_for("jury.home", slug=found[0].call.slug))
+    return render_template("jury/calls.html", calls=found)
+
+
+@bp.get("/<slug>")
+@requires(Permission.SCORE, Permission.DECLARE_CONFLICT)
+def home() -> Response | str:
+    """Show how far a juror is and what to read next; a chair who marks nothing goes to his declaration."""
+    if not actor().may(Permission.SCORE, call().id):
+        return redirect(url_for("jury.declaration", slug=call().slug))
+    state, search = request.args.get("etat", ""), request.args.get("q", "")
+    with db().reading() as session:
+        room = jury.room(session, actor(), call(), state=state, search=search, number=_page(), now=clock.now())
+    return render_template("jury/home.html", room=room, state=state, search=search, breadcrumb=_trail())
+
+
+@bp.get("/<slug>/conflits")
+@requires(Permission.DECLARE_CONFLICT)
+def declaration() -> str:
+    """Show the list on which conflicts are declared: title, carrier, members, nothing else."""
+    search = request.args.get("q", "")
+    with db().reading() as session:
+        page = conflicts.declaration(session, actor(), call(), search=search, number=_page(), now=clock.now())
+    return render_template(
+        "jury/declaration.html", declaration=page, search=search, breadcrumb=_trail("Déclarer mes conflits d’intérêts")
+    )
+
+
+@bp.route("/<slug>/conflits/<reference>", methods=["GET", "POST"])
+@requires(Permission.DECLARE_CONFLICT)
+def declare(reference: str) -> Response | str:
+    """Declare a conflict on one dossier, with its reason: asked once, in words that name the dossier."""
+    with db().reading() as session:
+        dossier = conflicts.listed(session, actor(), call(), reference, now=clock.now())
+    form = ConflictForm()
+    if form.validate_on_submit():
+        try:
+            reason = form.reason.data or ""
+            db().transaction(conflicts.declare, actor(), call().id, reference, reason, now=clock.now())
+            flash(f"Votre conflit sur « {dossier.title} » est enregistré : ce dossier vous est fermé.", "success")
+            return redirect(url_for("jury.declaration", slug=call().slug))
+        except RuleViolation as refusal:
+            form.refuse(refusal, "reason" if refusal.code.startswith("conflict_reason") else None)
+    trail = _trail("Déclarer mes conflits d’intérêts", "Un conflit", "jury.declaration")
+    return render_template("jury/conflict.html", dossier=dossier, form=form, breadcrumb=trail)
+
+
+@bp.post("/<slug>/conflits/terminer")
+@requires(Permission.DECLARE_CONFLICT)
+def finish() -> Response:
+    """State that the whole list was gone through."""
+    db().transaction(conflicts.finish, actor(), call().id, now=clock.now())
+    flash("Votre déclaration est enregistrée. Vous pouvez la compléter tant que la liste n’est pas arrêtée.", "success")
+    return redirect(url_for("jury.home", slug=call().slug))
+
+
+def _page() -> int:
+    return request.args.get("page", 1, type=int)
+
+
+def _trail(*labels: str) -> list[tuple[str, str | None]]:
+    first: list[tuple[str, str | None]] = [("Jury", url_for("jury.calls"))]
+    if not labels:
+        return [*first, (call().short_title, None)]
+    trail = [*first, (call().short_title, url_for("jury.home", slug=call().slug))]
+    if len(labels) == 3:
+        return [*trail, (labels[0], url_for(labels[2], slug=call().slug)), (labels[1], None)]
+    return [*trail, (labels[0], None)]
