@@ -51,6 +51,7 @@ class StageState:
     begun: bool
     missing: tuple[NamedPlace, ...]
     unread: int  # answers that could not be read
+    incoherent: bool  # the rules found an error here
 
     @property
     def complete(self) -> bool:
@@ -217,6 +218,7 @@ def _stages(
             begun=any(_is_begun(question.path, stored, answers) for question in stage.questions),
             missing=tuple(missing.get(stage.key, ())),
             unread=sum(len(stored.get(question.path, NOTHING).problem) for question in stage.questions),
+            incoherent=any(finding.key.startswith(f"{stage.key}.") for finding in evaluation.errors),
         )
         for number, stage in enumerate(definition.questionnaire.stages, start=1)
     )

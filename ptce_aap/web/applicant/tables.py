@@ -9,7 +9,7 @@ from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind, Row
 from ptce_aap.services import tables
 from ptce_aap.services.applicant import DossierPage
 
-_COLUMNS = 6
+_COLUMNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,12 @@ def view_of(page: DossierPage, question: Question) -> TableView:
 
 
 def _columns(question: Question) -> tuple[Question, ...]:
-    """Choose the columns to show: amounts, which people compare, and the first others."""
-    amounts = [part for part in question.fields if part.kind is QuestionKind.MONEY]
-    room = max(_COLUMNS - len(amounts), 2)
-    others = [part for part in question.fields if part.kind not in {QuestionKind.MONEY, QuestionKind.LONG_TEXT}][:room]
-    return tuple(part for part in question.fields if part in others or part in amounts[:_COLUMNS])
+    """Choose the columns to show: amounts, which people compare, then what is obligatory, then the first others."""
+    amounts = [part for part in question.fields if part.kind is QuestionKind.MONEY][: _COLUMNS - 2]
+    others = [part for part in question.fields if part.kind not in {QuestionKind.MONEY, QuestionKind.LONG_TEXT}]
+    others.sort(key=lambda part: not part.required)
+    chosen = {part.key for part in (*amounts, *others[: _COLUMNS - len(amounts)])}
+    return tuple(part for part in question.fields if part.key in chosen)
 
 
 def _row(page: DossierPage, question: Question, columns: tuple[Question, ...], number: int, row: Row) -> RowView:
@@ -100,9 +101,11 @@ def _name(question: Question, rows: Any, place: int, number: int = 0) -> str:
 
 
 def _totals(columns: tuple[Question, ...], rows: tuple[Row, ...]) -> tuple[int | None, ...] | None:
-    if not rows or all(column.kind is not QuestionKind.MONEY for column in columns):
-        return None
-    return tuple(
-        sum(row.get(column.key) or 0 for row in rows) if column.kind is QuestionKind.MONEY else None
-        for column in columns
-    )
+    """Return the sum of each column of amounts that has some; None where there is nothing to sum."""
+    sums = tuple(_sum(column, rows) for column in columns)
+    return None if all(total is None for total in sums) else sums
+
+
+def _sum(column: Question, rows: tuple[Row, ...]) -> int | None:
+    amounts = [row[column.key] for row in rows if column.key in row]
+    return sum(amounts) if amounts and column.kind is QuestionKind.MONEY else None

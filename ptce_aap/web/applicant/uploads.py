@@ -9,7 +9,6 @@ from ptce_aap.domain.questionnaire import QuestionKind, Stage
 from ptce_aap.services import attachments
 from ptce_aap.storage import inspection
 from ptce_aap.web.context import actor, db, received_at, storage
-from ptce_aap.web.formats import size
 from ptce_aap.web.messages import sentence
 
 
@@ -21,7 +20,7 @@ def field_name(key: str) -> str:
 def told_before() -> str:
     """Return what is told before a file is chosen: kinds and size."""
     kinds = ", ".join(extension.upper() for extension in inspection.accepted_extensions())
-    return f"{kinds}. {size(inspection.MAXIMUM_BYTES)} au plus par fichier."
+    return f"{kinds}. {inspection.MAXIMUM_BYTES // 2**20}\u00a0Mo au plus par fichier."
 
 
 def receive(
