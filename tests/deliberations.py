@@ -153,7 +153,7 @@ def _fill(session: Session, slug: str, totals: list[int], amounts: list[int], re
     references = []
     for place, total in enumerate(totals):
         amount = amounts[place] if amounts else 100_000
-        dossier = _dossier(session, call, owner, place, amount)
+        dossier = add_dossier(session, call, owner, place, amount)
         session.add(
             EligibilityDecision(
                 dossier_id=dossier.id, eligible=True, reason="Toutes les règles.", author_id=team.id, at=CLOSED
@@ -165,7 +165,8 @@ def _fill(session: Session, slug: str, totals: list[int], amounts: list[int], re
     return references
 
 
-def _dossier(session: Session, call: Call, owner: Person, place: int, amount: int) -> Dossier:
+def add_dossier(session: Session, call: Call, owner: Person, place: int, amount: int) -> Dossier:
+    """Add an eligible dossier that asks for ``amount`` euros."""
     definition = calls.definition_of(session, call)
     document = {
         "identification": {

@@ -17,7 +17,7 @@ from ptce_aap.models import Call
 SERVICE_NAME = "Appels à projets"
 _ROOMS = (
     (Permission.INSTRUCT, "Instruction", "correspondent.calls"),
-    (Permission.SCORE, "Jury", "jury.calls"),
+    (Permission.DECLARE_CONFLICT, "Jury", "jury.calls"),
     (Permission.SEE_MANAGEMENT, "Pilotage", "management.calls"),
     (Permission.MANAGE_PEOPLE, "Comptes", "management.people"),
 )
