@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain import places
@@ -14,6 +14,7 @@ from ptce_aap.domain.budget import Finding
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result, Rule, Verdict
+from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.indicators import AxisLevel, Measure
 from ptce_aap.domain.questionnaire import Answers, Question, Stage, Value, filled_rows
@@ -37,6 +38,7 @@ class Piece:
     filename: str
     media_type: str
     size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +209,27 @@ def _stages(definition: CallDefinition, evaluation: Evaluation) -> tuple[StageRe
     )
 
 
+def piece_of(session: Session, visible: Select[Dossier], reference: str, piece: str) -> Piece:
+    """Return a piece of a dossier that its reader may open. Errors: ``not_found``."""
+    dossier = session.scalar(visible.where(Dossier.reference == reference))
+    found = session.scalar(_joined_to(dossier.id).where(Attachment.reference == piece)) if dossier else None
+    if found is None:
+        raise NotFound()
+    return _piece(found)
+
+
+def _joined_to(dossier_id: int) -> Select[Attachment]:
+    return select(Attachment).where(Attachment.dossier_id == dossier_id, Attachment.removed_at.is_(None))
+
+
+def _piece(row: Attachment) -> Piece:
+    return Piece(row.reference, row.key, row.filename, row.media_type, row.size, row.sha256)
+
+
 def _pieces(session: Session, dossier: Dossier) -> dict[str, tuple[Piece, ...]]:
-    found = session.execute(
-        select(Attachment.reference, Attachment.key, Attachment.filename, Attachment.media_type, Attachment.size)
-        .where(Attachment.dossier_id == dossier.id, Attachment.removed_at.is_(None))
-        .order_by(Attachment.id)
-    )
     grouped: dict[str, tuple[Piece, ...]] = {}
-    for piece in (Piece(*row) for row in found):
-        grouped[piece.key] = (*grouped.get(piece.key, ()), piece)
+    for row in session.scalars(_joined_to(dossier.id).order_by(Attachment.id)):
+        grouped[row.key] = (*grouped.get(row.key, ()), _piece(row))
     return grouped
 
 
