@@ -16,6 +16,9 @@ from ptce_aap.web import (
     assets,
     assignment,
     context,
+    correspondent,
+    dossiers,
+    eligibility,
     errors,
     formats,
     jury,
@@ -35,6 +38,9 @@ _ROOMS = (
     jury.bp,
     marking.bp,
     assignment.bp,
+    correspondent.bp,
+    eligibility.bp,
+    dossiers.bp,
 )
 
 

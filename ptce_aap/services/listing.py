@@ -106,7 +106,7 @@ def counts_by_state(session: Session, visible: Select[Dossier]) -> dict[str, int
 def _counted(session: Session, query: Select[Any]) -> dict[str, int]:
     one = query.subquery()
     column = next(iter(one.c))
-    return dict(session.execute(select(column, func.count()).group_by(column)).tuples().all())
+    return {row[0]: row[1] for row in session.execute(select(column, func.count()).group_by(column))}
 
 
 def _joined(visible: Select[Dossier]) -> Select[Any]:

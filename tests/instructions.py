@@ -1,0 +1,185 @@
+"""A call in instruction, laid out in a test's database: its people, filed dossiers in two regions, signed-in clients."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, joinedload
+
+from ptce_aap import resources
+from ptce_aap.database import Database
+from ptce_aap.definitions import load_call
+from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.models import Call, Conflict, Dossier, JournalEntry, Person, RoleGrant
+from ptce_aap.services import accounts, calls, filing
+from ptce_aap.services.calls import SYSTEM
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+FILED = NOW - timedelta(days=20)
+CLOSED = NOW - timedelta(days=10)
+HERE, ELSEWHERE = "31", "93"
+
+PEOPLE = {
+    "here": (Role.CORRESPONDENT, HERE),
+    "elsewhere": (Role.CORRESPONDENT, ELSEWHERE),
+    "team": (Role.TEAM, None),
+    "auditor": (Role.AUDITOR, None),
+    "chair": (Role.CHAIR, None),
+    "applicant": (Role.APPLICANT, None),
+}
+
+
+@dataclass
+class Scene:
+    """What was laid out: dossiers are references, those of ``HERE`` first."""
+
+    database: Database
+    slug: str
+    here: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    def call(self) -> Call:
+        """Load the call."""
+        with self.database.reading() as session:
+            return calls.call_by_slug(session, self.slug)
+
+    def actor(self, name: str) -> Actor:
+        """Load a person with the roles of now."""
+        with self.database.reading() as session:
+            return accounts.actor_of(_person(session, name))
+
+    def change_call(self, **values: Any) -> None:
+        """Change the calendar of the call."""
+
+        def work(session: Session) -> None:
+            call = calls.call_by_slug(session, self.slug)
+            for name, value in values.items():
+                setattr(call, name, value)
+
+        self.database.transaction(work)
+
+    def dossier(self, reference: str) -> Dossier:
+        """Load a dossier, whoever may see it."""
+        with self.database.reading() as session:
+            return session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
+
+    def declare_conflict(self, name: str, reference: str) -> None:
+        """Declare a conflict."""
+
+        def work(session: Session) -> None:
+            dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
+            person = _person(session, name)
+            session.add(
+                Conflict(dossier_id=dossier.id, person_id=person.id, call_id=dossier.call_id, declared_at=NOW)
+            )
+
+        self.database.transaction(work)
+
+    def client(self, app: Flask, name: str) -> FlaskClient:
+        """Return a browser in which this person is signed in."""
+
+        def work(session: Session) -> str:
+            return accounts.open_session(session, _person(session, name), now=datetime.now(UTC))
+
+        client = app.test_client()
+        client.set_cookie("ptce", self.database.transaction(work))
+        return client
+
+    def acts(self) -> list[str]:
+        """Return the acts of the call's journal, in order."""
+        with self.database.reading() as session:
+            query = select(JournalEntry.act).where(JournalEntry.call_id.is_not(None)).order_by(JournalEntry.sequence)
+            return list(session.scalars(query))
+
+
+def lay_out(database: Database, here: int = 2, elsewhere: int = 1) -> Scene:
+    """Lay out a closed call with complete, eligible dossiers; the first of each region is incomplete."""
+    scene = Scene(database, database.transaction(_open).slug)
+    database.transaction(_invite_everybody, scene.slug)
+    scene.here = database.transaction(_fill, scene.slug, HERE, here)
+    scene.elsewhere = database.transaction(_fill, scene.slug, ELSEWHERE, elsewhere)
+    return scene
+
+
+def add_dossiers(scene: Scene, count: int) -> None:
+    """File more dossiers in the first region."""
+    scene.here += scene.database.transaction(_fill, scene.slug, HERE, count, len(scene.here))
+
+
+def token(page: str) -> str:
+    """Return the token of the forms of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def statements(database: Database, work: Any) -> int:
+    """Count the SQL statements that some work makes, transactions' own apart."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "SAVEPOINT")):
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def complete_answers() -> dict[str, Any]:
+    """Return the answers of the complete, eligible dossier from which the examples of the rules start."""
+    rules = Path(resources.shipped("scoring")) / "ptce-2015" / "recevabilite.v1.toml"
+    models = tomllib.loads(rules.read_text(encoding="utf-8"))["modele"]
+    found = next(model for model in models if model["cle"] == "dossier_complet")["reponses"]
+    assert isinstance(found, dict)
+    return found
+
+
+def _open(session: Session) -> Call:
+    opens = FILED - timedelta(days=20)
+    return calls.open_call(session, SYSTEM, load_call("ptce-2015"), now=opens, opens_at=opens, closes_at=CLOSED)
+
+
+def _invite_everybody(session: Session, slug: str) -> None:
+    call = calls.call_by_slug(session, slug)
+    for name, (role, region) in PEOPLE.items():
+        email = f"{name}@example.org"
+        person = Person(email=email, email_key=email, name=f"Personne {name}", created_at=FILED)
+        session.add(person)
+        if role is not Role.APPLICANT:
+            person.grants.append(RoleGrant(call_id=call.id, role=role.value, region=region, granted_at=FILED))
+
+
+def _person(session: Session, name: str) -> Person:
+    query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == f"{name}@example.org")
+    return session.scalars(query).unique().one()
+
+
+def _fill(session: Session, slug: str, region: str, count: int, first: int = 0) -> list[str]:
+    call = calls.call_by_slug(session, slug)
+    definition = calls.definition_of(session, call)
+    owner = _person(session, "applicant")
+    actor = accounts.actor_of(owner)
+    references = []
+    for place in range(first, first + count):
+        document = complete_answers()
+        document["identification"] |= {"nom_pole": f"Pôle {region} {place:04d} (fictif)", "region": region}
+        if place == 0:
+            del document["projet"]["innovation"]
+        answers = definition.questionnaire.parse(document)
+        dossier = filing.new_dossier(session, actor, call, owner_id=owner.id, now=FILED)
+        filing.write_answers(session, dossier, definition, answers, owner.id, FILED)
+        filing.freeze(session, actor, call, dossier, definition, answers, at=FILED + timedelta(minutes=place))
+        references.append(dossier.reference)
+    return references

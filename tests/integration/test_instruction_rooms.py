@@ -1,0 +1,245 @@
+"""The correspondent's room in the browser's terms: who finds what, what a form refuses, what a page costs."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ptce_aap.app import create_app
+from ptce_aap.config import load_settings
+from ptce_aap.database import Database
+from tests.instructions import CLOSED, NOW, Scene, add_dossiers, lay_out, statements, token
+
+
+@pytest.fixture
+def scene(fresh_database: Database) -> Scene:
+    return lay_out(fresh_database)
+
+
+@pytest.fixture
+def app(fresh_database: Database, tmp_path: Path) -> Flask:
+    return create_app(load_settings({}, instance=tmp_path), database=fresh_database)
+
+
+@pytest.fixture
+def client(scene: Scene, app: Flask) -> FlaskClient:
+    return scene.client(app, "here")
+
+
+def test_a_correspondent_of_one_call_enters_it_and_finds_the_dossiers_of_his_region_only(
+    scene: Scene, client: FlaskClient
+) -> None:
+    answer = client.get("/correspondant")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/correspondant/{scene.slug}")
+    page = client.get(f"/correspondant/{scene.slug}").text
+    assert "Pôle 31 0000 (fictif)" in page
+    assert "Pôle 31 0001 (fictif)" in page
+    assert "Pôle 93" not in page
+    assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").status_code == 200
+
+
+def test_another_region_and_a_hidden_dossier_are_not_found_whatever_is_asked(
+    scene: Scene, client: FlaskClient
+) -> None:
+    scene.declare_conflict("here", scene.here[0])
+    for reference in (scene.elsewhere[0], scene.here[0], "inconnue"):
+        base = f"/correspondant/{scene.slug}/dossiers/{reference}"
+        for address in (base, f"{base}/avis", f"{base}/avis/rendre", f"{base}/pieces/x"):
+            assert client.get(address).status_code == 404, address
+        form = {"csrf_token": _any_token(scene, client)}
+        for address in (base, f"{base}/avis", f"{base}/avis/rendre"):
+            assert client.post(address, data=form).status_code == 404, address
+    assert "Pôle 31 0000" not in client.get(f"/correspondant/{scene.slug}").text
+    assert client.get(f"/correspondant/{scene.slug}/classement?region=93").status_code == 404
+
+
+def test_nothing_is_read_before_the_closing(scene: Scene, client: FlaskClient) -> None:
+    scene.change_call(closes_at=NOW + timedelta(days=2))
+    page = client.get(f"/correspondant/{scene.slug}").text
+    assert "Les dossiers s’ouvriront à vous après la clôture" in page
+    assert "Pôle 31" not in page
+    assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["applicant", "chair"])
+def test_whoever_is_no_correspondent_of_the_call_is_kept_out(scene: Scene, app: Flask, name: str) -> None:
+    client = scene.client(app, name)
+    assert client.get(f"/correspondant/{scene.slug}").status_code == 403
+    assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").status_code == 403
+
+
+def test_the_document_shows_answers_rules_indicators_and_what_they_read(scene: Scene, client: FlaskClient) -> None:
+    page = client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").text
+    for words in (
+        "Identification du pôle",
+        "Il manque 1 réponse obligatoire",
+        "Fiche de recevabilité",
+        "Repères calculés",
+        "Niveau indicatif de l’axe",
+        "La règle, et ce qui a été lu",
+    ):
+        assert words in page, words
+
+
+def test_a_rule_answered_otherwise_than_computed_needs_a_reason_and_nothing_is_half_written(
+    scene: Scene, client: FlaskClient
+) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[1]}"
+    page = client.get(address).text
+    form = {"csrf_token": token(page), "vu": "", "proposition-E1": "met", "proposition-E2": "not_met", "motif-E2": " "}
+    refused = client.post(address, data=form).text
+    assert refused.count("Votre réponse diffère du calcul : dites pourquoi.") == 2
+    assert "<title>Erreur" in refused
+    assert "eligibility.proposed" not in scene.acts()
+    assert client.post(address, data={**form, "motif-E2": "Statuts lus : régie."}).status_code == 302
+    assert "Statuts lus : régie." in client.get(address).text
+    assert scene.acts()[-1] == "eligibility.proposed"
+
+
+def test_the_rest_of_the_sheet_may_follow_the_computation_and_the_dossier_changes_tab(
+    scene: Scene, client: FlaskClient
+) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[1]}"
+    form = {"csrf_token": token(client.get(address).text), "vu": "", "calcul": "1"}
+    page = client.post(address, data=form, follow_redirects=True).text
+    assert "La fiche de recevabilité est complète." in page
+    assert "Pôle 31 0001" not in client.get(f"/correspondant/{scene.slug}").text
+    assert "Pôle 31 0001" in client.get(f"/correspondant/{scene.slug}?vue=proposes").text
+
+
+def test_a_sheet_that_somebody_else_changed_meanwhile_is_not_overwritten(scene: Scene, client: FlaskClient) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[1]}"
+    form = {"csrf_token": token(client.get(address).text), "vu": "", "calcul": "1"}
+    client.post(address, data=form)
+    refused = client.post(address, data={**form, "proposition-E1": "not_met", "motif-E1": "Reçu tard."})
+    assert "Une autre personne a modifié cette page entre-temps." in refused.text
+    assert "Reçu tard." in refused.text
+    assert scene.acts().count("eligibility.proposed") == 1
+
+
+OPINION = {
+    "avis-sens": "reserve",
+    "avis-synthese": "Utile au territoire,\r\nà condition d’un second financeur.",
+    "validation-auteur": "Personne here, chargée de mission",
+    "validation-autorite_validation": "Pour le préfet, par délégation",
+    "contexte-cofinancements": "",
+    "contexte-cofinancements-0-financeur": "Conseil régional",
+    "contexte-cofinancements-0-montant": "30 000 €",
+}
+
+
+def test_an_opinion_is_drafted_completed_given_and_then_frozen(scene: Scene, client: FlaskClient) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}/avis"
+    page = client.get(address).text
+    assert 'value="Personne here"' in page
+    form = {"csrf_token": token(page), "vu": "", **OPINION, "avis-synthese": ""}
+    assert client.post(address, data=form).status_code == 302
+    lacking = client.get(f"{address}/rendre").text
+    assert "Il manque de quoi rendre cet avis" in lacking
+    form = {**form, "vu": _hidden(client.get(address).text, "vu"), **OPINION, "rendre": "1"}
+    answer = client.post(address, data=form)
+    assert answer.headers["Location"] == f"{address}/rendre"
+    confirmation = client.get(f"{address}/rendre").text
+    assert "à condition d’un second financeur." in confirmation
+    assert "30\u202f000\u00a0€" in confirmation
+    given = {"csrf_token": token(confirmation), "vu": _hidden(confirmation, "vu")}
+    assert "Votre avis est rendu." in client.post(f"{address}/rendre", data=given, follow_redirects=True).text
+    assert "opinion.given" in scene.acts()
+    assert "Cet avis est rendu" in client.post(address, data=form).text
+    assert "Réservé" in client.get(f"/correspondant/{scene.slug}?vue=rendus").text
+
+
+def test_a_number_that_cannot_be_read_keeps_what_was_typed_and_writes_nothing(
+    scene: Scene, client: FlaskClient
+) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}/avis"
+    form = {"csrf_token": token(client.get(address).text), "vu": "", **OPINION}
+    page = client.post(address, data={**form, "contexte-cofinancements-0-montant": "trente mille"}).text
+    assert page.count("Écrivez un nombre, par exemple 12 500,50.") == 2
+    assert 'value="trente mille"' in page
+    assert "opinion.saved" not in scene.acts()
+
+
+def test_two_drafts_of_one_opinion_both_stay_readable(scene: Scene, client: FlaskClient) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}/avis"
+    form = {"csrf_token": token(client.get(address).text), "vu": "", **OPINION}
+    client.post(address, data=form)
+    page = client.post(address, data={**form, "avis-synthese": "Une autre rédaction."}).text
+    assert "Une autre personne a modifié cette page entre-temps." in page
+    assert "Une autre rédaction." in page
+    assert "à condition d’un second financeur." in page
+
+
+def test_ranks_are_distinct_numbers_and_dossiers_move_by_one_place(scene: Scene, client: FlaskClient) -> None:
+    first, second = scene.here
+    address = f"/correspondant/{scene.slug}/classement"
+    page = client.get(address).text
+    form = {"csrf_token": token(page), "region": "31", "vu": _hidden(page, "vu")}
+    twice = client.post(address, data={**form, f"rang-{first}": "1", f"rang-{second}": "1"}).text
+    assert "Le rang 1 est donné à deux dossiers" in twice
+    assert "region.ranked" not in scene.acts()
+    letters = client.post(address, data={**form, f"rang-{first}": "un"}).text
+    assert 'value="un"' in letters
+    assert client.post(address, data={**form, f"rang-{first}": "1", f"rang-{second}": "2"}).status_code == 302
+    page = client.get(address).text
+    moving = {**form, "vu": _hidden(page, "vu"), "dossier": second, "sens": "up"}
+    assert client.post(f"{address}/deplacer", data=moving).status_code == 302
+    page = client.get(address).text
+    assert page.index("0001 (fictif)") < page.index("0000 (fictif)")
+    stale = client.post(address, data={**form, f"rang-{first}": "1"}).text
+    assert "Une autre personne a modifié cette page entre-temps." in stale
+
+
+def test_once_the_marking_is_open_everything_is_read_and_nothing_is_written(scene: Scene, client: FlaskClient) -> None:
+    base = f"/correspondant/{scene.slug}"
+    form = {"csrf_token": token(client.get(f"{base}/classement").text), "vu": "", "region": "31"}
+    scene.change_call(marking_opened_at=CLOSED + timedelta(days=1))
+    dossier = f"{base}/dossiers/{scene.here[0]}"
+    for address in (base, dossier, f"{dossier}/avis", f"{base}/classement"):
+        assert client.get(address).status_code == 200
+    for address, data in ((dossier, {"calcul": "1"}), (f"{dossier}/avis", OPINION), (f"{base}/classement", {})):
+        assert "l’instruction est close" in client.post(address, data={**form, **data}).text
+    assert {"eligibility.proposed", "opinion.saved", "region.ranked"} & set(scene.acts()) == set()
+
+
+@pytest.mark.parametrize("page", ["", "?vue=rendus&tri=-amount&q=pole", "/classement"])
+def test_the_lists_cost_the_same_statements_at_any_size(
+    fresh_database: Database, tmp_path: Path, page: str
+) -> None:
+    small = lay_out(fresh_database, here=2)
+    app = create_app(load_settings({}, instance=tmp_path), database=fresh_database)
+    client, address = small.client(app, "here"), f"/correspondant/{small.slug}{page}"
+    client.get(address)
+    few = statements(fresh_database, lambda: client.get(address))
+    add_dossiers(small, 12)
+    many = statements(fresh_database, lambda: client.get(address))
+    assert few == many
+    assert many <= 8
+
+
+def test_a_dossier_costs_less_than_fifteen_statements_whatever_it_holds(
+    scene: Scene, client: FlaskClient, fresh_database: Database
+) -> None:
+    base = f"/correspondant/{scene.slug}/dossiers"
+    client.get(f"{base}/{scene.here[0]}")
+    counts = {
+        statements(fresh_database, lambda address=address: client.get(address))
+        for address in (f"{base}/{scene.here[0]}", f"{base}/{scene.here[1]}", f"{base}/{scene.here[1]}/avis")
+    }
+    assert len(counts) == 1
+    assert counts.pop() <= 10
+
+
+def _any_token(scene: Scene, client: FlaskClient) -> str:
+    return token(client.get(f"/correspondant/{scene.slug}").text)
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
