@@ -1,4 +1,4 @@
-"""A call in instruction, laid out in a test's database: its people, filed dossiers in two regions, signed-in clients."""
+"""A call in instruction, laid out in a test's database: people, dossiers filed in two regions, signed-in clients."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ class Scene:
         def work(session: Session) -> None:
             dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
             person = _person(session, name)
-            session.add(
-                Conflict(dossier_id=dossier.id, person_id=person.id, call_id=dossier.call_id, declared_at=NOW)
-            )
+            session.add(Conflict(dossier_id=dossier.id, person_id=person.id, call_id=dossier.call_id, declared_at=NOW))
 
         self.database.transaction(work)
 

@@ -42,8 +42,8 @@ def propose(
     """Write the proposals for some rules of a dossier; tell whether every rule of the call now has one.
 
     ``shown`` is the mark of the proposals that the page showed (``Instruction.shown``).
-    Errors: those of ``instruction.held``, ``eligibility_decided``, ``unknown_rule``, ``reason_missing`` (``rules``),
-    ``reason_too_long``, ``changed_meanwhile``.
+    Errors: those of ``instruction.held``, ``eligibility_decided``, ``unknown_rule``, ``reason_too_long``,
+    ``proposal_reason_missing`` (``rules``), ``changed_meanwhile``.
     """
     call, dossier = instruction.held(session, actor, call_id, reference, now=now)
     if dossier.state != State.FILED:
@@ -84,7 +84,7 @@ def _check(given: Mapping[str, Proposal], computed: Mapping[str, Result]) -> Non
             raise RuleViolation("unknown_rule", rule=key)
     lacking = [key for key, given_one in given.items() if given_one.result != computed[key] and not given_one.reason]
     if lacking:
-        raise RuleViolation("reason_missing", rules=lacking)
+        raise RuleViolation("proposal_reason_missing", rules=lacking)
     if any(len(proposal.reason) > REASON_LENGTH for proposal in given.values()):
         raise RuleViolation("reason_too_long", maximum=REASON_LENGTH)
 

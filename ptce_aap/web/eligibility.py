@@ -34,8 +34,8 @@ class DecisionForm(PageForm):
 
     eligible = RadioField(
         "Votre décision",
-        [InputRequired("Choisissez : recevable ou non recevable.")],
-        choices=[("oui", "Recevable : le dossier va au jury"), ("non", "Non recevable")],
+        [InputRequired("Choisissez : recevable ou non recevable.")],
+        choices=[("oui", "Recevable : le dossier va au jury"), ("non", "Non recevable")],
     )
     reason = TextAreaField(
         "Motif de la décision", [InputRequired("Écrivez le motif de la décision.")], render_kw={"rows": 6}
@@ -93,7 +93,7 @@ def decide_clear() -> Response:
     flash(f"{done} dossier{'s' if done > 1 else ''} recevable{'s' if done > 1 else ''}.", "success")
     if left:
         flash(
-            f"{left} dossier{'s' if left > 1 else ''} à reprendre un par un : l’état a changé entre-temps.", "warning"
+            f"{left} dossier{'s' if left > 1 else ''} à reprendre un par un : l’état a changé entre-temps.", "warning"
         )
     return redirect(url_for("eligibility.queue", slug=call().slug))
 
@@ -131,7 +131,7 @@ def decide(reference: str) -> Response | str:
     except RuleViolation as refusal:
         form.refuse(refusal, "reason" if refusal.code.startswith("reason") else None)
         return _shown(page, form)
-    flash(f"Décision enregistrée : {page.document.title}.", "success")
+    flash(f"Décision enregistrée : {page.document.title}.", "success")
     return redirect(url_for("eligibility.queue", slug=call().slug))
 
 

@@ -20,7 +20,7 @@ STATES = (("filed", "Recevabilité à décider"), ("eligible", "Recevable"), ("n
 _NAMES = {
     "search": "q",
     "region": "region",
-    "stage": "stade",
+    "stage": "avancement",
     "computed": "regles",
     "state": "etat",
     "verdict": "avis",
@@ -105,12 +105,12 @@ class ListView:
         """The filters at work, each with the address without it."""
         found = []
         if self.asked.search:
-            found.append({"label": f"« {self.asked.search} »", "href": self.url(**{_NAMES["search"]: None})})
+            found.append({"label": f"« {self.asked.search} »", "href": self.url(**{_NAMES["search"]: None})})
         for choice in self._choices:
             value = getattr(self.asked, choice.field)
             if value:
                 words = dict(choice.options)[value]
-                found.append({"label": f"{choice.label} : {words}", "href": self.url(**{_NAMES[choice.field]: None})})
+                found.append({"label": f"{choice.label} : {words}", "href": self.url(**{_NAMES[choice.field]: None})})
         return found
 
     @property

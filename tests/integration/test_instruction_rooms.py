@@ -43,9 +43,7 @@ def test_a_correspondent_of_one_call_enters_it_and_finds_the_dossiers_of_his_reg
     assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").status_code == 200
 
 
-def test_another_region_and_a_hidden_dossier_are_not_found_whatever_is_asked(
-    scene: Scene, client: FlaskClient
-) -> None:
+def test_another_region_and_a_hidden_dossier_are_not_found_whatever_is_asked(scene: Scene, client: FlaskClient) -> None:
     scene.declare_conflict("here", scene.here[0])
     for reference in (scene.elsewhere[0], scene.here[0], "inconnue"):
         base = f"/correspondant/{scene.slug}/dossiers/{reference}"
@@ -93,7 +91,7 @@ def test_a_rule_answered_otherwise_than_computed_needs_a_reason_and_nothing_is_h
     page = client.get(address).text
     form = {"csrf_token": token(page), "vu": "", "proposition-E1": "met", "proposition-E2": "not_met", "motif-E2": " "}
     refused = client.post(address, data=form).text
-    assert refused.count("Votre réponse diffère du calcul : dites pourquoi.") == 2
+    assert refused.count("Votre réponse diffère du calcul\u00a0: dites pourquoi.") == 2
     assert "<title>Erreur" in refused
     assert "eligibility.proposed" not in scene.acts()
     assert client.post(address, data={**form, "motif-E2": "Statuts lus : régie."}).status_code == 302
@@ -187,7 +185,7 @@ def test_ranks_are_distinct_numbers_and_dossiers_move_by_one_place(scene: Scene,
     assert 'value="un"' in letters
     assert client.post(address, data={**form, f"rang-{first}": "1", f"rang-{second}": "2"}).status_code == 302
     page = client.get(address).text
-    moving = {**form, "vu": _hidden(page, "vu"), "dossier": second, "sens": "up"}
+    moving = {**form, "vu": _hidden(page, "vu"), "dossier": second, "vers": "up"}
     assert client.post(f"{address}/deplacer", data=moving).status_code == 302
     page = client.get(address).text
     assert page.index("0001 (fictif)") < page.index("0000 (fictif)")
@@ -208,9 +206,7 @@ def test_once_the_marking_is_open_everything_is_read_and_nothing_is_written(scen
 
 
 @pytest.mark.parametrize("page", ["", "?vue=rendus&tri=-amount&q=pole", "/classement"])
-def test_the_lists_cost_the_same_statements_at_any_size(
-    fresh_database: Database, tmp_path: Path, page: str
-) -> None:
+def test_the_lists_cost_the_same_statements_at_any_size(fresh_database: Database, tmp_path: Path, page: str) -> None:
     small = lay_out(fresh_database, here=2)
     app = create_app(load_settings({}, instance=tmp_path), database=fresh_database)
     client, address = small.client(app, "here"), f"/correspondant/{small.slug}{page}"

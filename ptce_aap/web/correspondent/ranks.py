@@ -50,7 +50,7 @@ def set_ranks() -> Response | str:
 def move() -> Response | str:
     """Move a dossier one place up or down."""
     page = _page_sent()
-    direction = UP if request.form.get("sens") == UP else DOWN
+    direction = UP if request.form.get("vers") == UP else DOWN
     given = regional_ranks.moved(page, request.form.get("dossier", ""), direction)
     try:
         _write(page, given)
