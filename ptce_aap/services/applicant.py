@@ -39,6 +39,8 @@ class Home:
     """The applicant's first page: his dossiers, and the calls on which he may start one."""
 
     lines: tuple[DossierLine, ...]
+    number: int
+    pages: int
     open_calls: tuple[calls.CallCard, ...]
 
 
@@ -132,21 +134,16 @@ class FiledPage:
     last_moment: datetime
 
 
-def home(session: Session, actor: Actor, *, now: datetime) -> Home:
-    """Return one's own dossiers, the last saved first, and the calls that are open."""
-    rows = session.execute(
-        visibility.owned_by(actor.person_id)
-        .join(Call, Call.id == Dossier.call_id)
-        .add_columns(Call)
-        .order_by(Dossier.saved_at.desc(), Dossier.id.desc())
-        .limit(dossiers.PAGE_SIZE)
-    )
+def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
+    """Return a page of one's own dossiers, the last saved first, and the calls that are open."""
+    mine = visibility.owned_by(actor.person_id).join(Call, Call.id == Dossier.call_id).add_columns(Call)
+    found = dossiers.paged(session, mine.order_by(Dossier.saved_at.desc(), Dossier.id.desc()), page)
     lines = tuple(
         DossierLine(dossier, call, calls.last_moment(call), calendar.phase(calls.calendar_of(call), now))
-        for dossier, call in rows
+        for dossier, call in found.items
     )
     cards = calls.public_cards(session, now=now)
-    return Home(lines, tuple(card for card in cards if card.phase is Phase.OPEN))
+    return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))
 
 
 def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> DossierPage:

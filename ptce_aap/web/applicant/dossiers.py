@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
@@ -17,7 +17,7 @@ from ptce_aap.web.context import actor, call, db, received_at
 def home() -> str:
     """List one's own dossiers and the calls that are open."""
     with db().reading() as session:
-        page = applicant.home(session, actor(), now=received_at())
+        page = applicant.home(session, actor(), page=request.args.get("page", 1, type=int), now=received_at())
     return render_template("applicant/home.html", page=page)
 
 

@@ -25,10 +25,12 @@ _MARK = "_vu"
 
 @bp.get("/<reference>/etape/<stage>/<question>/<row>")
 @requires(Permission.FILE_DOSSIER)
-def row(reference: str, stage: str, question: str, row: str) -> str:
-    """Show a row to fill."""
+def row(reference: str, stage: str, question: str, row: str) -> Response | str:
+    """Show a row to fill; once nothing can change, its stage says why."""
     page = load(reference)
     state, table = _table(page, stage, question)
+    if not page.editable:
+        return redirect(url_for("applicant.stage", reference=reference, stage=stage))
     return _render(page, state, table, row, _filled(page, table, row))
 
 
@@ -61,7 +63,7 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
 def _table(page: DossierPage, stage: str, key: str) -> tuple[StageState, Question]:
     state = page.state_of(stage)
     found = next((q for q in state.stage.questions if q.key == key and q.kind is QuestionKind.TABLE), None)
-    if found is None or not page.editable:
+    if found is None:
         raise NotFound()
     return state, found
 
