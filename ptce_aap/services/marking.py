@@ -21,7 +21,7 @@ from ptce_aap.domain.sheets import BLANK, Entries, Entry, SheetState
 from ptce_aap.models import Assignment, Call, Dossier, Mark, Sheet
 from ptce_aap.models.base import canonical_json
 from ptce_aap.models.visibility import read_by_juror
-from ptce_aap.services import accounts, calls, deliberation, dossiers, journal
+from ptce_aap.services import accounts, calls, deliberation, dossiers, journal, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,12 @@ def sheet_page(session: Session, actor: Actor, call: Call, reference: str, *, no
         sheet=_as_saved(_sheet_of(session, dossier.id, actor.person_id)),
         open=is_open_for_marking(calls.calendar_of(call), now),
     )
+
+
+def piece(session: Session, actor: Actor, call: Call, reference: str, piece: str) -> reading.Piece:
+    """Return a piece of a dossier given to this juror. Errors: ``not_found``."""
+    accounts.require(actor, Permission.SCORE, call.id)
+    return reading.piece_of(session, read_by_juror(actor.person_id, call), reference, piece)
 
 
 def review(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> Review:

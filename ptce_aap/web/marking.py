@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -14,6 +16,7 @@ from ptce_aap.domain.scoring import Grid, sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.services import calls, jury, marking
 from ptce_aap.services.desk import desk
+from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.formats import instant_fr
@@ -77,6 +80,15 @@ def save_mark(reference: str, criterion: str) -> tuple[Response, int]:
     return jsonify(version=saved.version, given=given, saved=f"Enregistré {instant_fr(saved.saved_at)}"), 200
 
 
+@bp.get("/<reference>/pieces/<piece>")
+@requires(Permission.SCORE)
+def piece(reference: str, piece: str) -> Response:
+    """Send a piece of a dossier given to this juror."""
+    with db().reading() as session:
+        found = marking.piece(session, actor(), call(), reference, piece)
+    return downloads.send(found.sha256, filename=found.filename, media_type=found.media_type)
+
+
 @bp.route("/<reference>/rendre", methods=["GET", "POST"])
 @requires(Permission.SCORE)
 def finish(reference: str) -> Response | str | tuple[str, int]:
@@ -117,7 +129,7 @@ def _show(reference: str, form: SheetForm | None = None, *, stale: bool = False)
         "jury/sheet.html",
         desk=found,
         document=found.document,
-        piece_url=None,
+        piece_url=partial(_piece_url, reference),
         frozen=call().frozen_at is not None,
         form=form,
         stale=stale,
@@ -127,6 +139,10 @@ def _show(reference: str, form: SheetForm | None = None, *, stale: bool = False)
         asked_words={axis.axis.key: asked_in_words(grid, axis.asked) for axis in found.axes},
         breadcrumb=_trail((found.page.dossier.title, None)),
     )
+
+
+def _piece_url(reference: str, piece: str) -> str:
+    return url_for("marking.piece", slug=call().slug, reference=reference, piece=piece)
 
 
 def _grid() -> Grid:

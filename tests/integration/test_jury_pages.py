@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from ptce_aap import clock
@@ -18,9 +19,10 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.sheets import Entry
-from ptce_aap.models import Assignment, ConflictStatement, Dossier, Person, RoleGrant
+from ptce_aap.models import Assignment, Attachment, ConflictStatement, Dossier, Person, RoleGrant
 from ptce_aap.services import accounts, calls, conflicts, readings
 from ptce_aap.services.calls import SYSTEM
+from ptce_aap.web import context
 from tests.deliberations import CLOSED, NOW, Scene, add_dossier, lay_out
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
 
@@ -187,6 +189,35 @@ def test_what_is_not_given_to_a_person_does_not_exist_for_him(app: Flask, scene:
         stranger = enter(app, scene, name)
         assert stranger.get(sheet_address(scene)).status_code == 403
         assert stranger.get(f"/jury/{scene.slug}/conflits").status_code == 403
+
+
+def test_a_piece_is_sent_to_the_juror_who_reads_the_dossier_and_to_no_other(app: Flask, scene: Scene) -> None:
+    with app.app_context():
+        stored = context.storage().put(io.BytesIO(b"%PDF-1.4 a piece"))
+    given = [scene.database.transaction(_join, scene, place, stored.digest) for place in (0, 2)]
+    client, address = enter(app, scene, "juror-1"), sheet_address(scene)
+    sent = client.get(f"{address}/pieces/{given[0]}")
+    assert (sent.data, sent.headers["Content-Disposition"]) == (b"%PDF-1.4 a piece", "attachment; filename=budget.pdf")
+    assert client.get(f"{address}/pieces/{given[1]}").status_code == 404
+    assert client.get(f"{sheet_address(scene, 2)}/pieces/{given[1]}").status_code == 404
+    assert enter(app, scene, "juror-2").get(f"{address}/pieces/{given[0]}").status_code == 404
+
+
+def _join(session: Session, scene: Scene, place: int, digest: str) -> str:
+    dossier = session.scalars(select(Dossier).where(Dossier.reference == scene.dossiers[place])).one()
+    joined = Attachment(
+        dossier_id=dossier.id,
+        key="pieces",
+        filename="budget.pdf",
+        media_type="application/pdf",
+        size=16,
+        sha256=digest,
+        added_by_id=dossier.owner_id,
+        added_at=CLOSED,
+    )
+    session.add(joined)
+    session.flush()
+    return joined.reference
 
 
 def test_a_conflict_closes_the_page_that_was_open(app: Flask, scene: Scene) -> None:
