@@ -6,6 +6,7 @@ sentence and its exit status, 2 for bad input, 1 for a refused rule.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ __all__ = ["BadInput", "group", "run"]
 
 BAD_INPUT = 2
 REFUSED = 1
+NOT_WRITTEN = 1
 INTERRUPTED = 130
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 @click.group(cls=Group, example="ptce-aap evaluate dossier.json --call ptce-2015")
@@ -65,9 +68,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _say("Interrompu.", INTERRUPTED)
     except BrokenPipeError:
         # The reader left (``| head``): nothing is wrong, and Python must not complain while it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_output()
         return 0
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _leave_output()
+        return _say("Le disque est plein : le résultat n'a pas pu être écrit en entier.", NOT_WRITTEN)
     return status if isinstance(status, int) else 0
+
+
+def _leave_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(sentence: str, status: int) -> int:

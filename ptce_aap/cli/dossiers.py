@@ -10,12 +10,12 @@ import click
 from ptce_aap import clock
 from ptce_aap.cli import messages
 from ptce_aap.cli.errors import BadInput
+from ptce_aap.cli.files import read_dossier
 from ptce_aap.cli.french import Command, Group
 from ptce_aap.cli.installation import Installation, installation
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.exchange import Document, canonical_json, read_document
-from ptce_aap.domain.refusals import BadAnswers
+from ptce_aap.domain.exchange import Document, canonical_json
 from ptce_aap.mail.messages import is_address
 from ptce_aap.models import Dossier
 from ptce_aap.services import calls, imports
@@ -58,7 +58,7 @@ def import_files(files: tuple[Path, ...], call: str, owner: str, submit: bool, f
         definition = _definition(place, call)
         for file in files:
             try:
-                document = _read(file, definition)
+                document = read_dossier(file, definition.questionnaire)
                 dossier = _import(place, document, call=call, owner=owner, submit=submit)
             except BadInput as error:
                 status = BAD_INPUT
@@ -96,17 +96,6 @@ def _definition(place: Installation, name: str) -> CallDefinition:
                 f"L'appel « {name} » n'est pas ouvert ici (appels ouverts : {known}) ; "
                 f"l'ouvrir d'abord avec « ptce-aap call open {name} »."
             ) from None
-
-
-def _read(file: Path, definition: CallDefinition) -> Document:
-    try:
-        return read_document(file.read_bytes(), definition.questionnaire)
-    except FileNotFoundError:
-        raise BadInput(f"{file} : ce fichier n'existe pas.") from None
-    except BadAnswers as error:
-        raise BadInput("\n".join(f"{file} : {refusal}" for refusal in error.refusals)) from None
-    except (OSError, ValueError):
-        raise BadInput(f"{file} : ce fichier ne peut pas être lu (un fichier JSON est attendu).") from None
 
 
 def _import(place: Installation, document: Document, *, call: str, owner: str, submit: bool) -> Dossier:

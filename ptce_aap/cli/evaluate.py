@@ -9,12 +9,12 @@ import click
 
 from ptce_aap import definitions
 from ptce_aap.cli.errors import BadInput
+from ptce_aap.cli.files import read_dossier
 from ptce_aap.cli.french import Command
 from ptce_aap.config import definitions_folder
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.evaluation import Evaluation, evaluate
-from ptce_aap.domain.exchange import canonical_json, read_document
-from ptce_aap.domain.refusals import BadAnswers
+from ptce_aap.domain.exchange import canonical_json
 
 BAD_INPUT = 2
 _RESULTS = {"met": "remplie", "not_met": "non remplie", "to_verify": "à vérifier"}
@@ -61,14 +61,7 @@ def load_definition(call: str) -> CallDefinition:
 
 
 def _evaluate(file: Path, definition: CallDefinition) -> Evaluation:
-    try:
-        document = read_document(file.read_bytes(), definition.questionnaire)
-    except FileNotFoundError:
-        raise BadInput(f"{file} : ce fichier n'existe pas.") from None
-    except (OSError, ValueError):
-        raise BadInput(f"{file} : ce fichier ne peut pas être lu (un fichier JSON est attendu).") from None
-    except BadAnswers as error:
-        raise BadInput("\n".join(f"{file} : {refusal}" for refusal in error.refusals)) from None
+    document = read_dossier(file, definition.questionnaire)
     return evaluate(definition, document.answers, submitted_at=document.submitted_at)
 
 

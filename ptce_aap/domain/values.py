@@ -58,7 +58,6 @@ _RNA = re.compile(r"W[0-9][0-9A-Z][0-9]{7}")
 _COMMUNE = re.compile(r"([0-9]{2}|2[AB])[0-9]{3}")
 _POSTCODE = re.compile(r"[0-9]{5}")
 _LA_POSTE = "356000000"
-_LA_POSTE_HEAD_OFFICE = "35600000000048"
 
 
 def is_blank(raw: object) -> bool:
@@ -183,13 +182,10 @@ def read_siren(raw: object) -> str:
 
 
 def read_siret(raw: object) -> str:
-    """Return the fourteen digits of a SIRET; La Poste's establishments have a sum of digits divisible by five."""
+    """Return the fourteen digits of a SIRET; at La Poste a sum of digits divisible by five is right too."""
     number = _digits(raw, 14, "SIRET")
-    if number.startswith(_LA_POSTE) and number != _LA_POSTE_HEAD_OFFICE:
-        right = sum(map(int, number)) % 5 == 0
-    else:
-        right = luhn.is_valid(number) and luhn.is_valid(number[:9])
-    if not right:
+    by_luhn = luhn.is_valid(number) and luhn.is_valid(number[:9])
+    if not by_luhn and not (number.startswith(_LA_POSTE) and sum(map(int, number)) % 5 == 0):
         raise Unreadable("check_digit", f"le SIRET « {number} » est faux : sa clé de contrôle ne correspond pas.")
     return number
 

@@ -114,6 +114,12 @@ def test_la_poste_has_a_rule_of_its_own(siret: str) -> None:
     assert read(identification={"porteur": {"siret": siret}})["identification.porteur"] == {"siret": siret}
 
 
+def test_an_establishment_of_la_poste_with_an_ordinary_check_digit_is_right_too() -> None:
+    siret = "35600000000055"
+    assert sum(map(int, siret)) % 5 != 0
+    assert read(identification={"porteur": {"siret": siret}})["identification.porteur"] == {"siret": siret}
+
+
 @pytest.mark.parametrize("code", ["59350", "2A004", "2B033", "97411", "01001"])
 def test_communes_are_written_as_insee_writes_them(code: str) -> None:
     assert read(territoire={"communes": [{"code_insee": code}]})["territoire.communes"] == ({"code_insee": code},)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,26 @@ def test_a_key_that_cannot_be_printed_is_still_named(tmp_path, capsys) -> None:
     file = tmp_path / "dossier.json"
     file.write_text('{"answers": {"\\ud800": {}}}', encoding="utf-8")
     assert run(["evaluate", str(file), "--call", "ptce-2015"]) == 2
+
+
+def test_a_refusal_stays_on_one_line_whatever_the_key_and_never_commands_the_terminal(tmp_path, capsys) -> None:
+    file = tmp_path / "dossier\n.json"
+    file.write_text('{"answers": {"a\\nb\\u001b[31m\\u2028": {}}}', encoding="utf-8")
+    assert run(["evaluate", str(file), "--call", "ptce-2015"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "dossier\\u000a.json : a\\u000ab\\u001b[31m\\u2028 : " in line
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_a_full_disk_is_one_sentence() -> None:
+    program = [sys.executable, "-c", "import sys; from ptce_aap.cli import run; sys.exit(run())"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*program, "evaluate", str(POLE), "--call", "ptce-2015"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["Le disque est plein : le résultat n'a pas pu être écrit en entier."]
 
 
 def test_a_name_with_line_separators_stays_on_the_files_line(tmp_path, capsys) -> None:

@@ -1,0 +1,34 @@
+"""The dossiers' files that commands are given: read, or refused in sentences that name the file and the key."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+from ptce_aap.cli.errors import BadInput
+from ptce_aap.domain.exchange import Document, read_document
+from ptce_aap.domain.questionnaire import Questionnaire
+from ptce_aap.domain.refusals import BadAnswers
+
+
+def read_dossier(file: Path, questionnaire: Questionnaire) -> Document:
+    """Return the dossier of a file. Errors: ``BadInput``, one line for each thing that is wrong."""
+    try:
+        return read_document(file.read_bytes(), questionnaire)
+    except FileNotFoundError:
+        raise BadInput(on_one_line(f"{file} : ce fichier n'existe pas.")) from None
+    except BadAnswers as error:
+        raise BadInput("\n".join(on_one_line(f"{file} : {refusal}") for refusal in error.refusals)) from None
+    except (OSError, ValueError):
+        raise BadInput(on_one_line(f"{file} : ce fichier ne peut pas être lu (un fichier JSON est attendu).")) from None
+
+
+def on_one_line(sentence: str) -> str:
+    """Return a sentence whose quoted keys and values can neither break the line nor command the terminal."""
+    return "".join(_escaped(character) for character in sentence)
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return f"\\u{ord(character):04x}"
+    return character
