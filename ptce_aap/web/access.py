@@ -52,6 +52,8 @@ def guard() -> Response | None:
     rule = rule_of(request.endpoint)
     if rule is None:
         raise InternalServerError(f"{request.endpoint} does not say who may enter")
+    if any("\x00" in str(value) for value in (request.view_args or {}).values()):
+        raise NotFound()  # PostgreSQL holds no NUL: nothing has such an address
     slug = (request.view_args or {}).pop("slug", None)
     if rule != PUBLIC and not current_user.is_authenticated:
         back = request.full_path.rstrip("?") if request.method == "GET" else None

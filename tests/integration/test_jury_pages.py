@@ -231,6 +231,14 @@ def test_a_conflict_closes_the_page_that_was_open(app: Flask, scene: Scene) -> N
     assert "Pôle 0001" not in client.get(f"/jury/{scene.slug}").text
 
 
+def test_addresses_that_nothing_can_have_and_odd_questions_are_answered_calmly(app: Flask, scene: Scene) -> None:
+    client, room = enter(app, scene, "juror-1"), f"/jury/{scene.slug}"
+    odd = ["/jury/%00", f"{room}/dossiers/a%00b", f"{room}/conflits/x%00", f"{room}/dossiers/%F0%9F%98%80"]
+    assert [client.get(address).status_code for address in odd] == [404] * 4
+    odd = [f"{room}?q=%00&etat=%00&page=9999999999999999999999", f"{room}/conflits?q=%25_%00&page=-3", f"{room}?page=x"]
+    assert [client.get(address).status_code for address in odd] == [200] * 3
+
+
 def test_nothing_is_saved_without_the_forms_token_or_by_a_get(app: Flask, scene: Scene) -> None:
     client, address = enter(app, scene, "juror-1"), sheet_address(scene)
     assert client.post(address, data={"version": "0", **filled(scene)}).status_code == 400
