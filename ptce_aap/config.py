@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ptce_aap.resources import home
+
 KEYS = (
     "PTCE_BASE_URL",
     "PTCE_DATABASE_URL",
@@ -57,6 +59,11 @@ class Settings:
         return not (_is_loopback(self.host) and _is_loopback(urlsplit(self.base_url).hostname or ""))
 
 
+def instance_folder(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the local state: ``PTCE_INSTANCE``, else ``instance/`` of this installation."""
+    return Path(environment.get("PTCE_INSTANCE") or home() / "instance")
+
+
 def load_settings(
     environment: Mapping[str, str] | None = None, *, instance: Path | None = None, demo: bool = False
 ) -> Settings:
@@ -65,7 +72,7 @@ def load_settings(
     Errors: ``BadSettings`` for an unknown key, a wrong value, or an unsafe public deployment.
     """
     environment = os.environ if environment is None else environment
-    folder = Path(instance or environment.get("PTCE_INSTANCE") or "instance").resolve()
+    folder = (instance or instance_folder(environment)).resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     values = {**_read_file(folder / "config.toml"), **{k: v for k, v in environment.items() if k in KEYS}}
     port = _port(values.get("PTCE_PORT", "8000"))
@@ -102,7 +109,7 @@ def definitions_folder(environment: Mapping[str, str] | None = None) -> Path:
     For commands that work without an installation: ``evaluate``, ``call check``, ``form schema``.
     """
     environment = os.environ if environment is None else environment
-    folder = Path(environment.get("PTCE_INSTANCE") or "instance").resolve()
+    folder = instance_folder(environment).resolve()
     values = {**_read_file(folder / "config.toml"), **{k: v for k, v in environment.items() if k in KEYS}}
     return Path(values.get("PTCE_DEFINITIONS", str(folder))).resolve()
 

@@ -16,3 +16,9 @@ def shipped(name: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise FileNotFoundError(f"dossier « {name} » introuvable dans l'installation de ptce-aap")
+
+
+def home() -> Path:
+    """Return the folder that ``instance/`` belongs to: the checkout, from wherever it is called; else the current one."""
+    checkout = _PACKAGE.parent
+    return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from ptce_aap.config import Settings, load_settings
+from ptce_aap.config import Settings, instance_folder, load_settings
 
 # The demonstration has a database, a queue and messages of its own, whatever this machine is set to use.
 _NOT_IN_DEMONSTRATION = ("PTCE_DATABASE_URL", "PTCE_REDIS_URL", "PTCE_STORAGE_URL", "PTCE_SMTP_URL")
@@ -20,7 +19,7 @@ def settings_asked(*, demo: bool, host: str | None = None, port: int | None = No
         given["PTCE_PORT"] = str(port)
     if not demo:
         return load_settings(given)
-    instance = Path(given.get("PTCE_INSTANCE") or "instance", "demo")
+    instance = instance_folder(given) / "demo"
     return load_settings(_for_demonstration(given), instance=instance, demo=True)
 
 
