@@ -19,6 +19,6 @@ def shipped(name: str) -> Path:
 
 
 def home() -> Path:
-    """Return the folder that ``instance/`` belongs to: the checkout, from wherever it is called; else the current one."""
+    """Return the folder that ``instance/`` belongs to: the checkout, wherever it is called from; else this one."""
     checkout = _PACKAGE.parent
     return checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
