@@ -22,6 +22,8 @@ from ptce_aap.web import (
     errors,
     formats,
     jury,
+    mailbox,
+    management,
     marking,
     public,
     security,
@@ -41,6 +43,8 @@ _ROOMS = (
     correspondent.bp,
     eligibility.bp,
     dossiers.bp,
+    management.bp,
+    mailbox.bp,
 )
 
 

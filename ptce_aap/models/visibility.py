@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, false, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ptce_aap.models.call import Call
 from ptce_aap.models.dossier import Dossier
@@ -58,6 +59,16 @@ def presided_by(person_id: int, call: Call) -> Select[Dossier]:
     """The eligible dossiers of a call, for its chair: once the marking is open."""
     query = _filed(call).where(Dossier.state == "eligible", _no_conflict(person_id))
     return query if call.marking_opened_at is not None else query.where(false())
+
+
+def counted_for(person_id: int, call: Call) -> Select[Dossier]:
+    """The dossiers of a call that may count in a figure shown to a person: drafts too, none in conflict."""
+    return select(Dossier).where(Dossier.call_id == call.id, _no_conflict(person_id))
+
+
+def no_conflict(person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """The dossier is open to the person of each row: a conflict declared after an assignment undoes it."""
+    return ~exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person)
 
 
 def _filed(call: Call) -> Select[Dossier]:

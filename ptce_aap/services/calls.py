@@ -72,6 +72,20 @@ def open_call(
     return call
 
 
+def open_for(
+    session: Session,
+    actor: Actor,
+    definition: CallDefinition,
+    *,
+    now: datetime,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+) -> Call:
+    """Open a call for a person of a team that manages every call. Errors: ``not_allowed``, those of ``open_call``."""
+    accounts.require(actor, Permission.MANAGE_CALL, None)
+    return open_call(session, actor, definition, now=now, opens_at=opens_at, closes_at=closes_at)
+
+
 def all_calls(session: Session) -> list[Call]:
     """Return every call, the latest to close first."""
     return list(session.scalars(select(Call).order_by(Call.closes_at.desc(), Call.id.desc())))

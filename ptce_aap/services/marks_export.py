@@ -14,7 +14,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.models import Call, Conflict, Dossier, Mark, Person, RoleGrant, Sheet
 from ptce_aap.services import calls
-from ptce_aap.services.shortlist_content import stage_label
+from ptce_aap.services.reading import region_name, stage_name
 
 CHUNK = 500
 Progress = Callable[[int, int], None]
@@ -111,13 +111,12 @@ def _row(
 ) -> list[Cell]:
     grid = definition.grid
     given = {key: mark for key, (mark, _) in marks.items() if mark is not None}
-    region = definition.sheet.region(sheet.region) if sheet.region else None
     cells: list[Cell] = [
         sheet.number,
         sheet.title,
         sheet.carrier,
-        region.name if region else "",
-        stage_label(definition, sheet.stage),
+        region_name(definition, sheet.region),
+        stage_name(definition, sheet.stage),
         sheet.amount_cents,
         sheet.reader,
         seat,

@@ -27,6 +27,7 @@ from ptce_aap.models import (
 )
 from ptce_aap.services import accounts, calls, ranking_page, rooms, standings
 from ptce_aap.services.ranking_page import AxisMean
+from ptce_aap.services.reading import region_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,9 @@ def explain(session: Session, actor: Actor, call: Call, reference: str, *, now: 
     entry = session.get(RankingEntry, (ranking.id, dossier.id)) if ranking and dossier else None
     if ranking is None or dossier is None or entry is None:
         raise NotFound()
-    region = definition.sheet.region(dossier.region) if dossier.region else None
     return Explanation(
         dossier=dossier,
-        region=region.name if region else "",
+        region=region_name(definition, dossier.region),
         entry=entry,
         means=ranking_page.means_shown(definition, entry.axis_means, entry.flags),
         readings=_readings(session, call, dossier, definition, until=ranking.computed_at),

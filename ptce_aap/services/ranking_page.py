@@ -18,6 +18,7 @@ from ptce_aap.domain.persons import fold
 from ptce_aap.models import AmountProposal, Call, Dossier, Opinion, Ranking, RankingEntry
 from ptce_aap.services import accounts, calls, rooms, standings
 from ptce_aap.services.dossiers import PAGE_SIZE, Page
+from ptce_aap.services.reading import region_name, verdict_name
 from ptce_aap.services.standings import Line
 
 
@@ -258,24 +259,16 @@ def _place(row: Row[Any], definition: CallDefinition, envelope_cents: int) -> Pl
 
 
 def _plain(row: Row[Any], definition: CallDefinition) -> dict[str, Any]:
-    region = definition.sheet.region(row.region) if row.region else None
     return {
         "reference": row.reference,
         "number": row.number,
         "title": row.title,
         "carrier": row.carrier,
-        "region": region.name if region else "",
-        "verdict": verdict_label(definition, row.verdict),
+        "region": region_name(definition, row.region),
+        "verdict": verdict_name(definition, row.verdict),
         "regional_rank": row.regional_rank,
         "requested_cents": row.requested,
     }
-
-
-def verdict_label(definition: CallDefinition, verdict: str | None) -> str:
-    """Return the words of an opinion's direction, empty where none was given."""
-    path = definition.sheet.projection.verdict
-    question = definition.opinion.question(path) if path else None
-    return question.option_label(verdict) if question is not None and verdict else ""
 
 
 def means_shown(definition: CallDefinition, means: Mapping[str, str], flags: Sequence[str]) -> tuple[AxisMean, ...]:

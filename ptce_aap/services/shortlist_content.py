@@ -17,6 +17,7 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.scoring import Grid
 from ptce_aap.models import Admission, AmountProposal, Call, Dossier, Ranking, RankingEntry, TieVote
 from ptce_aap.services import calls, standings
+from ptce_aap.services.reading import region_name, stage_name
 from ptce_aap.services.standings import Line
 
 SIGNATURES = ("La présidence du comité de sélection", "Le secrétariat du comité de sélection")
@@ -120,8 +121,6 @@ def _rows(session: Session, ranking: Ranking) -> Sequence[Row[Any]]:
 
 
 def _entry(row: Row[Any], definition: CallDefinition, line: Line, *, tie: bool) -> dict[str, Any]:
-    sheet = definition.sheet
-    region = sheet.region(row.region) if row.region else None
     reasons = (row.admission_reason, row.vote_reason, row.amount_reason)
     return {
         "dossier": row.reference,
@@ -130,8 +129,8 @@ def _entry(row: Row[Any], definition: CallDefinition, line: Line, *, tie: bool) 
         "number": row.number,
         "title": row.title,
         "carrier": row.carrier,
-        "region": region.name if region else "",
-        "stage": stage_label(definition, row.stage),
+        "region": region_name(definition, row.region),
+        "stage": stage_name(definition, row.stage),
         "requested_cents": row.requested,
         "amount_cents": None if row.rank is None else row.requested if row.proposed is None else row.proposed,
         "cumulated_cents": None if row.rank is None else int(row.cumulated),
@@ -139,16 +138,9 @@ def _entry(row: Row[Any], definition: CallDefinition, line: Line, *, tie: bool) 
         "total_shown": row.total_shown,
         "readings": row.readings,
         "axis_means": means_in_words(definition.grid, row.axis_means),
-        "outcome": _outcome(row.place, line.above, sheet.reserve_size).value,
+        "outcome": _outcome(row.place, line.above, definition.sheet.reserve_size).value,
         "reason": " ".join(reason for reason in reasons if reason),
     }
-
-
-def stage_label(definition: CallDefinition, stage: str | None) -> str:
-    """Return the words of a dossier's stage, empty where the call asks for none."""
-    path = definition.sheet.projection.stage
-    question = definition.questionnaire.question(path) if path else None
-    return question.option_label(stage) if question is not None and stage else ""
 
 
 def _outcome(place: int | None, above: int, reserve: int) -> Outcome:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 
 from ptce_aap import clock
-from ptce_aap.services import calls
+from ptce_aap.services import calls, shortlists
 from ptce_aap.web.access import public
 from ptce_aap.web.context import call, db
 
@@ -28,6 +28,16 @@ def one_call() -> str:
     with db().reading() as session:
         page = calls.public_page(session, call(), now=clock.now())
     return render_template("public/call.html", page=page, breadcrumb=[("Accueil", "/"), (call().short_title, None)])
+
+
+@bp.get("/appels/<slug>/laureats")
+@public
+def laureates() -> str:
+    """List the laureates, once they are published."""
+    with db().reading() as session:
+        entries = shortlists.laureates(session, call())
+    trail = [("Accueil", "/"), (call().short_title, url_for("public.one_call", slug=call().slug)), ("Lauréats", None)]
+    return render_template("public/laureates.html", entries=entries, breadcrumb=trail)
 
 
 @bp.get("/accessibilite")

@@ -1,0 +1,120 @@
+"""The journal of a call as its readers see it: lines with the people and dossiers they name, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, or_, select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.permissions import Actor, Permission, Role
+from ptce_aap.models import Call, Conflict, Dossier, JournalEntry, Person, Sheet
+from ptce_aap.services import accounts
+from ptce_aap.services.dossiers import Page, paged
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act. ``about`` names its object in words, empty where it is the call itself."""
+
+    sequence: int
+    at: datetime
+    person: str
+    person_reference: str
+    role: Role
+    act: str
+    about: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    """A page of the journal, with what it can be filtered by."""
+
+    lines: Page[Line]
+    acts: tuple[str, ...]
+    person: str  # the name of the person whose acts alone are shown
+
+
+def read(
+    session: Session, actor: Actor, call: Call, *, act: str = "", person: str = "", page: int = 1, now: datetime
+) -> JournalPage:
+    """Return a page of the journal, the latest act first. A dossier in conflict with the reader is in no line.
+
+    Errors: ``not_allowed``.
+    """
+    accounts.require(actor, Permission.READ_JOURNAL, call.id)
+    hidden = _hidden(session, actor, call)
+    query = select(JournalEntry).where(JournalEntry.call_id == call.id, *(_speaks_not_of(one) for one in hidden))
+    if act:
+        query = query.where(JournalEntry.act == act)
+    if person:
+        query = query.where(JournalEntry.actor == person)
+    found = paged(session, query.order_by(JournalEntry.sequence.desc()), page)
+    known = select(JournalEntry.act).where(JournalEntry.call_id == call.id).distinct().order_by(JournalEntry.act)
+    names = _names(session, found.items, named=now >= call.closes_at)
+    lines = [_line(entry, names) for entry in found.items]
+    return JournalPage(
+        lines=Page(lines, found.number, found.pages, found.total),
+        acts=tuple(session.scalars(known)),
+        person=names.get(person, person) if person else "",
+    )
+
+
+def _line(entry: JournalEntry, names: Mapping[str, str]) -> Line:
+    return Line(
+        sequence=entry.sequence,
+        at=entry.at,
+        person=names.get(entry.actor, ""),
+        person_reference=entry.actor,
+        role=Role(entry.role),
+        act=entry.act,
+        about=names.get(entry.object, ""),
+        facts=entry.facts,
+    )
+
+
+def _hidden(session: Session, actor: Actor, call: Call) -> set[str]:
+    """Return the references of what must not be named to this person: dossiers in conflict, their sheets."""
+    mine = select(Conflict.dossier_id).where(Conflict.person_id == actor.person_id, Conflict.call_id == call.id)
+    dossiers = session.scalars(select(Dossier.reference).where(Dossier.id.in_(mine))).all()
+    if not dossiers:
+        return set()
+    sheets = session.scalars(select(Sheet.reference).where(Sheet.dossier_id.in_(mine)))
+    return {*dossiers, *sheets}
+
+
+def _speaks_not_of(reference: str) -> ColumnElement[bool]:
+    facts = cast(JournalEntry.facts, String)
+    return (JournalEntry.object != reference) & ~facts.contains(reference, autoescape=True)
+
+
+def _dossier(number: str | None, title: str) -> str:
+    """Name a dossier: what a draft says, and before the closing what any dossier says, is nobody's business here."""
+    if number is None:
+        return "un brouillon"
+    return f"{title} ({number})" if title else f"dossier {number}"
+
+
+def _names(session: Session, entries: Any, *, named: bool) -> dict[str, str]:
+    """Return the names of the people and dossiers that these lines name by reference."""
+    references = {entry.actor for entry in entries} | {entry.object for entry in entries}
+    people = session.execute(
+        select(Person.reference, Person.name, Person.email).where(Person.reference.in_(references))
+    )
+    names = {reference: name or email for reference, name, email in people}
+    dossiers = session.execute(
+        select(Dossier.reference, Dossier.number, Dossier.title)
+        .outerjoin(Sheet, Sheet.dossier_id == Dossier.id)
+        .where(or_(Dossier.reference.in_(references), Sheet.reference.in_(references)))
+        .add_columns(Sheet.reference.label("sheet"))
+    )
+    for reference, number, title, sheet in dossiers:
+        words = _dossier(number, title if named else "")
+        names[reference] = words
+        if sheet is not None:
+            names[sheet] = words
+    return names

@@ -1,0 +1,6 @@
+"""The room of the call team, of the chair and of the auditor: one module a family of pages."""
+
+from ptce_aap.web.management import calls, dashboard, exports, journal, people, ranking, shortlist
+from ptce_aap.web.management.room import bp
+
+__all__ = ["bp", "calls", "dashboard", "exports", "journal", "people", "ranking", "shortlist"]

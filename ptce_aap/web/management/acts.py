@@ -1,0 +1,76 @@
+"""The acts of the journal and their facts, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ptce_aap.domain.permissions import ROLE_LABELS, Role
+from ptce_aap.web.formats import euros
+
+WORDS = {
+    "amount.proposed": "a proposé un montant",
+    "assignment.given": "a confié un dossier à lire",
+    "assignment.taken_back": "a retiré un dossier à lire",
+    "call.opened": "a ouvert l’appel",
+    "conflict.declared": "a déclaré un conflit d’intérêts",
+    "conflict.statement": "a terminé sa déclaration de conflits",
+    "dossier.admitted": "a décidé de classer un dossier",
+    "dossier.filed": "a déposé un dossier",
+    "dossier.imported": "a importé un dossier",
+    "dossier.saved": "a enregistré un dossier",
+    "dossier.started": "a commencé un dossier",
+    "eligibility.decided": "a décidé de la recevabilité",
+    "eligibility.proposed": "a proposé une réponse de recevabilité",
+    "export.asked": "a demandé un export",
+    "marking.closed": "a clos la notation",
+    "marking.opened": "a ouvert la notation",
+    "opinion.given": "a rendu un avis",
+    "opinion.saved": "a enregistré un avis",
+    "piece.added": "a joint une pièce",
+    "piece.removed": "a retiré une pièce",
+    "ranking.computed": "a fait calculer le classement",
+    "region.ranked": "a classé les dossiers de sa région",
+    "role.granted": "a confié un rôle",
+    "role.withdrawn": "a retiré un rôle",
+    "sheet.final": "a rendu une fiche de lecture",
+    "sheet.saved": "a enregistré une fiche de lecture",
+    "shortlist.frozen": "a figé la liste classée",
+    "shortlist.published": "a publié les lauréats",
+    "tie.voted": "a enregistré le vote du comité",
+}
+_FACTS = {
+    "above": "dossiers retenus",
+    "after": "après",
+    "before": "avant",
+    "cents": "montant des retenus",
+    "eligible": "recevable",
+    "format": "format",
+    "ranked": "dossiers classés",
+    "ranking": "classement n°",
+    "readings": "lectures",
+    "role": "rôle",
+    "sequence": "n°",
+    "version": "version",
+}
+_MONEY = frozenset({"after", "before", "cents"})
+
+
+def words(act: str) -> str:
+    """Return what somebody did, as the end of a sentence that begins with his name."""
+    return WORDS.get(act, act)
+
+
+def facts(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the facts of an act that a reader understands, (what, value); digests and references are left out."""
+    return [(_FACTS[name], _shown(name, value)) for name, value in sorted(told.items()) if name in _FACTS]
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if name in _MONEY and isinstance(value, int):
+        return euros(value)
+    return ROLE_LABELS[Role(value)] if name == "role" and value in set(Role) else str(value)

@@ -1,0 +1,90 @@
+"""The calls that one manages, and opening one from its files."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from flask import flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import InputRequired, Regexp
+
+from ptce_aap import clock, definitions
+from ptce_aap.clock import PARIS
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import calls as services
+from ptce_aap.web.access import requires
+from ptce_aap.web.context import actor, db, settings
+from ptce_aap.web.forms import PageForm
+from ptce_aap.web.management.room import bp
+
+_TIME = [
+    InputRequired("Indiquez l’heure."),
+    Regexp(r"^([01]?\d|2[0-3])[:hH][0-5]\d$", message="Écrivez l’heure ainsi : 23:59."),
+]
+_DATE = [InputRequired("Indiquez la date, par exemple 30/06/2026.")]
+
+
+class OpeningForm(PageForm):
+    """Which call, and when dossiers are received; hours are those of Paris."""
+
+    call_name = SelectField("Appel", description="Les appels dont les fichiers sont installés ici.")
+    opens_on = DateField("Ouverture des dépôts : date", _DATE)
+    opens_time = StringField("Ouverture des dépôts : heure", _TIME, default="09:00")
+    closes_on = DateField("Clôture des dépôts : date", _DATE)
+    closes_time = StringField("Clôture des dépôts : heure", _TIME, default="23:59")
+
+
+@bp.get("")
+@requires(Permission.SEE_MANAGEMENT)
+def calls() -> str:
+    """List the calls that one manages; with none, what to do next."""
+    with db().reading() as session:
+        cards = [
+            card
+            for card in services.public_cards(session, now=clock.now())
+            if actor().may(Permission.SEE_MANAGEMENT, card.call.id)
+        ]
+    may_open = actor().may(Permission.MANAGE_CALL, None)
+    return render_template("management/calls.html", cards=cards, may_open=may_open)
+
+
+@bp.route("/ouvrir", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CALL)
+def open_call() -> Response | str:
+    """Open a call from its files, with its calendar."""
+    form = OpeningForm()
+    names = definitions.call_names(settings().definitions)
+    form.call_name.choices = [(name, _title(name)) for name in names]
+    if form.validate_on_submit():
+        try:
+            opened = db().transaction(
+                services.open_for,
+                actor(),
+                services.shipped_definition(form.call_name.data, settings().definitions),
+                now=clock.now(),
+                opens_at=_instant(form.opens_on.data, form.opens_time.data),
+                # The minute of the closing is still on time.
+                closes_at=_instant(form.closes_on.data, form.closes_time.data) + timedelta(minutes=1),
+            )
+            flash("L’appel est ouvert. Confiez maintenant les rôles.", "success")
+            return redirect(url_for("management.dashboard", slug=opened.slug))
+        except RuleViolation as refusal:
+            form.refuse(refusal, "closes_on")
+    trail = [("Pilotage", url_for("management.calls")), ("Ouvrir un appel", None)]
+    return render_template("management/open_call.html", form=form, breadcrumb=trail)
+
+
+def _title(name: str) -> str:
+    try:
+        return services.shipped_definition(name, settings().definitions).sheet.title
+    except definitions.BadDefinition:
+        return f"{name} (fichiers à corriger)"
+
+
+def _instant(day: date | None, text: str | None) -> datetime:
+    assert day is not None  # the form has checked both
+    assert text is not None
+    hour, minute = (int(part) for part in text.lower().replace("h", ":").split(":"))
+    return datetime.combine(day, time(hour, minute), PARIS)

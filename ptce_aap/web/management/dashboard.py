@@ -1,0 +1,24 @@
+"""The dashboard of a call: where it stands, what to do next, what is late."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from ptce_aap import clock
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import dashboard as service
+from ptce_aap.web.access import requires
+from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.management.room import bp, trail
+
+
+@bp.get("/<slug>")
+@requires(Permission.SEE_MANAGEMENT)
+def dashboard() -> str:
+    """Show where the call stands."""
+    with db().reading() as session:
+        page = service.read(session, actor(), call(), now=clock.now())
+    may = {permission.value for permission in Permission if actor().may(permission, call().id)}
+    return render_template(
+        "management/dashboard.html", page=page, may=may, breadcrumb=[*trail()[:-1], (call().short_title, None)]
+    )

@@ -1,0 +1,106 @@
+"""Exports: asking for a file, following the job that makes it, taking it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from ptce_aap import clock
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import exports as service
+from ptce_aap.services.exports import MARKS_FORMATS, SHORTLIST_FORMATS, Asked, What
+from ptce_aap.web import downloads
+from ptce_aap.web.access import requires
+from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.management.room import bp, trail
+from ptce_aap.web.messages import sentence
+
+TITLES = {What.SHORTLIST: "Liste classée", What.MARKS: "Toutes les notes"}
+_WAITING = {"queued": "En attente…", "running": "Préparation du fichier…", "done": "Le fichier est prêt."}
+
+
+@bp.get("/<slug>/exports")
+@requires(Permission.EXPORT)
+def exports() -> str:
+    """Show what can be exported, and one's latest exports."""
+    with db().reading() as session:
+        refused = {what: _refusal(session, what) for what in What}
+        recent = service.recent(session, actor(), call(), now=clock.now())
+    return render_template(
+        "management/exports.html",
+        titles=TITLES,
+        refused=refused,
+        recent=recent,
+        shortlist_formats={form: kind.label for form, kind in SHORTLIST_FORMATS.items()},
+        marks_formats={form: label for form, (label, _) in MARKS_FORMATS.items()},
+        words=_WAITING,
+        breadcrumb=trail(("Exports", None)),
+    )
+
+
+@bp.post("/<slug>/exports")
+@requires(Permission.EXPORT)
+def ask_export() -> Response:
+    """Ask for an export; its page follows the job."""
+    what, form = request.form.get("what", ""), request.form.get("form", "")
+    if what not in set(What):
+        raise NotFound()
+    reference = db().transaction(service.request, actor(), call(), What(what), form, now=clock.now())
+    return redirect(url_for("management.export", slug=call().slug, reference=reference))
+
+
+@bp.get("/<slug>/exports/<reference>")
+@requires(Permission.EXPORT)
+def export(reference: str) -> str:
+    """Follow one's export."""
+    asked = _follow(reference)
+    steps = trail(("Exports", url_for("management.exports", slug=call().slug)), (TITLES[asked.what], None))
+    message = _message(asked)
+    return render_template(
+        "management/export.html", asked=asked, title=TITLES[asked.what], message=message, breadcrumb=steps
+    )
+
+
+@bp.get("/<slug>/exports/<reference>/etat")
+@requires(Permission.EXPORT)
+def export_state(reference: str) -> Response:
+    """Say how far one's export is, for the page that follows it."""
+    asked = _follow(reference)
+    state: dict[str, Any] = {"state": asked.state, "done": asked.done, "total": asked.total, "message": _message(asked)}
+    if asked.state in {"done", "failed"}:
+        state["href"] = url_for("management.export", slug=call().slug, reference=reference)
+    return jsonify(state)
+
+
+@bp.get("/<slug>/exports/<reference>/fichier")
+@requires(Permission.EXPORT)
+def take_export(reference: str) -> Response:
+    """Give one's export, if one still may have it."""
+    with db().reading() as session:
+        file = service.take(session, actor(), call(), reference, now=clock.now())
+    return downloads.send(file.digest, filename=file.filename, media_type=file.media_type)
+
+
+def _follow(reference: str) -> Asked:
+    with db().reading() as session:
+        return service.follow(session, actor(), call(), reference, now=clock.now())
+
+
+def _refusal(session: Any, what: What) -> str:
+    try:
+        service.require_right(session, actor(), call(), what)
+    except RuleViolation as refusal:
+        return sentence(refusal)
+    return ""
+
+
+def _message(asked: Asked) -> str:
+    if asked.state == "failed":
+        return sentence(RuleViolation(asked.error or "job_failed"))
+    if asked.state == "running" and asked.total:
+        return f"Préparation du fichier : {asked.done} sur {asked.total}."
+    return _WAITING[asked.state]
