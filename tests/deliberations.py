@@ -45,6 +45,7 @@ class Scene:
     slug: str
     people: dict[str, Actor] = field(default_factory=dict)
     dossiers: list[str] = field(default_factory=list)
+    emails: dict[str, str] = field(default_factory=dict)
 
     def call(self, session: Session) -> Call:
         """Load the call."""
@@ -53,7 +54,7 @@ class Scene:
     def actor(self, name: str) -> Actor:
         """Load a person with the roles of now."""
         with self.database.reading() as session:
-            return accounts.actor_of(_person(session, name))
+            return accounts.actor_of(_person(session, self.emails[name]))
 
     def call_id(self) -> int:
         """Return the number of the call's row."""
@@ -68,7 +69,7 @@ class Scene:
             session.add(
                 Conflict(
                     dossier_id=found.id,
-                    person_id=_person(session, name).id,
+                    person_id=_person(session, self.emails[name]).id,
                     call_id=found.call_id,
                     reason="",
                     declared_at=NOW,
@@ -85,19 +86,23 @@ def lay_out(
     amounts: Sequence[int] = (),
     readings: Sequence[int] = (),
     ranked: bool = True,
+    suffix: str = "",
 ) -> Scene:
     """Lay out a call whose dossier *n* is marked so that its total is ``totals[n]`` (a multiple of 10, on 100).
 
-    ``amounts`` are euros (100 000 where not given), ``readings`` the number of final sheets (2 where not given).
+    ``amounts`` are euros (100 000 where not given), ``readings`` the number of final sheets (2 where not given),
+    ``suffix`` tells the people and numbers of a second call of the same database from the first's.
     """
     slug = database.transaction(_open).slug
-    scene = Scene(database, slug)
-    database.transaction(_invite_everybody, slug)
+    scene = Scene(database, slug, emails={name: f"{name}{suffix}@example.org" for name in PEOPLE})
+    database.transaction(_invite_everybody, slug, scene.emails)
     for name in PEOPLE:
         scene.people[name] = scene.actor(name)
-    scene.dossiers = database.transaction(_fill, slug, list(totals), list(amounts), list(readings))
+    scene.dossiers = database.transaction(
+        _fill, slug, scene.emails, list(totals), list(amounts), list(readings), suffix
+    )
     if ranked:
-        database.transaction(_close_marking, slug)
+        database.transaction(_close_marking, slug, scene.emails["team"])
     return scene
 
 
@@ -125,12 +130,23 @@ def _open(session: Session) -> Call:
     )
 
 
-def _invite_everybody(session: Session, slug: str) -> None:
+def invite_on_every_call(database: Database, email: str, role: str) -> None:
+    """Give a role on every call, whether there is one or not."""
+
+    def give(session: Session) -> None:
+        person = Person(email=email, email_key=email, name="Personne", created_at=FILED, email_confirmed_at=FILED)
+        person.grants.append(RoleGrant(call_id=None, role=role, granted_at=FILED))
+        session.add(person)
+
+    database.transaction(give)
+
+
+def _invite_everybody(session: Session, slug: str, emails: dict[str, str]) -> None:
     call = calls.call_by_slug(session, slug)
     for name, (role, region, seat) in PEOPLE.items():
         person = Person(
-            email=f"{name}@example.org",
-            email_key=f"{name}@example.org",
+            email=emails[name],
+            email_key=emails[name],
             name=f"Personne {name}",
             created_at=FILED,
             email_confirmed_at=FILED,
@@ -141,19 +157,27 @@ def _invite_everybody(session: Session, slug: str) -> None:
             person.grants.append(grant)
 
 
-def _person(session: Session, name: str) -> Person:
-    query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == f"{name}@example.org")
+def _person(session: Session, email: str) -> Person:
+    query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == email)
     return session.scalars(query).unique().one()
 
 
-def _fill(session: Session, slug: str, totals: list[int], amounts: list[int], readings: list[int]) -> list[str]:
+def _fill(
+    session: Session,
+    slug: str,
+    emails: dict[str, str],
+    totals: list[int],
+    amounts: list[int],
+    readings: list[int],
+    suffix: str,
+) -> list[str]:
     call = calls.call_by_slug(session, slug)
-    owner, team = _person(session, "applicant"), _person(session, "team")
-    jurors = [_person(session, f"juror-{n}") for n in (1, 2, 3)]
+    owner, team = _person(session, emails["applicant"]), _person(session, emails["team"])
+    jurors = [_person(session, emails[f"juror-{n}"]) for n in (1, 2, 3)]
     references = []
     for place, total in enumerate(totals):
         amount = amounts[place] if amounts else 100_000
-        dossier = add_dossier(session, call, owner, place, amount)
+        dossier = add_dossier(session, call, owner, place, amount, suffix)
         session.add(
             EligibilityDecision(
                 dossier_id=dossier.id, eligible=True, reason="Toutes les règles.", author_id=team.id, at=CLOSED
@@ -165,7 +189,7 @@ def _fill(session: Session, slug: str, totals: list[int], amounts: list[int], re
     return references
 
 
-def add_dossier(session: Session, call: Call, owner: Person, place: int, amount: int) -> Dossier:
+def add_dossier(session: Session, call: Call, owner: Person, place: int, amount: int, suffix: str = "") -> Dossier:
     """Add an eligible dossier that asks for ``amount`` euros."""
     definition = calls.definition_of(session, call)
     document = {
@@ -184,7 +208,7 @@ def add_dossier(session: Session, call: Call, owner: Person, place: int, amount:
         call_id=call.id,
         owner_id=owner.id,
         state="eligible",
-        number=f"K7Q2-{place:04d}",
+        number=f"K7Q2-{place:04d}{suffix}",
         created_at=FILED - timedelta(days=5),
         saved_at=FILED,
         filed_at=FILED,
@@ -243,10 +267,10 @@ def _sheet(session: Session, call: Call, dossier: Dossier, juror: Person, team: 
     )
 
 
-def _close_marking(session: Session, slug: str) -> None:
+def _close_marking(session: Session, slug: str, email: str) -> None:
     call = calls.call_by_slug(session, slug)
     call.marking_opened_at = CLOSED + timedelta(hours=1)
     call.marking_closed_at = NOW - timedelta(hours=2)
     session.flush()
-    team = accounts.actor_of(_person(session, "team"))
+    team = accounts.actor_of(_person(session, email))
     deliberation.compute_ranking(session, team, call, now=NOW - timedelta(hours=2))

@@ -33,6 +33,8 @@ PUBLIC_PAGES = {
     "account.forgotten",
     "account.reset",
     "account.invitation",
+    "mailbox.messages",
+    "mailbox.message",
 }
 _SOURCES = Path(access.__file__).resolve().parents[1]
 
