@@ -78,11 +78,11 @@ class MeasureReading:
 
 @dataclass(frozen=True, slots=True)
 class AxisReading:
-    """What is computed about one axis of the grid; ``level`` is None where nothing is."""
+    """What is computed about one axis of the grid, or beside it."""
 
     key: str
     label: str
-    level: AxisLevel | None
+    level: AxisLevel | None  # outside the grid, no level is told
     measures: tuple[MeasureReading, ...]
     checks: tuple[Check, ...]
 
@@ -248,7 +248,7 @@ def _axes(definition: CallDefinition, answers: Answers, evaluation: Evaluation) 
         AxisReading(
             key=key,
             label=labels.get(key, _OUTSIDE),
-            level=evaluation.levels.get(key),
+            level=evaluation.levels.get(key) if key in labels else None,
             measures=tuple(
                 MeasureReading(measure, read_of(definition, answers, measure.indicator.fields))
                 for measure in evaluation.measures

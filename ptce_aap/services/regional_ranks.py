@@ -15,6 +15,7 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Call, Dossier, Opinion
 from ptce_aap.services import calls, instruction, journal, opinions, reading
+from ptce_aap.services.dossiers import PAGE_SIZE, Page
 
 UP, DOWN = "up", "down"
 
@@ -35,17 +36,21 @@ class RankLine:
 
 @dataclass(frozen=True, slots=True)
 class RankPage:
-    """The dossiers of one region, the ranked ones first; ``shown`` is the mark of these ranks."""
+    """One page of the dossiers of a region, the ranked ones first; ``shown`` is the mark of the region's ranks."""
 
     region: Region
     regions: tuple[Region, ...]
-    lines: tuple[RankLine, ...]
+    page: Page[RankLine]
+    ranked: tuple[str, ...]  # references, in the order of the region
+    others: frozenset[str]  # references of those without a rank
     shown: str
     open: bool
 
 
-def rank_page(session: Session, actor: Actor, call: Call, region: str | None, *, now: datetime) -> RankPage | None:
-    """Return the ranks of a region (the first of the actor's if None), None where he has no region.
+def rank_page(
+    session: Session, actor: Actor, call: Call, region: str | None, *, number: int, now: datetime
+) -> RankPage | None:
+    """Return one page of the ranks of a region (the first of the actor's if None), None where he has no region.
 
     Errors: ``not_found`` for a region of somebody else.
     """
@@ -57,8 +62,20 @@ def rank_page(session: Session, actor: Actor, call: Call, region: str | None, *,
     if chosen is None:
         raise NotFound()
     found = _rows(session, actor, call, chosen.code, now=now)
-    lines = tuple(_line(definition, dossier, opinion) for dossier, opinion in found)
-    return RankPage(chosen, regions, lines, _mark(found), instruction.is_open(call))
+    pages = max(1, -(-len(found) // PAGE_SIZE))
+    number = min(max(1, number), pages)
+    shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    lines = tuple(_line(definition, dossier, opinion) for dossier, opinion in shown)
+    ranked = tuple(dossier.reference for dossier, opinion in found if opinion and opinion.regional_rank)
+    return RankPage(
+        region=chosen,
+        regions=regions,
+        page=Page(lines, number, pages, len(found)),
+        ranked=ranked,
+        others=frozenset(dossier.reference for dossier, _ in found) - set(ranked),
+        shown=_mark(found),
+        open=instruction.is_open(call),
+    )
 
 
 def set_ranks(
@@ -71,7 +88,7 @@ def set_ranks(
     shown: str,
     now: datetime,
 ) -> None:
-    """Give the dossiers of a region their numbers, by reference; a dossier that is not named keeps none.
+    """Give the dossiers of a region their numbers, by reference; a dossier that is not named keeps its own.
 
     Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``changed_meanwhile``, ``rank_not_positive``,
     ``rank_given_twice`` (``rank``).
@@ -84,6 +101,8 @@ def set_ranks(
         raise Conflict()
     if set(ranks) - {dossier.reference for dossier, _ in found}:
         raise NotFound()
+    kept = {dossier.reference: opinion.regional_rank for dossier, opinion in found if opinion is not None}
+    ranks = {**kept, **ranks}
     _check(ranks)
     _write(session, actor, found, ranks, now)
     facts = {"region": region, "ranks": {reference: rank for reference, rank in ranks.items() if rank is not None}}
@@ -95,15 +114,15 @@ def set_ranks(
 
 def moved(page: RankPage, reference: str, direction: str) -> dict[str, int | None]:
     """Return the ranks once a dossier is moved by one place; a dossier without a rank enters at the end."""
-    ranked = [line.reference for line in page.lines if line.rank is not None]
-    if reference not in {line.reference for line in page.lines}:
-        raise NotFound()
-    if reference not in ranked:
+    ranked = list(page.ranked)
+    if reference in page.others:
         ranked.append(reference)
-    else:
+    elif reference in ranked:
         place = ranked.index(reference)
         other = max(0, place - 1) if direction == UP else min(len(ranked) - 1, place + 1)
         ranked[place], ranked[other] = ranked[other], ranked[place]
+    else:
+        raise NotFound()
     return {one: number for number, one in enumerate(ranked, 1)}
 
 

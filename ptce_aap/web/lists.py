@@ -14,7 +14,7 @@ from ptce_aap.services.listing import SORTS, Asked
 from ptce_aap.web.context import call
 
 RESULTS = (("met", "Règles remplies"), ("to_verify", "À vérifier"), ("not_met", "Règle non remplie"))
-STATES = (("filed", "Recevabilité à décider"), ("eligible", "Recevable"), ("not_eligible", "Non recevable"))
+STATES = (("filed", "À décider"), ("eligible", "Recevable"), ("not_eligible", "Non recevable"))
 
 # The names in the address, for each filter of the list.
 _NAMES = {

@@ -138,10 +138,12 @@ class RanksForm:
     """A number for each dossier of a region."""
 
     def __init__(self, page: RankPage) -> None:
-        fields: dict[str, Any] = {_rank(line.reference): StringField(f"Rang de {line.title}") for line in page.lines}
+        fields: dict[str, Any] = {
+            _rank(line.reference): StringField(f"Rang de {line.title}") for line in page.page.items
+        }
         self.form = BaseForm(fields)
-        self.form.process(data={_rank(line.reference): str(line.rank or "") for line in page.lines})
-        self._references = tuple(line.reference for line in page.lines)
+        self.form.process(data={_rank(line.reference): str(line.rank or "") for line in page.page.items})
+        self._references = tuple(line.reference for line in page.page.items)
 
     def field(self, reference: str) -> Any:
         """Return the field of a dossier."""

@@ -13,7 +13,7 @@ from ptce_aap.services.instruction import Progress
 from ptce_aap.web import lists
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
-from ptce_aap.web.correspondent.room import bp
+from ptce_aap.web.correspondent.room import bp, trail
 
 _VIEWS = {
     "a-instruire": (Progress.TODO, "À instruire"),
@@ -58,4 +58,6 @@ def queue() -> str:
         }
         for key, (progress, label) in _VIEWS.items()
     ]
-    return render_template("correspondent/queue.html", queue=page, listed=listed, tabs=tabs, view=view)
+    return render_template(
+        "correspondent/queue.html", queue=page, listed=listed, tabs=tabs, view=view, breadcrumb=trail()[:2]
+    )

@@ -20,7 +20,7 @@ from ptce_aap.web.correspondent.room import bp, trail
 @requires(Permission.INSTRUCT)
 def ranks() -> str:
     """Show the dossiers of a region with their numbers."""
-    page = _page(request.args.get("region"))
+    page = _page(request.args.get("region"), request.args.get("page", 1, int))
     return _shown(page, RanksForm(page) if page is not None else None)
 
 
@@ -63,13 +63,13 @@ def move() -> Response | str:
     return _back(page)
 
 
-def _page(region: str | None) -> RankPage | None:
+def _page(region: str | None, number: int) -> RankPage | None:
     with db().reading() as session:
-        return regional_ranks.rank_page(session, actor(), call(), region, now=clock.now())
+        return regional_ranks.rank_page(session, actor(), call(), region, number=number, now=clock.now())
 
 
 def _page_sent() -> RankPage:
-    page = _page(request.form.get("region") or None)
+    page = _page(request.form.get("region") or None, request.form.get("page", 1, int))
     if page is None:
         raise NotFound()
     return page
@@ -89,7 +89,8 @@ def _write(page: RankPage, given: dict[str, int | None]) -> None:
 
 def _back(page: RankPage) -> Response:
     region = page.region.code if len(page.regions) > 1 else None
-    return redirect(url_for("correspondent.ranks", slug=call().slug, region=region))
+    number = page.page.number if page.page.number > 1 else None
+    return redirect(url_for("correspondent.ranks", slug=call().slug, region=region, page=number))
 
 
 def _shown(page: RankPage | None, form: RanksForm | None) -> str:
