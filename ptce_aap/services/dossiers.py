@@ -61,13 +61,13 @@ def project(
 ) -> None:
     """Repeat in columns what lists sort and search by, and the members in their table."""
     shape = definition.sheet.projection
-    dossier.title = _text(answers, shape.title)
+    dossier.title = column_text(value_at(answers, shape.title))
     dossier.title_key = fold(dossier.title)
-    dossier.carrier = _text(answers, shape.carrier)
+    dossier.carrier = column_text(value_at(answers, shape.carrier))
     dossier.carrier_key = fold(dossier.carrier)
-    dossier.carrier_siren = _text(answers, shape.carrier_siren) or None
-    dossier.region = _text(answers, shape.region) or None
-    dossier.stage = _text(answers, shape.stage) or None
+    dossier.carrier_siren = column_text(value_at(answers, shape.carrier_siren)) or None
+    dossier.region = column_text(value_at(answers, shape.region)) or None
+    dossier.stage = column_text(value_at(answers, shape.stage)) or None
     dossier.amount_cents = _amount(evaluation, shape.amount)
     dossier.computed_eligibility = evaluation.eligible.value
     dossier.missing_count = len(evaluation.missing)
@@ -90,9 +90,12 @@ def _amount(evaluation: Evaluation, key: str | None) -> int | None:
     return None if value is None else int(value)
 
 
-def _text(answers: Answers, path: str | None) -> str:
-    # PostgreSQL keeps no NUL in a text; the answer itself, as JSON, keeps what was typed.
-    return str(value_at(answers, path) or "").replace("\x00", "")
+def column_text(value: object) -> str:
+    """Return an answer as a column repeats it, empty where unanswered.
+
+    PostgreSQL keeps no NUL in a text; the answer itself, as JSON, keeps what was typed.
+    """
+    return str(value or "").replace("\x00", "")
 
 
 def _project_members(session: Session, dossier: Dossier, definition: CallDefinition, answers: Answers) -> None:
@@ -101,7 +104,7 @@ def _project_members(session: Session, dossier: Dossier, definition: CallDefinit
     if shape.members is None or shape.member_name is None:
         return
     for position, row in enumerate(filled_rows(answers.get(shape.members))):
-        name = str(row.get(shape.member_name) or "").replace("\x00", "")
+        name = column_text(row.get(shape.member_name))
         session.add(
             Member(
                 dossier_id=dossier.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -33,8 +33,11 @@ class Finding:
         return self.count == 0
 
 
-def check_all(session: Session) -> Iterator[Finding]:
+def check_all(session: Session) -> tuple[Finding, ...]:
     """Run every check, in the order of its name."""
-    for name, check in sorted(CHECKS.items()):
-        broken = list(check(session))
-        yield Finding(name, len(broken), tuple(broken[:EXAMPLES]))
+    return tuple(_run(name, check, session) for name, check in sorted(CHECKS.items()))
+
+
+def _run(name: str, check: Check, session: Session) -> Finding:
+    broken = list(check(session))
+    return Finding(name, len(broken), tuple(broken[:EXAMPLES]))

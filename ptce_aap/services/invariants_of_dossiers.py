@@ -144,7 +144,7 @@ def _columns(dossier: Dossier, members: list[str]) -> tuple[object, ...]:
 def _expected(definition: CallDefinition, answers: Answers) -> tuple[object, ...]:
     shape = definition.sheet.projection
     texts = {
-        path: str(dossiers.value_at(answers, path) or "")
+        path: dossiers.column_text(dossiers.value_at(answers, path))
         for path in (shape.title, shape.carrier, shape.carrier_siren, shape.region, shape.stage)
     }
     title, carrier = texts[shape.title], texts[shape.carrier]
@@ -157,5 +157,5 @@ def _expected(definition: CallDefinition, answers: Answers) -> tuple[object, ...
         texts[shape.carrier_siren],
         texts[shape.region],
         texts[shape.stage],
-        [fold(str(row.get(shape.member_name or "") or "")) for row in rows],
+        [fold(dossiers.column_text(row.get(shape.member_name or ""))) for row in rows],
     )
