@@ -66,7 +66,7 @@ bench: $(DEV_STAMP) ## mesure l'application et affiche les tableaux
 
 publish: ## enregistre l'empreinte des définitions livrées (forms/ et scoring/)
 	@for folder in forms scoring; do \
-		(cd $$folder && find . -name '*.toml' -o -name '*.csv' | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum > published.sha256); \
+		(cd $$folder && find . -path '*/demonstration' -prune -o '(' -name '*.toml' -o -name '*.csv' ')' -print | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum > published.sha256); \
 	done
 
 lock: ## recalcule les verrous (demande uv)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from ptce_aap import migrations
+from ptce_aap import clock, migrations
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.web import assets
@@ -54,10 +54,24 @@ def alone_on(instance: Path) -> Iterator[Lock]:
 
 
 def prepare(settings: Settings) -> None:
-    """Bring the database up to date, and the files that browsers ask for ready."""
+    """Bring the database up to date, and the files that browsers ask for ready; tell the demonstration once."""
     assets.prepare(settings.instance)
     database = Database(settings.database_url)
     try:
         migrations.upgrade(database)
+        if settings.demo:
+            _tell_demonstration(database, settings)
     finally:
         database.dispose()
+
+
+def _tell_demonstration(database: Database, settings: Settings) -> None:
+    """Write the fictional calls in one transaction, the first time; what visitors did since is kept."""
+    from ptce_aap.services import demonstration
+    from ptce_aap.storage import open_storage
+
+    with database.reading() as session:
+        loaded = demonstration.is_loaded(session)
+    if not loaded:
+        storage, now = open_storage(settings.storage_url), clock.now().replace(microsecond=0)
+        database.transaction(demonstration.load, storage, now=now, operator=settings.definitions)

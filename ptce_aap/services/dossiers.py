@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
@@ -60,6 +60,14 @@ def project(
     session: Session, dossier: Dossier, definition: CallDefinition, answers: Answers, evaluation: Evaluation
 ) -> None:
     """Repeat in columns what lists sort and search by, and the members in their table."""
+    project_columns(dossier, definition, answers, evaluation)
+    session.execute(delete(Member).where(Member.dossier_id == dossier.id))
+    if rows := member_rows(dossier.id, definition, answers):
+        session.execute(insert(Member), rows)
+
+
+def project_columns(dossier: Dossier, definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> None:
+    """Repeat in columns what lists sort and search by."""
     shape = definition.sheet.projection
     dossier.title = column_text(value_at(answers, shape.title))
     dossier.title_key = fold(dossier.title)
@@ -71,7 +79,24 @@ def project(
     dossier.amount_cents = _amount(evaluation, shape.amount)
     dossier.computed_eligibility = evaluation.eligible.value
     dossier.missing_count = len(evaluation.missing)
-    _project_members(session, dossier, definition, answers)
+
+
+def member_rows(dossier_id: int, definition: CallDefinition, answers: Answers) -> list[dict[str, Any]]:
+    """Return the members of a dossier as rows of their table; nothing where the call asks for none."""
+    shape = definition.sheet.projection
+    if shape.members is None or shape.member_name is None:
+        return []
+    return [
+        {
+            "dossier_id": dossier_id,
+            "position": position,
+            "name": (name := column_text(row.get(shape.member_name))),
+            "name_key": fold(name),
+            "siren": row.get(shape.member_siren or ""),
+            "category": row.get(shape.member_category or ""),
+        }
+        for position, row in enumerate(filled_rows(answers.get(shape.members)))
+    ]
 
 
 def value_at(answers: Answers, path: str | None) -> Any:
@@ -96,22 +121,3 @@ def column_text(value: object) -> str:
     PostgreSQL keeps no NUL in a text; the answer itself, as JSON, keeps what was typed.
     """
     return str(value or "").replace("\x00", "")
-
-
-def _project_members(session: Session, dossier: Dossier, definition: CallDefinition, answers: Answers) -> None:
-    shape = definition.sheet.projection
-    session.execute(delete(Member).where(Member.dossier_id == dossier.id))
-    if shape.members is None or shape.member_name is None:
-        return
-    for position, row in enumerate(filled_rows(answers.get(shape.members))):
-        name = column_text(row.get(shape.member_name))
-        session.add(
-            Member(
-                dossier_id=dossier.id,
-                position=position,
-                name=name,
-                name_key=fold(name),
-                siren=row.get(shape.member_siren or ""),
-                category=row.get(shape.member_category or ""),
-            )
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -138,7 +138,7 @@ def freeze(
     dossier.number = number
     dossier.filed_at = at
     dossier.filed_complete = evaluation.complete
-    snapshot = _snapshot(session, call, dossier, definition, answers, at)
+    snapshot = snapshot_of(call, number, definition, answers, _pieces(session, dossier.id), at)
     filing = Filing(
         dossier_id=dossier.id,
         sequence=1,
@@ -173,27 +173,35 @@ def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datet
     journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=Role.APPLICANT, facts=facts)
 
 
+def drawn_number() -> str:
+    """Draw a number; it is the caller's to make sure that nobody has it."""
+    signs = "".join(secrets.choice(_SIGNS) for _ in range(8))
+    return f"{signs[:4]}-{signs[4:]}"
+
+
 def _free_number(session: Session) -> str:
     while True:
-        signs = "".join(secrets.choice(_SIGNS) for _ in range(8))
-        number = f"{signs[:4]}-{signs[4:]}"
+        number = drawn_number()
         if session.scalar(select(Dossier.id).where(Dossier.number == number)) is None:
             return number
 
 
-def _snapshot(
-    session: Session, call: Call, dossier: Dossier, definition: CallDefinition, answers: Answers, at: datetime
+def snapshot_of(
+    call: Call,
+    number: str,
+    definition: CallDefinition,
+    answers: Answers,
+    pieces: Iterable[tuple[str, str, int, str]],
+    at: datetime,
 ) -> str:
-    """Return the canonical text of what is filed: answers, pieces by their digests, and under which definitions."""
-    pieces = session.execute(
-        select(Attachment.key, Attachment.filename, Attachment.size, Attachment.sha256)
-        .where(Attachment.dossier_id == dossier.id, Attachment.removed_at.is_(None))
-        .order_by(Attachment.key, Attachment.filename)
-    )
+    """Return the canonical text of what is filed: answers, pieces by their digests, and under which definitions.
+
+    ``pieces``: question, file name, size and SHA-256, in the order of the first two.
+    """
     content: Mapping[str, Any] = {
         "call": call.slug,
         "definitions": call.sources,
-        "number": dossier.number,
+        "number": number,
         "submitted_at": at.isoformat(),
         "answers": definition.questionnaire.to_canonical(answers),
         "attachments": [
@@ -201,6 +209,14 @@ def _snapshot(
         ],
     }
     return canonical_json(content)
+
+
+def _pieces(session: Session, dossier_id: int) -> Iterable[tuple[str, str, int, str]]:
+    return session.execute(
+        select(Attachment.key, Attachment.filename, Attachment.size, Attachment.sha256)
+        .where(Attachment.dossier_id == dossier_id, Attachment.removed_at.is_(None))
+        .order_by(Attachment.key, Attachment.filename)
+    ).tuples()
 
 
 def _owe_receipt(

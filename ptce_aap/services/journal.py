@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import insert, update
@@ -46,20 +47,56 @@ def record(
     )
 
 
-def _next_sequence(session: Session, chain: str) -> int:
-    """Take the next number; the head's row is the lock of the chain."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line of an act, before it has its number."""
+
+    actor: str  # reference
+    role: Role
+    act: str
+    on: tuple[str, str]
+    at: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+def record_all(session: Session, call_id: int, lines: Sequence[Line]) -> None:
+    """Write the lines of many acts on one call, in their order: two statements whatever their number."""
+    if not lines:
+        return
+    chain = f"call-{call_id}"
+    first = _next_sequence(session, chain, len(lines)) - len(lines) + 1
+    rows = [
+        {
+            "chain": chain,
+            "sequence": first + place,
+            "call_id": call_id,
+            "at": line.at,
+            "actor": line.actor,
+            "role": line.role.value,
+            "act": line.act,
+            "object_kind": line.on[0],
+            "object": line.on[1],
+            "facts": dict(line.facts),
+        }
+        for place, line in enumerate(lines)
+    ]
+    session.execute(insert(JournalEntry), rows)
+
+
+def _next_sequence(session: Session, chain: str, count: int = 1) -> int:
+    """Take the next ``count`` numbers and return the last; the head's row is the lock of the chain."""
     take = (
         update(JournalHead)
         .where(JournalHead.chain == chain)
-        .values(sequence=JournalHead.sequence + 1)
+        .values(sequence=JournalHead.sequence + count)
         .returning(JournalHead.sequence)
         .execution_options(synchronize_session=False)
     )
     taken = session.execute(take).scalar_one_or_none()
     if taken is not None:
         return taken
-    session.execute(insert(JournalHead).values(chain=chain, sequence=1))
-    return 1
+    session.execute(insert(JournalHead).values(chain=chain, sequence=count))
+    return count
 
 
 def _role_of(actor: Actor, call_id: int | None) -> Role:

@@ -1,0 +1,119 @@
+"""The life of a fictional call: opened, filled, instructed, marked, ranked, published, as far as it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.models import Call, Dossier, RankingEntry
+from ptce_aap.services import amounts, calls, deliberation, readings, shortlists, standings
+from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.demonstration.deposits import Told
+from ptce_aap.services.demonstration.instructing import Desk, Reached
+from ptce_aap.services.demonstration.times import Times
+
+_AMOUNTS_LOWERED = 5
+
+
+def open_call(session: Session, definition: CallDefinition, recipe: Mapping[str, Any], times: Times) -> Call:
+    """Open a call that says in its title that it is fictional."""
+    sheet = replace(definition.sheet, title=recipe["titre"], short_title=recipe["titre_court"])
+    return calls.open_call(
+        session,
+        SYSTEM,
+        replace(definition, sheet=sheet),
+        now=times.opens_at - timedelta(days=14),
+        opens_at=times.opens_at,
+        closes_at=times.closes_at,
+        fictional=True,
+    )
+
+
+def progress(told: Sequence[Told], *, decided: bool) -> dict[str, Reached]:
+    """Say how far the instruction of each dossier is: all decided, or region by region a bit of everything."""
+    if decided:
+        return {one.dossier.reference: Reached.DECIDED for one in told}
+    steps = (Reached.DECIDED, Reached.NOTHING, Reached.GIVEN, Reached.PROPOSED, Reached.WRITTEN, Reached.NOTHING)
+    seen: dict[str, int] = {}
+    reached = {}
+    for one in told:
+        region = one.dossier.region or ""
+        reached[one.dossier.reference] = steps[seen.get(region, len(seen)) % len(steps)]
+        seen[region] = seen.get(region, len(seen)) + 1
+    return reached
+
+
+def open_marking(session: Session, desk: Desk) -> None:
+    """Open the marking at its moment."""
+    at = desk.shelf.times.marking_opened_at
+    assert at is not None
+    desk.ledger.write(session)
+    calls.open_marking(session, desk.cast.team, desk.shelf.call.id, now=at)
+
+
+def close_marking(session: Session, desk: Desk) -> None:
+    """Close the marking at its moment, which computes the ranking."""
+    at = desk.shelf.times.marking_closed_at
+    assert at is not None
+    desk.ledger.write(session)
+    readings.close_marking(session, desk.cast.team, desk.shelf.call.id, now=at)
+    session.flush()
+
+
+def lower_some_amounts(session: Session, desk: Desk) -> None:
+    """Propose less than was asked for a few of the first dossiers of the ranking."""
+    closed_at = desk.shelf.times.marking_closed_at
+    assert closed_at is not None
+    at = closed_at + timedelta(days=1)
+    ranking = standings.latest(session, desk.shelf.call.id)
+    assert ranking is not None
+    first = session.execute(
+        select(Dossier.reference, Dossier.amount_cents)
+        .join(RankingEntry, RankingEntry.dossier_id == Dossier.id)
+        .where(RankingEntry.ranking_id == ranking.id, RankingEntry.rank.is_not(None))
+        .order_by(RankingEntry.position)
+        .limit(2 * _AMOUNTS_LOWERED)
+    ).all()
+    reasons = desk.recipes["jury"]["montants"]
+    for number, row in enumerate(first[::2]):
+        cents = round(int(row.amount_cents or 0) * desk.rng.uniform(0.72, 0.93) / 100_000) * 100_000
+        _propose(
+            session, desk, row.reference, cents, reasons[number % len(reasons)], at + timedelta(minutes=7 * number)
+        )
+
+
+def freeze(session: Session, desk: Desk) -> None:
+    """Settle the line by a vote where it is tied, freeze the shortlist and publish it, each at its moment."""
+    call, frozen_at, published_at = desk.shelf.call, desk.shelf.times.frozen_at, desk.shelf.times.published_at
+    assert frozen_at is not None
+    assert published_at is not None
+    chair: Actor = desk.cast.chair
+    session.flush()
+    line = standings.line_of(session, call)
+    if line is not None and not line.settled:
+        order = [candidate.reference for candidate in line.tied]
+        vote = frozen_at - timedelta(hours=1)
+        deliberation.record_tie_vote(session, chair, call.id, order, desk.recipes["jury"]["vote"], now=vote)
+        session.flush()
+    seen = shortlists.preview(session, chair, call).seen
+    shortlists.freeze(session, chair, call.id, seen, now=frozen_at)
+    session.flush()
+    shortlists.publish(session, desk.cast.team, call.id, now=published_at)
+
+
+def _propose(session: Session, desk: Desk, reference: str, cents: int, reason: str, at: datetime) -> None:
+    amounts.propose(session, desk.cast.chair, desk.shelf.call.id, reference, cents, reason, version=0, now=at)
+    session.flush()
+
+
+def seeded(*parts: object) -> Random:
+    """Return the source of chance of one part of the demonstration: the same one every time."""
+    return Random("-".join(map(str, parts)))  # noqa: S311 - a fiction, not a secret
