@@ -77,7 +77,7 @@ def save_mark(reference: str, criterion: str) -> tuple[Response, int]:
     except RuleViolation as refusal:
         return jsonify(message=sentence(refusal)), 409 if isinstance(refusal, Conflict) else 422
     given = sum(entry.half_points is not None for entry in saved.entries.values())
-    return jsonify(version=saved.version, given=given, saved=f"Enregistré {instant_fr(saved.saved_at)}"), 200
+    return jsonify(version=saved.version, given=given, saved=f"Enregistré le {instant_fr(saved.saved_at)}"), 200
 
 
 @bp.get("/<reference>/pieces/<piece>")
