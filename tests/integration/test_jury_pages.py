@@ -262,8 +262,7 @@ def test_others_sheets_appear_once_the_marking_is_closed(app: Flask, scene: Scen
 
 def test_saving_a_mark_and_reading_a_dossier_cost_the_same_few_statements_at_any_size(app: Flask, scene: Scene) -> None:
     small = costs_of_a_dossier(app, scene, 0)
-    more = scene.database.transaction(_add, scene, 58)
-    give(scene, "juror-1", more)
+    give(scene, "juror-1", add_dossiers(scene, 58))
     assert costs_of_a_dossier(app, scene, 1) == small
     assert [status for status, _ in small] == [200, 200, 200, 200, 302]
     home, listed, page, one, whole_sheet = (count for _, count in small)
@@ -334,6 +333,11 @@ def _second_call(session: Session, database: Database) -> Scene:
     return Scene(database, call.slug, dossiers=[dossier.reference])
 
 
-def _add(session: Session, scene: Scene, count: int) -> list[str]:
-    call, owner = scene.call(session), session.get_one(Person, scene.people["applicant-2"].person_id)
-    return [add_dossier(session, call, owner, 100 + place, 50_000).reference for place in range(count)]
+def add_dossiers(scene: Scene, count: int) -> list[str]:
+    """Add eligible dossiers to the call; return their references."""
+
+    def add(session: Session) -> list[str]:
+        call, owner = scene.call(session), session.get_one(Person, scene.people["applicant-2"].person_id)
+        return [add_dossier(session, call, owner, 100 + place, 50_000).reference for place in range(count)]
+
+    return scene.database.transaction(add)

@@ -57,7 +57,7 @@ def declare(page: Page, served: Served, scene: Scene) -> None:
 
 
 def test_a_juror_declares_his_conflicts_marks_with_the_keyboard_and_makes_his_sheet_final(
-    new_page: Callable[..., Page], served: Served, scene: Scene, check_page: Callable[[Page], None]
+    served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
 ) -> None:
     page = new_page()
     enter(page, served, scene, "juror-1")
@@ -96,7 +96,7 @@ def test_a_juror_declares_his_conflicts_marks_with_the_keyboard_and_makes_his_sh
 
 
 def test_a_mark_chosen_on_a_page_that_is_no_longer_up_to_date_overwrites_nothing(
-    new_page: Callable[..., Page], served: Served, scene: Scene
+    served: Served, scene: Scene, new_page: Callable[..., Page]
 ) -> None:
     first, second = new_page(), new_page()
     enter(first, served, scene, "juror-1")
@@ -116,7 +116,7 @@ def test_a_mark_chosen_on_a_page_that_is_no_longer_up_to_date_overwrites_nothing
 
 
 def test_the_whole_work_is_done_on_a_phone_without_javascript(
-    new_page: Callable[..., Page], served: Served, scene: Scene, check_page: Callable[[Page], None]
+    served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
 ) -> None:
     page = new_page(viewport=PHONE, java_script_enabled=False)
     enter(page, served, scene, "juror-2")
