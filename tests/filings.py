@@ -19,7 +19,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.exchange import Document, read_document
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Person
-from ptce_aap.services import accounts, calls, drafts, filing, imports
+from ptce_aap.services import accounts, calls, drafts, enrolment, filing, imports
 from ptce_aap.services.drafts import Given
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -74,7 +74,7 @@ class Applicants:
         """Return a person who has an account, created at need."""
         if name not in self.people:
             email = f"{name}@example.org"
-            self.database.transaction(accounts.register, email, PASSWORD, name.title(), base_url=BASE, now=NOW)
+            self.database.transaction(enrolment.register, email, PASSWORD, name.title(), base_url=BASE, now=NOW)
             with self.database.reading() as session:
                 query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == email)
                 self.people[name] = accounts.actor_of(session.scalars(query).unique().one())

@@ -1,4 +1,4 @@
-"""Accounts: registering, signing in and out, invitations, and who the actor of a request is."""
+"""Accounts and their sessions: signing in and out, and who the actor of a request is."""
 
 from __future__ import annotations
 
@@ -10,21 +10,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from ptce_aap import addresses
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
-from ptce_aap.mail import messages
-from ptce_aap.models import Call, Person, PersonToken, RoleGrant, SignIn
-from ptce_aap.services import journal, outbox, passwords
+from ptce_aap.models import Call, Person, SignIn
+from ptce_aap.services import journal, passwords
 
 IDLE_LIFE = timedelta(hours=8)
 ABSOLUTE_LIFE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
-INVITATION_LIFE = timedelta(days=7)
-CONFIRMATION_LIFE = timedelta(days=7)
-RESET_LIFE = timedelta(minutes=30)
-
-INVITATION, CONFIRMATION, RESET = "invitation", "confirmation", "reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +33,6 @@ class SignedIn:
 def email_key(email: str) -> str:
     """Fold an address for comparison: blanks off, case folded."""
     return email.strip().casefold()
-
-
-def register(session: Session, email: str, password: str, name: str, *, base_url: str, now: datetime) -> str:
-    """Create an account and open its first session; return its secret.
-
-    The link that confirms the address leaves by mail, and nothing waits for it.
-
-
-    Errors: ``email_taken``, ``mail_address_refused``, ``password_too_short``, ``password_too_long``.
-    """
-    messages.parse_address(email.strip())
-    if session.scalar(select(Person.id).where(Person.email_key == email_key(email))) is not None:
-        raise RuleViolation("email_taken")
-    person = Person(
-        email=email.strip(),
-        email_key=email_key(email),
-        name=name.strip(),
-        password_hash=passwords.hash_password(password),
-        created_at=now,
-    )
-    session.add(person)
-    session.flush()
-    secret = _new_link(session, person, CONFIRMATION, now + CONFIRMATION_LIFE)
-    link = base_url + addresses.confirmation(secret)
-    _send(session, messages.confirm_address(person.email, link=link), now=now)
-    journal.record(session, actor_of(person), "account.registered", on=("person", person.reference), at=now)
-    return open_session(session, person, now=now)
 
 
 def sign_in(session: Session, email: str, password: str, *, now: datetime) -> str:
@@ -86,7 +52,7 @@ def open_session(session: Session, person: Person, *, now: datetime) -> str:
     secret = secrets.token_urlsafe(32)
     session.add(
         SignIn(
-            digest=_digest(secret),
+            digest=digest_of(secret),
             person_id=person.id,
             created_at=now,
             seen_at=now,
@@ -111,7 +77,7 @@ def sign_out(session: Session, actor: Actor, digest: str, *, now: datetime) -> N
 
 def signed_in(session: Session, secret: str, *, now: datetime) -> SignedIn | None:
     """Return the session that a cookie's secret opens, or None where it is ended, idle or unknown."""
-    digest = _digest(secret)
+    digest = digest_of(secret)
     found = session.execute(
         select(SignIn, Person)
         .join(Person, Person.id == SignIn.person_id)
@@ -137,114 +103,6 @@ def note_seen(session: Session, digest: str, *, now: datetime) -> None:
     session.execute(
         update(SignIn).where(SignIn.digest == digest).values(seen_at=now).execution_options(synchronize_session=False)
     )
-
-
-def invite(
-    session: Session,
-    email: str,
-    role: Role,
-    *,
-    now: datetime,
-    by: Actor,
-    base_url: str,
-    call_title: str,
-    region: str | None = None,
-    seat: str | None = None,
-    call_id: int | None = None,
-    name: str = "",
-) -> str:
-    """Give a role to an address, creating the account if there is none; return the secret of the invitation link.
-
-    Errors: ``grant_to_self``, ``mail_address_refused``.
-    """
-    messages.parse_address(email.strip())
-    if by.email and email_key(by.email) == email_key(email):
-        raise RuleViolation("grant_to_self")
-    person = session.scalar(
-        select(Person).options(joinedload(Person.grants)).where(Person.email_key == email_key(email))
-    )
-    if person is None:
-        person = Person(email=email.strip(), email_key=email_key(email), name=name.strip(), created_at=now)
-        session.add(person)
-        session.flush()
-    if role is not Role.APPLICANT:
-        _grant(session, person, Grant(role, call_id, region, seat), now=now)
-        journal.record(
-            session,
-            by,
-            "role.granted",
-            on=("person", person.reference),
-            at=now,
-            call_id=call_id,
-            facts={"role": role.value, "region": region, "seat": seat},
-        )
-    secret = _new_link(session, person, INVITATION, now + INVITATION_LIFE)
-    link = base_url + addresses.invitation(secret)
-    letter = messages.invitation(person.email, role=ROLE_LABELS[role], call_title=call_title, link=link)
-    _send(session, letter, now=now)
-    return secret
-
-
-def withdraw_role(session: Session, by: Actor, grant_id: int, call_id: int | None, *, now: datetime) -> None:
-    """Take a role of a call back; it holds from the next request on.
-
-    Errors: ``not_found``, ``grant_to_self``.
-    """
-    grant = session.get(RoleGrant, grant_id, options=[joinedload(RoleGrant.person)])
-    if grant is None or grant.call_id not in {None, call_id}:
-        raise RuleViolation("not_found")
-    if grant.person_id == by.person_id:
-        raise RuleViolation("grant_to_self")
-    facts = {"role": grant.role, "region": grant.region, "seat": grant.seat}
-    person = grant.person
-    session.delete(grant)
-    journal.record(session, by, "role.withdrawn", on=("person", person.reference), at=now, call_id=call_id, facts=facts)
-
-
-def ask_reset(session: Session, email: str, *, base_url: str, now: datetime) -> None:
-    """Send a link that replaces a forgotten password; an unknown address gets the same answer and no mail."""
-    person = session.scalar(select(Person).where(Person.email_key == email_key(email), Person.active))
-    if person is not None:
-        secret = _new_link(session, person, RESET, now + RESET_LIFE)
-        letter = messages.reset_password(person.email, link=base_url + addresses.password_reset(secret))
-        _send(session, letter, now=now)
-
-
-def confirm_email(session: Session, secret: str, *, now: datetime) -> Person:
-    """Confirm an address by the link sent to it. Errors: ``link_dead``."""
-    person = _use_link(session, secret, {CONFIRMATION}, now=now)
-    person.email_confirmed_at = person.email_confirmed_at or now
-    return person
-
-
-def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime) -> Person:
-    """Return the person a link was sent to, without using the link. Errors: ``link_dead``."""
-    token = session.get(PersonToken, _digest(secret))
-    if token is None or token.purpose != purpose or token.used_at is not None or token.expires_at <= now:
-        raise RuleViolation("link_dead")
-    return session.get_one(Person, token.person_id)
-
-
-def choose_password(
-    session: Session, secret: str, purpose: str, password: str, *, now: datetime, name: str | None = None
-) -> str:
-    """Set a password by an invitation or a reset link; other sessions end, a new one opens: return its secret.
-
-    Errors: ``link_dead``, ``password_too_short``, ``password_too_long``.
-    """
-    person = _use_link(session, secret, {purpose}, now=now)
-    person.password_hash = passwords.hash_password(password)
-    person.email_confirmed_at = person.email_confirmed_at or now
-    if name is not None and name.strip():
-        person.name = name.strip()
-    session.execute(
-        update(SignIn)
-        .where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))
-        .values(ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    journal.record(session, actor_of(person), "account.password_set", on=("person", person.reference), at=now)
-    return open_session(session, person, now=now)
 
 
 def actor_of(person: Person) -> Actor:
@@ -314,44 +172,6 @@ def require(actor: Actor, permission: Permission, call_id: int | None) -> None:
         raise RuleViolation("not_allowed", permission=permission.value)
 
 
-def _grant(session: Session, person: Person, grant: Grant, *, now: datetime) -> None:
-    for held in person.grants:
-        if Grant(Role(held.role), held.call_id, held.region, held.seat) == grant:
-            return
-    person.grants.append(
-        RoleGrant(call_id=grant.call_id, role=grant.role.value, region=grant.region, seat=grant.seat, granted_at=now)
-    )
-    session.flush()
-
-
-def _new_link(session: Session, person: Person, purpose: str, expires_at: datetime) -> str:
-    secret = secrets.token_urlsafe(32)
-    session.add(PersonToken(digest=_digest(secret), person_id=person.id, purpose=purpose, expires_at=expires_at))
-    return secret
-
-
-def _send(session: Session, letter: messages.Message, *, now: datetime) -> None:
-    outbox.emit(session, "mail", letter.as_payload(), at=now)
-
-
-def _use_link(session: Session, secret: str, purposes: set[str], *, now: datetime) -> Person:
-    """Use a link once: the condition is in the update, so two clicks cannot both win."""
-    used = session.execute(
-        update(PersonToken)
-        .where(
-            PersonToken.digest == _digest(secret),
-            PersonToken.purpose.in_(purposes),
-            PersonToken.used_at.is_(None),
-            PersonToken.expires_at > now,
-        )
-        .values(used_at=now)
-        .returning(PersonToken.person_id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    if used is None:
-        raise RuleViolation("link_dead")
-    return session.get_one(Person, used, options=[joinedload(Person.grants)])
-
-
-def _digest(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """Return what is kept of a secret that a cookie or a link carries."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -13,7 +13,7 @@ from ptce_aap.domain.exchange import Document, write_document
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Dossier, Person
-from ptce_aap.services import accounts, calls, dossiers, filing
+from ptce_aap.services import accounts, calls, dossiers, enrolment, filing
 
 
 def call_named(session: Session, name: str) -> Call:
@@ -36,7 +36,7 @@ def owner_of_imports(session: Session, email: str, call: Call, *, base_url: str,
     query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == accounts.email_key(email))
     person = session.scalar(query)
     if person is None:
-        accounts.invite(
+        enrolment.invite(
             session, email, Role.APPLICANT, now=now, by=calls.SYSTEM, base_url=base_url, call_title=call.title
         )
         session.flush()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Permission, Role
 from ptce_aap.models import Call, Person, RoleGrant
-from ptce_aap.services import accounts, calls
+from ptce_aap.services import accounts, calls, enrolment
 from ptce_aap.services.dossiers import Page, paged
 
 EVERY_CALL = "tous les appels à projets"
@@ -111,7 +111,7 @@ def give(
         region = _known(code, [pair for choice in known for pair in choice.regions], "unknown_region")
     if role is Role.JUROR:
         seat = _known(code, [pair for choice in known for pair in choice.seats], "unknown_seat")
-    return accounts.invite(
+    return enrolment.invite(
         session,
         email,
         role,
@@ -146,7 +146,7 @@ def withdraw(
         raise NotFound()
     if role is Role.ADMIN and Role.ADMIN not in actor.roles_on(None):
         raise RuleViolation("not_allowed")
-    accounts.withdraw_role(session, actor, grant.id, grant.call_id, now=now)
+    enrolment.withdraw_role(session, actor, grant.id, grant.call_id, now=now)
 
 
 def held_by(session: Session, actor: Actor, reference: str) -> Member:

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import accounts
+from ptce_aap.services import accounts, enrolment
 from ptce_aap.web import sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.context import actor, db, settings
@@ -84,7 +84,7 @@ def register() -> Response | str:
     if form.validate_on_submit():
         try:
             secret = db().transaction(
-                accounts.register,
+                enrolment.register,
                 form.email.data or "",
                 form.password.data or "",
                 form.name.data or "",
@@ -128,7 +128,7 @@ def ask_confirmation(token: str) -> str:
 @public
 def confirm(token: str) -> Response:
     """Confirm an address."""
-    db().transaction(accounts.confirm_email, token, now=clock.now())
+    db().transaction(enrolment.confirm_email, token, now=clock.now())
     flash("Votre adresse est confirmée.", "success")
     return redirect(url_for("account.home" if current_user.is_authenticated else "account.sign_in"))
 
@@ -139,7 +139,7 @@ def forgotten() -> Response | str:
     """Send a link to replace a forgotten password."""
     form = ForgottenForm()
     if form.validate_on_submit():
-        db().transaction(accounts.ask_reset, form.email.data or "", base_url=settings().base_url, now=clock.now())
+        db().transaction(enrolment.ask_reset, form.email.data or "", base_url=settings().base_url, now=clock.now())
         flash(
             "Si un compte existe pour cette adresse, un lien vient d’y être envoyé. Il est valable 30 minutes.", "info"
         )
@@ -151,24 +151,24 @@ def forgotten() -> Response | str:
 @public
 def reset(token: str) -> Response | str:
     """Replace a forgotten password."""
-    return _choose_password(token, accounts.RESET, NewPasswordForm(), "account/reset.html")
+    return _choose_password(token, enrolment.RESET, NewPasswordForm(), "account/reset.html")
 
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 @public
 def invitation(token: str) -> Response | str:
     """Choose a name and a password, for an invited person."""
-    return _choose_password(token, accounts.INVITATION, InvitationForm(), "account/invitation.html")
+    return _choose_password(token, enrolment.INVITATION, InvitationForm(), "account/invitation.html")
 
 
 def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: str) -> Response | str:
     with db().reading() as reading:
-        person = accounts.person_of_link(reading, token, purpose, now=clock.now())
+        person = enrolment.person_of_link(reading, token, purpose, now=clock.now())
     if form.validate_on_submit():
         try:
             name = form.name.data if isinstance(form, InvitationForm) else None
             secret = db().transaction(
-                accounts.choose_password, token, purpose, form.password.data or "", now=clock.now(), name=name
+                enrolment.choose_password, token, purpose, form.password.data or "", now=clock.now(), name=name
             )
             flash("Votre mot de passe est enregistré.", "success")
             return _welcome(secret, url_for("account.home"))

@@ -11,7 +11,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import JournalEntry, OutboxItem
-from ptce_aap.services import accounts
+from ptce_aap.services import accounts, enrolment
 from ptce_aap.services.calls import SYSTEM
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -20,12 +20,12 @@ PASSWORD = "quatre mots faciles à retenir"
 
 
 def _register(database: Database, email: str = "anne@example.org") -> str:
-    return database.transaction(accounts.register, email, PASSWORD, "Anne", base_url=BASE, now=NOW)
+    return database.transaction(enrolment.register, email, PASSWORD, "Anne", base_url=BASE, now=NOW)
 
 
 def _invite(database: Database, email: str, role: Role, **extra: str) -> str:
     return database.transaction(
-        accounts.invite, email, role, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW, **extra
+        enrolment.invite, email, role, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW, **extra
     )
 
 
@@ -77,43 +77,43 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
 def test_an_invited_person_chooses_a_password_once_and_holds_the_role(fresh_database: Database) -> None:
     link = _invite(fresh_database, "juree@example.org", Role.JUROR, seat="un")
     secret = fresh_database.transaction(
-        accounts.choose_password, link, accounts.INVITATION, PASSWORD, now=NOW, name="Jeanne"
+        enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW, name="Jeanne"
     )
     with fresh_database.reading() as session:
         found = accounts.signed_in(session, secret, now=NOW)
     assert found is not None
     assert [(g.role, g.seat) for g in found.actor.grants] == [(Role.JUROR, "un")]
     with pytest.raises(RuleViolation, match="link_dead"):
-        fresh_database.transaction(accounts.choose_password, link, accounts.INVITATION, PASSWORD, now=NOW)
+        fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
 
 
 def test_a_link_is_dead_after_its_life(fresh_database: Database) -> None:
     link = _invite(fresh_database, "tard@example.org", Role.TEAM)
-    late = NOW + accounts.INVITATION_LIFE
+    late = NOW + enrolment.INVITATION_LIFE
     with pytest.raises(RuleViolation, match="link_dead"):
-        fresh_database.transaction(accounts.choose_password, link, accounts.INVITATION, PASSWORD, now=late)
+        fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=late)
 
 
 def test_a_refused_password_does_not_use_the_link_up(fresh_database: Database) -> None:
     link = _invite(fresh_database, "court@example.org", Role.TEAM)
     with pytest.raises(RuleViolation, match="password_too_short"):
-        fresh_database.transaction(accounts.choose_password, link, accounts.INVITATION, "court", now=NOW)
-    assert fresh_database.transaction(accounts.choose_password, link, accounts.INVITATION, PASSWORD, now=NOW)
+        fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, "court", now=NOW)
+    assert fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
 
 
 def test_a_new_password_ends_every_older_session(fresh_database: Database) -> None:
     old = _register(fresh_database)
-    fresh_database.transaction(accounts.ask_reset, "anne@example.org", base_url=BASE, now=NOW)
+    fresh_database.transaction(enrolment.ask_reset, "anne@example.org", base_url=BASE, now=NOW)
     with fresh_database.reading() as session:
         texts = [item.payload["text"] for item in session.scalars(select(OutboxItem))]
     link = next(text for text in texts if "/mot-de-passe/" in text).split("/mot-de-passe/")[1].split()[0]
-    fresh_database.transaction(accounts.choose_password, link, accounts.RESET, PASSWORD + "!", now=NOW)
+    fresh_database.transaction(enrolment.choose_password, link, enrolment.RESET, PASSWORD + "!", now=NOW)
     with fresh_database.reading() as session:
         assert accounts.signed_in(session, old, now=NOW) is None
 
 
 def test_a_reset_for_an_unknown_address_sends_nothing_and_says_nothing(fresh_database: Database) -> None:
-    assert fresh_database.transaction(accounts.ask_reset, "nul@example.org", base_url=BASE, now=NOW) is None
+    assert fresh_database.transaction(enrolment.ask_reset, "nul@example.org", base_url=BASE, now=NOW) is None
     with fresh_database.reading() as session:
         assert session.scalars(select(OutboxItem)).all() == []
 
