@@ -252,8 +252,9 @@ def test_after_the_closing_a_draft_is_read_and_nothing_can_be_sent(fresh_databas
     assert "n’a pas été déposé" in anne.get(base)
     assert "Pôle des Essais" in anne.get(f"{base}/etape/identification")
     assert "_acte" not in anne.page
-    anne.post(f"{base}/etape/identification", status=422, nom_pole="Tard")
+    anne.post(f"{base}/etape/identification", status=422, nom_pole="Trop tard de peu")
     assert "L’appel est clos depuis" in anne.page
+    assert "Trop tard de peu" in anne.page
     anne.get(f"{base}/relecture")
     anne.post(f"{base}/depot", status=422)
     assert "L’appel est clos depuis" in " ".join(anne.errors())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Stage
 from ptce_aap.services import drafts, tables
@@ -49,9 +50,15 @@ def save(reference: str, stage: str) -> Response | tuple[str, int]:
     form = QuestionsForm(state.stage.questions)
     form.receive(request.form)
     given = with_marks(form, request.form)
-    conflicts = db().transaction(
-        drafts.save_stage, actor(), reference, stage, given, now=received_at(), settle=act in {"", "rester"}
-    )
+    try:
+        conflicts = db().transaction(
+            drafts.save_stage, actor(), reference, stage, given, now=received_at(), settle=act in {"", "rester"}
+        )
+    except (NotFound, Conflict):
+        raise
+    except RuleViolation as refusal:
+        lost = [(one.question.label, one.typed) for entry in form.entries for one in entry.fields if one.typed]
+        return _render(load(reference), state, Refusals(), refused=sentence(refusal), lost=lost), 422
     refusals = Refusals()
     _add_rows(reference, state.stage, refusals)
     uploads.receive(reference, state.stage, request.files, refusals.by_path)
@@ -111,8 +118,10 @@ def _add_rows(reference: str, stage: Stage, refusals: Refusals) -> None:
             continue
         form = new_row_form(question)
         form.receive(request.form)
+        given = form.read_as_row(question.path)
+        if given.value is None and not given.unread:
+            continue
         try:
-            given = form.read_as_row(question.path)
             db().transaction(tables.save_row, actor(), reference, question.path, None, given, now=received_at())
         except RuleViolation as refusal:
             refusals.by_path.setdefault(question.path, []).append(sentence(refusal))
@@ -130,6 +139,8 @@ def _render(
     *,
     sent: QuestionsForm | None = None,
     conflicts: tuple[str, ...] = (),
+    refused: str = "",
+    lost: Sequence[tuple[str, str]] = (),
 ) -> str:
     form = _filled(page, state.stage)
     if sent is not None:
@@ -149,6 +160,8 @@ def _render(
         form=form,
         tables=views,
         refusals=refusals.by_path,
+        refused=refused,
+        lost=lost,
         new_rows={q.path: new_row_form(q) for q in state.stage.questions if q.kind is QuestionKind.TABLE},
         errors=errors,
         findings=[
