@@ -211,12 +211,13 @@ def snapshot_of(
     return canonical_json(content)
 
 
-def _pieces(session: Session, dossier_id: int) -> Iterable[tuple[str, str, int, str]]:
-    return session.execute(
+def _pieces(session: Session, dossier_id: int) -> list[tuple[str, str, int, str]]:
+    held = session.execute(
         select(Attachment.key, Attachment.filename, Attachment.size, Attachment.sha256)
         .where(Attachment.dossier_id == dossier_id, Attachment.removed_at.is_(None))
         .order_by(Attachment.key, Attachment.filename)
-    ).tuples()
+    )
+    return [(row.key, row.filename, row.size, row.sha256) for row in held]
 
 
 def _owe_receipt(
