@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Call, Conflict, Dossier, JournalEntry, Person, RoleGrant
 from ptce_aap.services import accounts, calls, filing
 from ptce_aap.services.calls import SYSTEM
+from ptce_aap.web.context import EXTENSION
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FILED = NOW - timedelta(days=20)
@@ -54,7 +55,7 @@ class Scene:
     def actor(self, name: str) -> Actor:
         """Load a person with the roles of now."""
         with self.database.reading() as session:
-            return accounts.actor_of(_person(session, name))
+            return accounts.actor_of(_person(session, self.slug, name))
 
     def change_call(self, **values: Any) -> None:
         """Change the calendar of the call."""
@@ -76,7 +77,7 @@ class Scene:
 
         def work(session: Session) -> None:
             dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
-            person = _person(session, name)
+            person = _person(session, self.slug, name)
             session.add(Conflict(dossier_id=dossier.id, person_id=person.id, call_id=dossier.call_id, declared_at=NOW))
 
         self.database.transaction(work)
@@ -85,7 +86,7 @@ class Scene:
         """Return a browser in which this person is signed in."""
 
         def work(session: Session) -> str:
-            return accounts.open_session(session, _person(session, name), now=datetime.now(UTC))
+            return accounts.open_session(session, _person(session, self.slug, name), now=datetime.now(UTC))
 
         client = app.test_client()
         client.set_cookie("ptce", self.database.transaction(work))
@@ -94,8 +95,8 @@ class Scene:
     def acts(self) -> list[str]:
         """Return the acts of the call's journal, in order."""
         with self.database.reading() as session:
-            query = select(JournalEntry.act).where(JournalEntry.call_id.is_not(None)).order_by(JournalEntry.sequence)
-            return list(session.scalars(query))
+            own = JournalEntry.call_id == calls.call_by_slug(session, self.slug).id
+            return list(session.scalars(select(JournalEntry.act).where(own).order_by(JournalEntry.sequence)))
 
 
 def lay_out(database: Database, here: int = 2, elsewhere: int = 1) -> Scene:
@@ -110,6 +111,12 @@ def lay_out(database: Database, here: int = 2, elsewhere: int = 1) -> Scene:
 def add_dossiers(scene: Scene, count: int) -> None:
     """File more dossiers in the first region."""
     scene.here += scene.database.transaction(_fill, scene.slug, HERE, count, len(scene.here))
+
+
+def on_database(app: Flask, database: Database) -> Flask:
+    """Put an application on another database: its templates are compiled once for all the tests of a module."""
+    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], database=database)
+    return app
 
 
 def token(page: str) -> str:
@@ -152,22 +159,28 @@ def _open(session: Session) -> Call:
 def _invite_everybody(session: Session, slug: str) -> None:
     call = calls.call_by_slug(session, slug)
     for name, (role, region) in PEOPLE.items():
-        email = f"{name}@example.org"
+        email = _email(slug, name)
         person = Person(email=email, email_key=email, name=f"Personne {name}", created_at=FILED)
         session.add(person)
         if role is not Role.APPLICANT:
             person.grants.append(RoleGrant(call_id=call.id, role=role.value, region=region, granted_at=FILED))
 
 
-def _person(session: Session, name: str) -> Person:
-    query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == f"{name}@example.org")
+def _email(slug: str, name: str) -> str:
+    return f"{name}.{slug}@example.org"
+
+
+def _person(session: Session, slug: str, name: str) -> Person:
+    """Load a person of a call: several calls may be laid out in one database."""
+    email = _email(slug, name)
+    query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == email)
     return session.scalars(query).unique().one()
 
 
 def _fill(session: Session, slug: str, region: str, count: int, first: int = 0) -> list[str]:
     call = calls.call_by_slug(session, slug)
     definition = calls.definition_of(session, call)
-    owner = _person(session, "applicant")
+    owner = _person(session, slug, "applicant")
     actor = accounts.actor_of(owner)
     references = []
     for place in range(first, first + count):

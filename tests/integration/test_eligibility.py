@@ -19,8 +19,8 @@ from tests.instructions import CLOSED, HERE, NOW, Scene, lay_out
 
 
 @pytest.fixture
-def scene(fresh_database: Database) -> Scene:
-    return lay_out(fresh_database, here=3)
+def scene(database: Database) -> Scene:
+    return lay_out(database, here=3)
 
 
 def decide(scene: Scene, reference: str, eligible: bool = True, version: int = 0, name: str = "team") -> None:
@@ -50,8 +50,9 @@ def test_a_decision_moves_the_dossier_and_says_who_why_and_from_where(scene: Sce
     decide(scene, scene.here[0], eligible=False)
     assert [scene.dossier(one).state for one in scene.here] == ["not_eligible", "eligible", "filed"]
     with scene.database.reading() as session:
-        line = session.scalars(select(JournalEntry).where(JournalEntry.act == "eligibility.decided")).first()
-    assert line is not None
+        line = session.scalars(
+            select(JournalEntry).where(JournalEntry.object == scene.here[1], JournalEntry.act == "eligibility.decided")
+        ).one()
     assert (line.role, line.object, line.facts["state_before"]) == ("team", scene.here[1], "filed")
     assert "Toutes les pièces" not in str(line.facts)
 
@@ -115,7 +116,8 @@ def test_only_dossiers_met_by_computation_and_by_proposal_are_decided_together(s
     assert done == (1, 4)
     assert [scene.dossier(one).state for one in scene.here] == ["filed", "eligible", "filed"]
     with scene.database.reading() as session:
-        assert session.scalars(select(EligibilityDecision.reason)).all() == [eligibility.CLEAR_REASON]
+        own = EligibilityDecision.dossier_id == scene.dossier(proposed).id
+        assert session.scalars(select(EligibilityDecision.reason).where(own)).all() == [eligibility.CLEAR_REASON]
 
 
 def test_a_conflict_keeps_a_dossier_out_of_the_decisions_taken_together(scene: Scene) -> None:
@@ -135,7 +137,9 @@ def test_a_decided_dossier_takes_no_proposal_any_more(scene: Scene) -> None:
 def test_a_proposal_keeps_what_was_computed_when_it_was_made(scene: Scene) -> None:
     propose_as_computed(scene, scene.here[0])
     with scene.database.reading() as session:
-        rows = session.scalars(select(RuleProposal)).all()
+        rows = session.scalars(
+            select(RuleProposal).where(RuleProposal.dossier_id == scene.dossier(scene.here[0]).id)
+        ).all()
         assert {row.rule: row.computed for row in rows} == {row.rule: row.proposed for row in rows}
         assert "not_met" in {row.computed for row in rows}
 
@@ -147,7 +151,7 @@ def test_the_database_itself_refuses_two_dossiers_at_one_rank(scene: Scene) -> N
     )
 
     def tie(session: Session) -> None:
-        for opinion in session.scalars(select(Opinion)):
+        for opinion in session.scalars(select(Opinion).where(Opinion.call_id == scene.call().id)):
             opinion.regional_rank = 1
 
     with pytest.raises(IntegrityError, match=r"(?i)unique"):
@@ -169,7 +173,7 @@ def test_the_rank_of_a_dossier_hidden_by_a_conflict_is_kept_and_not_given_again(
             regional_ranks.set_ranks, actor, call.id, HERE, {scene.here[1]: 1}, shown=page.shown, now=NOW
         )
     with scene.database.reading() as session:
-        assert sorted(session.scalars(select(Opinion.regional_rank))) == [1, 2]
+        assert sorted(session.scalars(select(Opinion.regional_rank).where(Opinion.call_id == call.id))) == [1, 2]
 
 
 def test_ranks_are_the_region_s_own(scene: Scene) -> None:

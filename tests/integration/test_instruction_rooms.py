@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,17 +12,22 @@ from flask.testing import FlaskClient
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
-from tests.instructions import CLOSED, NOW, Scene, add_dossiers, lay_out, statements, token
+from tests.instructions import CLOSED, NOW, Scene, add_dossiers, lay_out, on_database, statements, token
 
 
 @pytest.fixture
-def scene(fresh_database: Database) -> Scene:
-    return lay_out(fresh_database)
+def scene(database: Database) -> Scene:
+    return lay_out(database)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app(load_settings({}, instance=tmp_path_factory.mktemp("instance")))
 
 
 @pytest.fixture
-def app(fresh_database: Database, tmp_path: Path) -> Flask:
-    return create_app(load_settings({}, instance=tmp_path), database=fresh_database)
+def app(pages: Flask, database: Database) -> Flask:
+    return on_database(pages, database)
 
 
 @pytest.fixture
@@ -206,25 +210,25 @@ def test_once_the_marking_is_open_everything_is_read_and_nothing_is_written(scen
 
 
 @pytest.mark.parametrize("page", ["", "?vue=rendus&tri=-amount&q=pole", "/classement"])
-def test_the_lists_cost_the_same_statements_at_any_size(fresh_database: Database, tmp_path: Path, page: str) -> None:
-    small = lay_out(fresh_database, here=2)
-    app = create_app(load_settings({}, instance=tmp_path), database=fresh_database)
-    client, address = small.client(app, "here"), f"/correspondant/{small.slug}{page}"
+def test_the_lists_cost_the_same_statements_at_any_size(
+    scene: Scene, client: FlaskClient, database: Database, page: str
+) -> None:
+    address = f"/correspondant/{scene.slug}{page}"
     client.get(address)
-    few = statements(fresh_database, lambda: client.get(address))
-    add_dossiers(small, 12)
-    many = statements(fresh_database, lambda: client.get(address))
+    few = statements(database, lambda: client.get(address))
+    add_dossiers(scene, 12)
+    many = statements(database, lambda: client.get(address))
     assert few == many
     assert many <= 8
 
 
 def test_a_dossier_costs_less_than_fifteen_statements_whatever_it_holds(
-    scene: Scene, client: FlaskClient, fresh_database: Database
+    scene: Scene, client: FlaskClient, database: Database
 ) -> None:
     base = f"/correspondant/{scene.slug}/dossiers"
     client.get(f"{base}/{scene.here[0]}")
     counts = {
-        statements(fresh_database, lambda address=address: client.get(address))
+        statements(database, lambda address=address: client.get(address))
         for address in (f"{base}/{scene.here[0]}", f"{base}/{scene.here[1]}", f"{base}/{scene.here[1]}/avis")
     }
     assert len(counts) == 1
