@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ptce_aap.models.call import Call
 from ptce_aap.models.dossier import Dossier
+from ptce_aap.models.instruction import EligibilityDecision
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement
 
 
@@ -31,14 +32,17 @@ def instructed_by(
 
 
 def read_by_juror(person_id: int, call: Call) -> Select[Dossier]:
-    """The eligible dossiers given to a juror, once he has declared his conflicts and the marking is open."""
+    """The eligible dossiers given to a juror, once he has declared his conflicts and the marking is open.
+
+    A dossier found eligible after his statement opens when he has stated again.
+    """
     query = (
         _filed(call)
         .join(Assignment, (Assignment.dossier_id == Dossier.id) & (Assignment.person_id == person_id))
         .where(
             Dossier.state == "eligible",
             _no_conflict(person_id),
-            exists().where(ConflictStatement.call_id == call.id, ConflictStatement.person_id == person_id),
+            _gone_through_by(person_id, call),
         )
     )
     return query if call.marking_opened_at is not None else query.where(false())
@@ -73,6 +77,14 @@ def no_conflict(person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 
 def _filed(call: Call) -> Select[Dossier]:
     return select(Dossier).where(Dossier.call_id == call.id, Dossier.state != "draft")
+
+
+def _gone_through_by(person_id: int, call: Call) -> ColumnElement[bool]:
+    stated = exists().where(ConflictStatement.call_id == call.id, ConflictStatement.person_id == person_id)
+    decided_since = exists().where(
+        EligibilityDecision.dossier_id == Dossier.id, EligibilityDecision.at > ConflictStatement.at
+    )
+    return stated.where(~decided_since.correlate(Dossier, ConflictStatement))
 
 
 def _no_conflict(person_id: int) -> ColumnElement[bool]:

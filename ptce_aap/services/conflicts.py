@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.persons import fold
@@ -36,6 +37,7 @@ class Declaration:
     """The page of the declaration."""
 
     page: dossiers.Page[ListedDossier]
+    length: int  # of the whole list, whatever is searched
     declared: int
     added: int
     finished_at: datetime | None
@@ -61,6 +63,7 @@ def declaration(session: Session, actor: Actor, call: Call, *, search: str, numb
     ]
     return Declaration(
         page=dossiers.Page(items, found.number, found.pages, found.total),
+        length=_length(session, call),
         declared=declared_by(session, actor, call),
         added=added_since(session, call, finished),
         finished_at=finished,
@@ -119,21 +122,23 @@ def declare(session: Session, actor: Actor, call_id: int, reference: str, reason
     )
 
 
-def finish(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
+def finish(session: Session, actor: Actor, call_id: int, *, now: datetime, listed: int | None = None) -> None:
     """State that the whole list was gone through: the dossiers given to this member open to him.
 
-    Errors: ``conflicts_closed``, ``nothing_to_declare_on``, ``already_done``.
+    ``listed``: how many dossiers the list showed him; another number today, and he looks again. What is found eligible
+    afterwards stays closed to him until he states once more.
+    Errors: ``conflicts_closed``, ``nothing_to_declare_on``, ``already_done``, ``changed_meanwhile``.
     """
     accounts.require(actor, Permission.DECLARE_CONFLICT, call_id)
     call = calls.locked(session, call_id)
     if not is_open(call, now):
         raise RuleViolation("conflicts_closed")
-    if finished_at(session, actor, call) is not None:
-        raise RuleViolation("already_done")
-    count = session.scalar(select(func.count()).select_from(listed_for_conflicts(call).subquery()))
+    count = _length(session, call)
     if not count:
         raise RuleViolation("nothing_to_declare_on")
-    session.add(ConflictStatement(call_id=call.id, person_id=actor.person_id, at=now))
+    if listed is not None and listed != count:
+        raise Changed()
+    _state(session, actor, call, now=now)
     journal.record(
         session,
         actor,
@@ -175,6 +180,20 @@ def added_since(session: Session, call: Call, finished: datetime | None) -> int:
         .where(EligibilityDecision.at > finished)
     )
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _state(session: Session, actor: Actor, call: Call, *, now: datetime) -> None:
+    held = session.get(ConflictStatement, (call.id, actor.person_id))
+    if held is None:
+        session.add(ConflictStatement(call_id=call.id, person_id=actor.person_id, at=now))
+    elif added_since(session, call, held.at):
+        held.at = now
+    else:
+        raise RuleViolation("already_done")
+
+
+def _length(session: Session, call: Call) -> int:
+    return session.scalar(select(func.count()).select_from(listed_for_conflicts(call).subquery())) or 0
 
 
 def _listed(actor: Actor, call: Call, *, now: datetime) -> Select[Any]:

@@ -8,7 +8,7 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired
 
 from ptce_aap import clock
-from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.errors import Conflict, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import conflicts, jury
 from ptce_aap.web.access import requires
@@ -86,7 +86,12 @@ def declare(reference: str) -> Response | str:
 @requires(Permission.DECLARE_CONFLICT)
 def finish() -> Response:
     """State that the whole list was gone through."""
-    db().transaction(conflicts.finish, actor(), call().id, now=clock.now())
+    try:
+        listed = request.form.get("listed", type=int)
+        db().transaction(conflicts.finish, actor(), call().id, now=clock.now(), listed=listed)
+    except Conflict:
+        flash("La liste s’est allongée pendant que vous la lisiez\u00a0: regardez les dossiers ajoutés.", "warning")
+        return redirect(url_for("jury.declaration", slug=call().slug))
     flash("Votre déclaration est enregistrée. Vous pouvez la compléter tant que la liste n’est pas arrêtée.", "success")
     return redirect(url_for("jury.home", slug=call().slug))
 

@@ -330,7 +330,7 @@ def _second_call(session: Session, database: Database) -> Scene:
         )
     )
     call.marking_opened_at = CLOSED
-    return Scene(database, call.slug, dossiers=[dossier.reference])
+    return Scene(database, call.slug, emails={"juror-1": juror.email}, dossiers=[dossier.reference])
 
 
 def add_dossiers(scene: Scene, count: int) -> list[str]:

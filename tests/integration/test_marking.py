@@ -13,8 +13,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sheets import Entry
-from ptce_aap.models import Assignment, Call, ConflictStatement, Dossier, JournalEntry, Person, Ranking, Sheet
-from ptce_aap.services import assignment, calls, conflicts, desk, jury, marking, readings
+from ptce_aap.models import Assignment, Call, Dossier, EligibilityDecision, JournalEntry, Person, Ranking, Sheet
+from ptce_aap.services import calls, conflicts, desk, jury, marking, readings
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
 
 LATER = NOW + timedelta(minutes=5)
@@ -321,11 +321,26 @@ def test_two_first_saves_at_once_leave_one_sheet_and_refuse_the_other(scene: Sce
     assert sorted(outcomes) == ["refused", "saved"]
 
 
-def test_an_open_list_shows_what_was_added_after_ones_declaration(scene: Scene) -> None:
-    scene.database.transaction(
-        lambda session: session.execute(update(ConflictStatement).values(at=CLOSED - timedelta(days=1)))
-    )
-    with scene.database.reading() as session:
-        room = jury.room(session, scene.actor("juror-1"), scene.call(session), state="", search="", number=1, now=NOW)
-    assert room.added == 3
-    assert assignment.is_open(Call(marking_closed_at=None, frozen_at=None))
+def test_what_is_found_eligible_after_ones_statement_stays_closed_until_one_states_again(scene: Scene) -> None:
+    juror, first = scene.actor("juror-1"), scene.dossiers[0]
+
+    def decide_later(session: Session) -> None:
+        dossier = session.scalars(select(Dossier).where(Dossier.reference == first)).one()
+        session.get_one(EligibilityDecision, dossier.id).at = NOW
+
+    def seen() -> tuple[int, int]:
+        with scene.database.reading() as session:
+            room = jury.room(session, juror, scene.call(session), state="", search="", number=1, now=LATER)
+        return room.total, room.added
+
+    state = (conflicts.finish, juror, scene.call_id())
+    with pytest.raises(RuleViolation, match="already_done"):
+        scene.database.transaction(*state, now=LATER)
+    scene.database.transaction(decide_later)
+    assert seen() == (1, 1)
+    with pytest.raises(NotFound):
+        save(scene, first, {})
+    with pytest.raises(Changed):
+        scene.database.transaction(*state, now=LATER, listed=2)
+    scene.database.transaction(*state, now=LATER, listed=3)
+    assert seen() == (2, 0)
