@@ -95,9 +95,10 @@ def read(session: Session, actor: Actor, call: Call, asked: Asked, *, now: datet
         places = _partial(session, actor, call, ranking, definition, asked, now=now)
         return RankingPage(ranking, None, True, 0, places, definition)
     line = standings.line_of(session, call, ranking)
-    nobody = select(func.count()).where(RankingEntry.ranking_id == ranking.id, RankingEntry.rank.is_(None))
+    apart = select(func.count()).where(RankingEntry.ranking_id == ranking.id, RankingEntry.rank.is_(None))
+    unranked = session.scalar(apart) or 0
     places = _places(session, call, ranking, definition, asked)
-    return RankingPage(ranking, line, False, session.scalar(nobody) or 0, places, definition)
+    return RankingPage(ranking, line, False, unranked, places, definition)
 
 
 def _places(session: Session, call: Call, ranking: Ranking, definition: CallDefinition, asked: Asked) -> Page[Place]:
@@ -122,18 +123,23 @@ def _places(session: Session, call: Call, ranking: Ranking, definition: CallDefi
 
 def _chosen(ranking: Ranking, definition: CallDefinition, asked: Asked) -> Select[Any]:
     if asked.unranked:
-        turn, place, cumulated = RankingEntry.position, null(), null()
         order: list[ColumnElement[Any]] = [RankingEntry.position.asc()]
         query: Select[Any] = select(RankingEntry.dossier_id).where(
             RankingEntry.ranking_id == ranking.id, RankingEntry.rank.is_(None)
         )
         query = query.join(Dossier, Dossier.id == RankingEntry.dossier_id)
-        columns: list[Any] = [turn.label("turn"), place.label("place"), cumulated.label("cumulated")]
+        columns: list[Any] = [
+            RankingEntry.position.label("turn"),
+            null().label("place"),
+            null().label("cumulated"),
+        ]
     else:
         steps = standings.walk(ranking.id).cte("walk")
         order = _order(asked, definition, steps)
         query = select(steps.c.dossier_id).join(Dossier, Dossier.id == steps.c.dossier_id)
-        columns = [func.row_number().over(order_by=order).label("turn"), steps.c.place, steps.c.cumulated]
+        in_order = asked.sort == "rank" and not asked.descending
+        turn = steps.c.place if in_order else func.row_number().over(order_by=order)
+        columns = [turn.label("turn"), steps.c.place, steps.c.cumulated]
     return query.add_columns(*columns).where(*_matching(asked)).order_by(*order)
 
 
@@ -149,7 +155,7 @@ def _order(asked: Asked, definition: CallDefinition, steps: CTE) -> list[ColumnE
         "amount": steps.c.amount,
     }
     key = keys.get(asked.sort, steps.c.place)
-    return [key.desc() if asked.descending else key.asc(), steps.c.place]
+    return [key.desc() if asked.descending else key.asc(), *([steps.c.place] if key is not steps.c.place else [])]
 
 
 def _matching(asked: Asked) -> list[ColumnElement[bool]]:

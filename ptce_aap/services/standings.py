@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import CTE, Select, Subquery, exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.line import order_decides
+from ptce_aap.domain.line import covered, order_decides
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import AmountProposal, Call, Conflict, Dossier, Ranking, RankingEntry, TieVote
 from ptce_aap.services import calls
+
+AMOUNT = func.coalesce(AmountProposal.amount_cents, Dossier.amount_cents, 0)
+"""The amount proposed for a dossier: the amount asked for until another is proposed."""
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +71,14 @@ def require_no_deport(session: Session, actor: Actor, call: Call) -> None:
 
 def walk(ranking_id: int) -> Select[Any]:
     """The ranked dossiers in the order of the list, with amount, cumulated amount and place in that order."""
-    amount = func.coalesce(AmountProposal.amount_cents, Dossier.amount_cents, 0)
     order = (RankingEntry.rank, func.coalesce(TieVote.place, RankingEntry.position))
-    return (
-        select(
-            RankingEntry.dossier_id,
-            RankingEntry.rank,
-            TieVote.place.label("vote"),
-            amount.label("amount"),
-            func.sum(amount).over(order_by=order).label("cumulated"),
-            func.row_number().over(order_by=order).label("place"),
-        )
-        .join(Dossier, Dossier.id == RankingEntry.dossier_id)
-        .outerjoin(AmountProposal, AmountProposal.dossier_id == RankingEntry.dossier_id)
-        .outerjoin(
-            TieVote,
-            (TieVote.ranking_id == RankingEntry.ranking_id) & (TieVote.dossier_id == RankingEntry.dossier_id),
-        )
-        .where(RankingEntry.ranking_id == ranking_id, RankingEntry.rank.is_not(None))
+    columns: Select[Any] = select(
+        RankingEntry.dossier_id,
+        AMOUNT.label("amount"),
+        func.sum(AMOUNT).over(order_by=order).label("cumulated"),
+        func.row_number().over(order_by=order).label("place"),
     )
+    return _ranked(columns, ranking_id)
 
 
 def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Line | None:
@@ -92,37 +86,75 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
     ranking = ranking or latest(session, call.id)
     if ranking is None:
         return None
-    steps = walk(ranking.id).cte("walk")
-    ranked, proposed = session.execute(select(func.count(), func.coalesce(func.sum(steps.c.amount), 0))).one()
-    group = session.execute(_group_on_the_line(steps, call.envelope_cents)).all()
-    if not group:
-        return Line(ranking.id, ranked, int(proposed), ranked, int(proposed), (), settled=True)
-    above = [row for row in group if row.cumulated <= call.envelope_cents]
-    first = group[0]
-    before = int(first.cumulated) - int(first.amount)
-    tied: tuple[Candidate, ...] = ()
-    if order_decides([int(row.amount) for row in group], call.envelope_cents - before):
-        tied = tuple(
-            Candidate(row.dossier_id, row.reference, row.title, row.carrier, int(row.amount), row.vote) for row in group
-        )
+    totals = select(func.count().label("ranked"), func.coalesce(func.sum(AMOUNT), 0).label("proposed"))
+    whole = session.execute(_ranked(totals, ranking.id)).one()
+    reached = _walk_to_the_line(session, ranking.id, call.envelope_cents)
+    if not reached.group:
+        return Line(ranking.id, whole.ranked, int(whole.proposed), reached.passed, reached.cents, (), settled=True)
+    group = sorted(reached.group, key=lambda one: (one.place is None, one.place))
+    amounts = [one.amount_cents for one in group]
+    left = call.envelope_cents - reached.cents
+    above = covered(amounts, left)
+    tied = tuple(group) if order_decides(amounts, left) else ()
     drawn = calls.definition_of(session, call).sheet.draw_breaks_ties
     return Line(
         ranking_id=ranking.id,
-        ranked=ranked,
-        proposed_cents=int(proposed),
-        above=first.place - 1 + len(above),
-        above_cents=int(above[-1].cumulated) if above else before,
+        ranked=whole.ranked,
+        proposed_cents=int(whole.proposed),
+        above=reached.passed + above,
+        above_cents=reached.cents + sum(amounts[:above]),
         tied=tied,
         settled=not tied or drawn or all(candidate.place is not None for candidate in tied),
     )
 
 
-def _group_on_the_line(steps: CTE | Subquery, envelope_cents: int) -> Select[Any]:
-    """The dossiers that share the rank of the first one that exceeds what is left, in the order of the list."""
-    crossing = select(func.min(steps.c.rank)).where(steps.c.cumulated > envelope_cents).scalar_subquery()
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """The walk as it reaches the line: what the ranks before it take, and the dossiers of the rank it stands in."""
+
+    passed: int
+    cents: int
+    group: tuple[Candidate, ...]
+
+
+def _walk_to_the_line(session: Session, ranking_id: int, envelope_cents: int) -> _Reached:
+    """Read the list only as far as the first rank that the envelope does not cover whole.
+
+    A vote changes the order within a rank only: up to the line the order of print is enough.
+    """
+    query: Select[Any] = select(
+        RankingEntry.dossier_id,
+        RankingEntry.rank,
+        AMOUNT.label("amount"),
+        TieVote.place,
+        Dossier.reference,
+        Dossier.title,
+        Dossier.carrier,
+    ).order_by(RankingEntry.position)
+    passed = cents = 0
+    rows = session.execute(_ranked(query, ranking_id).execution_options(yield_per=_AT_ONCE))
+    with rows:
+        for _, shared in groupby(rows, key=lambda row: row.rank):
+            group = tuple(
+                Candidate(row.dossier_id, row.reference, row.title, row.carrier, int(row.amount), row.place)
+                for row in shared
+            )
+            taken = sum(one.amount_cents for one in group)
+            if cents + taken > envelope_cents:
+                return _Reached(passed, cents, group)
+            passed, cents = passed + len(group), cents + taken
+    return _Reached(passed, cents, ())
+
+
+def _ranked(query: Select[Any], ranking_id: int) -> Select[Any]:
+    """Ask of the ranked dossiers of a ranking, with their proposed amounts and the committee's votes."""
     return (
-        select(steps, Dossier.reference, Dossier.title, Dossier.carrier)
-        .join(Dossier, Dossier.id == steps.c.dossier_id)
-        .where(steps.c.rank == crossing)
-        .order_by(steps.c.place)
+        query.select_from(RankingEntry)
+        .join(Dossier, Dossier.id == RankingEntry.dossier_id)
+        .outerjoin(AmountProposal, AmountProposal.dossier_id == RankingEntry.dossier_id)
+        .outerjoin(
+            TieVote,
+            (TieVote.ranking_id == RankingEntry.ranking_id) & (TieVote.dossier_id == RankingEntry.dossier_id),
+        )
+        .where(RankingEntry.ranking_id == ranking_id, RankingEntry.rank.is_not(None))
     )
