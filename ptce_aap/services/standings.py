@@ -72,7 +72,7 @@ def require_no_deport(session: Session, actor: Actor, call: Call) -> None:
 def walk(ranking_id: int) -> Select[Any]:
     """The ranked dossiers in the order of the list, with amount, cumulated amount and place in that order."""
     order = (RankingEntry.rank, func.coalesce(TieVote.place, RankingEntry.position))
-    columns: Select[Any] = select(
+    columns = select(
         RankingEntry.dossier_id,
         AMOUNT.label("amount"),
         func.sum(AMOUNT).over(order_by=order).label("cumulated"),
@@ -122,7 +122,7 @@ def _walk_to_the_line(session: Session, ranking_id: int, envelope_cents: int) ->
 
     A vote changes the order within a rank only: up to the line the order of print is enough.
     """
-    query: Select[Any] = select(
+    query = select(
         RankingEntry.dossier_id,
         RankingEntry.rank,
         AMOUNT.label("amount"),
@@ -146,9 +146,9 @@ def _walk_to_the_line(session: Session, ranking_id: int, envelope_cents: int) ->
     return _Reached(passed, cents, ())
 
 
-def _ranked(query: Select[Any], ranking_id: int) -> Select[Any]:
+def _ranked(query: Any, ranking_id: int) -> Select[Any]:
     """Ask of the ranked dossiers of a ranking, with their proposed amounts and the committee's votes."""
-    return (
+    whole: Select[Any] = (
         query.select_from(RankingEntry)
         .join(Dossier, Dossier.id == RankingEntry.dossier_id)
         .outerjoin(AmountProposal, AmountProposal.dossier_id == RankingEntry.dossier_id)
@@ -158,3 +158,4 @@ def _ranked(query: Select[Any], ranking_id: int) -> Select[Any]:
         )
         .where(RankingEntry.ranking_id == ranking_id, RankingEntry.rank.is_not(None))
     )
+    return whole
