@@ -17,7 +17,7 @@ def command(form: str) -> int:
     from ptce_aap.services import invariants
 
     with installation() as place, place.database.reading() as session:
-        findings = invariants.check_all(session)
+        findings = list(invariants.check_all(session))
     click.echo(
         canonical_json(
             [{"name": one.name, "ok": one.ok, "count": one.count, "examples": list(one.examples)} for one in findings]

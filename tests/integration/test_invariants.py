@@ -1,0 +1,128 @@
+"""Every invariant holds on sound data, and each one can fail: the data are spoiled behind the application's back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ptce_aap.database import Database
+from ptce_aap.models import Conflict, Dossier, Opinion, Person, RoleGrant, Sheet
+from ptce_aap.services import invariants, shortlists
+from tests.deliberations import CLOSED, NOW, Scene, lay_out
+
+_PROTECTED = ("definition_source", "filing", "journal_entry", "ranking", "ranking_entry", "shortlist")
+
+
+def _sql(statement: str) -> Callable[[Session], object]:
+    return lambda session: session.execute(text(statement))
+
+
+def _first(session: Session) -> Dossier:
+    return session.get_one(Dossier, 1)
+
+
+def _opinion_elsewhere(session: Session) -> None:
+    dossier = _first(session)
+    session.add(
+        Opinion(
+            dossier_id=dossier.id,
+            call_id=dossier.call_id,
+            region="94",
+            answers={},
+            verdict=None,
+            author_id=dossier.owner_id,
+            at=NOW,
+        )
+    )
+
+
+def _conflict_before_the_end(session: Session) -> None:
+    sheet = session.get_one(Sheet, 1)
+    session.add(
+        Conflict(
+            dossier_id=sheet.dossier_id,
+            person_id=sheet.person_id,
+            call_id=sheet.call_id,
+            reason="",
+            declared_at=CLOSED,
+        )
+    )
+
+
+def _unknown_seat(session: Session) -> None:
+    person = session.get_one(Person, 1)
+    session.add(RoleGrant(person_id=person.id, call_id=1, role="juror", seat="marine", granted_at=NOW))
+
+
+SPOILED = {
+    "call.calendar_is_in_order": _sql("UPDATE call SET marking_opened_at = NULL"),
+    "call.definitions_are_kept": _sql("UPDATE definition_source SET content = content || ' '"),
+    "call.frozen_has_its_shortlist": _sql("DELETE FROM shortlist"),
+    "dossier.columns_repeat_the_answers": _sql("UPDATE dossier SET title = 'Autre' WHERE id = 1"),
+    "dossier.filed_ones_are_numbered": _sql("DELETE FROM filing WHERE dossier_id = 1"),
+    "dossier.states_follow_decisions": _sql("UPDATE eligibility_decision SET eligible = false WHERE dossier_id = 1"),
+    "filing.is_in_its_window": _sql("UPDATE dossier SET filed_at = '2034-01-01 00:00:00' WHERE id = 1"),
+    "filing.matches_its_digest": _sql("UPDATE filing SET snapshot = snapshot || ' ' WHERE id = 1"),
+    "filing.numbered_in_order": _sql("UPDATE filing SET sequence = 2 WHERE id = 1"),
+    "journal.has_no_gap": _sql("DELETE FROM journal_entry WHERE sequence = 1"),
+    "jury.readers_are_given_eligible_dossiers": _sql("UPDATE dossier SET state = 'filed' WHERE id = 1"),
+    "opinion.is_of_its_region": _opinion_elsewhere,
+    "ranking.can_be_recomputed": _sql("UPDATE mark SET half_points = 1 WHERE sheet_id = 1"),
+    "ranking.ranks_follow_totals": _sql('UPDATE ranking_entry SET "rank" = 4 WHERE position = 1'),
+    "role.names_what_exists": _unknown_seat,
+    "sheet.final_is_complete": _sql("UPDATE mark SET half_points = NULL WHERE sheet_id = 1"),
+    "sheet.is_of_one_call_and_grid": _sql("UPDATE sheet SET grid_digest = 'autre' WHERE id = 1"),
+    "sheet.marks_are_counted": _sql("UPDATE sheet SET marks_count = 1 WHERE id = 1"),
+    "sheet.not_ended_in_conflict": _conflict_before_the_end,
+    "shortlist.fits_the_envelope": _sql(
+        "UPDATE shortlist SET content = replace(content, '\"selected_cents\":', '\"selected_cents\"\\:9')"
+    ),
+    "shortlist.matches_its_digest": _sql("UPDATE shortlist SET sha256 = 'autre'"),
+}
+
+
+@pytest.fixture
+def scene(sqlite_database: Database) -> Scene:
+    return _frozen(sqlite_database)
+
+
+def _frozen(database: Database) -> Scene:
+    scene = lay_out(database, [90, 80, 70], readings=[2, 2, 1])
+    with database.reading() as session:
+        seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
+    database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
+    return scene
+
+
+def _broken(database: Database) -> dict[str, tuple[str, ...]]:
+    with database.reading() as session:
+        return {one.name: one.examples for one in invariants.check_all(session) if not one.ok}
+
+
+def test_sound_data_break_nothing(fresh_database: Database) -> None:
+    _frozen(fresh_database)
+    assert _broken(fresh_database) == {}
+
+
+def test_an_empty_database_breaks_nothing(fresh_database: Database) -> None:
+    assert _broken(fresh_database) == {}
+
+
+def test_there_are_many_invariants_and_each_is_shown_to_fail() -> None:
+    assert len(invariants.CHECKS) >= 12
+    assert SPOILED.keys() == invariants.CHECKS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(SPOILED))
+def test_spoiled_data_break_the_invariant_that_says_so(scene: Scene, name: str) -> None:
+    def spoil(session: Session) -> None:
+        for table in _PROTECTED:
+            session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_update"))
+            session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_delete"))
+        SPOILED[name](session)
+
+    scene.database.transaction(spoil)
+    assert _broken(scene.database).get(name), f"{name} says nothing"
