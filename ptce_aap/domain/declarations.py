@@ -114,10 +114,8 @@ class Persons(Quantity):
     numbered: bool = False  # only persons whose number is known
     other_than: OtherThan | None = None
 
-    def found(self, facts: Facts) -> list[Person] | None:
-        """Return these persons, in the table's order."""
-        if facts.matching(self.group.table, Where(None, self.where.needs)) is None:
-            return None
+    def known(self, facts: Facts) -> list[Person]:
+        """Return these persons, in the table's order: those of what is answered, even where they cannot be counted."""
         condition = self.where.condition
         return [
             person
@@ -133,8 +131,9 @@ class Persons(Quantity):
 
     def of(self, facts: Facts) -> int | None:
         """Return the number of persons."""
-        persons = self.found(facts)
-        return None if persons is None else len(persons)
+        if facts.matching(self.group.table, Where(None, self.where.needs)) is None:
+            return None
+        return len(self.known(facts))
 
     def reads(self) -> frozenset[str]:
         """Return the columns that tell persons apart, those of the condition, and the person left out."""

@@ -113,7 +113,7 @@ class ShownNames:
 
     def write(self, facts: Facts) -> str:
         """Return « A, B, C et 2 autres »."""
-        found = self.persons.found(facts) or []
+        found = self.persons.known(facts)
         group = self.persons.group
         names = [next((row[group.name] for row in person.rows if group.name in row), None) for person in found]
         told = [
@@ -128,7 +128,7 @@ class ShownNames:
 
     def is_plural(self, facts: Facts) -> bool:
         """Tell whether there are two persons or more."""
-        return len(self.persons.found(facts) or []) >= 2
+        return len(self.persons.known(facts)) >= 2
 
     def reads(self) -> frozenset[str]:
         """Return what tells the persons apart."""

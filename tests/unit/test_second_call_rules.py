@@ -56,6 +56,11 @@ def test_three_legal_persons_are_asked(rows: list[dict[str, Any]], carrier: dict
     assert members(*rows, porteur=carrier).verdict("E3").result == result
 
 
+def test_a_rule_names_the_members_that_meet_it_though_a_column_of_its_condition_is_empty() -> None:
+    approved = {"denomination": "Agréée (fictive)", "categorie": "entreprise_ess", "esus": True}
+    assert "Agréée (fictive)" in members(approved).verdict("E4").reason
+
+
 @pytest.mark.parametrize(
     ("cells", "result"),
     [
