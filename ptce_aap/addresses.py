@@ -26,3 +26,8 @@ def confirmation(token: str) -> str:
 def password_reset(token: str) -> str:
     """The page where a forgotten password is replaced."""
     return f"/compte/mot-de-passe/{token}"
+
+
+def jury(slug: str) -> str:
+    """The room of a call's jurors."""
+    return f"/jury/{slug}"

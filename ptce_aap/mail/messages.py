@@ -149,6 +149,24 @@ def work_ready(to: str, *, what: str, link: str) -> Message:
     )
 
 
+def marking_open(to: str, *, call_title: str, declared: bool, link: str) -> Message:
+    """Tell a member of the jury that the marking is open, and what he does first."""
+    first = (
+        "Vos dossiers et leur grille vous attendent :"
+        if declared
+        else "Avant que vos dossiers s'ouvrent, dites avec lesquels vous avez un lien :"
+    )
+    return _letter(
+        to,
+        f"{'Vos dossiers sont à lire' if declared else 'Déclarez vos conflits'} – {on_one_line(call_title, 80)}",
+        f"La notation est ouverte pour l'appel à projets « {on_one_line(call_title)} ».",
+        first,
+        link,
+        "Une lecture compte quand sa fiche est rendue.",
+        why="Vous recevez ce message parce que vous êtes membre du jury de cet appel.",
+    )
+
+
 def _letter(to: str, subject: str, *lines: str, why: str) -> Message:
     body = ["Bonjour,", "", *lines, "", why, "", "-- ", "Message envoyé par le service des appels à projets."]
     return Message(to, _spaced(subject), _spaced("\n".join(body)) + "\n")

@@ -23,6 +23,7 @@ class Juror:
     person_id: int
     reference: str
     name: str
+    email: str
     seat: str
     load: int
     declared_at: datetime | None
@@ -42,6 +43,7 @@ def jurors(session: Session, call: Call) -> list[Juror]:
             person.id,
             person.reference,
             person.name or person.email,
+            person.email,
             seats_of(person, call.id, definition),
             load,
             at,

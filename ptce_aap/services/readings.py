@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
+from ptce_aap import addresses
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.mail import messages
 from ptce_aap.models import Assignment, Call, Dossier, Sheet
 from ptce_aap.models.jury import received, standing
 from ptce_aap.models.visibility import managed_by
-from ptce_aap.services import accounts, calls, deliberation, journal
+from ptce_aap.services import accounts, calls, deliberation, journal, outbox
 from ptce_aap.services.assignment import given, marked_dossiers
 from ptce_aap.services.dossiers import Page, paged
 from ptce_aap.services.jurors import Juror, jurors
@@ -93,6 +95,17 @@ def progress(session: Session, actor: Actor, call: Call, *, view: str, number: i
         jurors=by_juror,
         page=Page(items, found.number, found.pages, found.total),
     )
+
+
+def open_marking(session: Session, actor: Actor, call_id: int, *, base_url: str, now: datetime) -> None:
+    """Open the marking and tell each juror. Errors: ``too_early``, ``already_done``."""
+    calls.open_marking(session, actor, call_id, now=now)
+    call = session.get_one(Call, call_id)
+    link = base_url + addresses.jury(call.slug)
+    for juror in jurors(session, call):
+        declared = juror.declared_at is not None
+        letter = messages.marking_open(juror.email, call_title=call.title, declared=declared, link=link)
+        outbox.emit(session, "mail", letter.as_payload(), at=now)
 
 
 def close_marking(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:

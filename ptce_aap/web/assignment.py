@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
@@ -14,7 +15,7 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import assignment, calls, jurors, readings, spreading
 from ptce_aap.web.access import requires
-from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.messages import sentence
 
 bp = Blueprint("assignment", __name__, url_prefix="/pilotage/<slug>")
@@ -104,7 +105,8 @@ def progress() -> str:
 def open_marking() -> Response | str:
     """Open the marking, after a page that says what is not ready."""
     if request.method == "POST":
-        return _turn(calls.open_marking, "La notation est ouverte : les membres du jury voient leurs dossiers.")
+        act = partial(readings.open_marking, base_url=settings().base_url)
+        return _turn(act, "La notation est ouverte : les membres du jury voient leurs dossiers.")
     return _confirm("assignment/open.html", "Ouvrir la notation")
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from ptce_aap.database import Database
+from ptce_aap.models import OutboxItem
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out
 from tests.integration.test_jury_pages import add_dossiers, statements_of
@@ -72,6 +74,15 @@ def test_the_marking_is_opened_after_a_page_that_says_what_is_wanting(app: Flask
     assert "2 déclarations de conflits attendues" in before
     team.post(f"{progress}/ouvrir", page=f"{progress}/ouvrir")
     assert "les membres du jury voient leurs dossiers" in team.get(progress).text
+    with scene.database.reading() as session:
+        letters = [item.payload for item in session.scalars(select(OutboxItem).where(OutboxItem.kind == "mail"))]
+    told = {letter["to"]: letter["subject"].partition(" –")[0] for letter in letters}
+    assert told == {
+        "juror-1@example.org": "Vos dossiers sont à lire",
+        "juror-2@example.org": "Déclarez vos conflits",
+        "juror-3@example.org": "Déclarez vos conflits",
+    }
+    assert all("/jury/ptce-2015" in letter["text"] for letter in letters)
 
 
 def test_the_marking_is_closed_after_a_page_that_says_what_is_awaited(app: Flask, scene: Scene) -> None:

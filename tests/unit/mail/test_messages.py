@@ -23,6 +23,8 @@ LETTERS = [
         missing=3,
         link=LINK,
     ),
+    messages.marking_open("a@example.org", call_title="PTCE 2015", declared=True, link=LINK),
+    messages.marking_open("a@example.org", call_title="PTCE 2015", declared=False, link=LINK),
     messages.work_ready("a@example.org", what="liste classée", link=LINK),
 ]
 
