@@ -11,8 +11,10 @@ from ptce_aap.domain.persons import fold
 
 _HOLE = re.compile(r"\{([^{}]+)\}")
 _RANGE = re.compile(r"([0-9]+)\.\.([0-9]+)(?:/([0-9]+))?")
-_ELISION = re.compile(r"\b([Dd]e|[Qq]ue|[Ll]e|[Ll]a|[Jj]usque)~(?=[AEIOUYÀÂÉÈÊËÎÏÔÖÙÛŒaeiouyàâéèêëîïôöùûœ])")
-_CONTRACTION = re.compile(r"\b(de|à)~([Ll]es?) ")
+# « ~ » asks for the elision; before a proper noun it is made in any case.
+_VOWELS = "AEIOUYÀÂÉÈÊËÎÏÔÖÙÛŒ"
+_ELISION = re.compile(rf"\b([Dd]e|[Qq]ue|[Jj]usque)(?:~(?=[{_VOWELS}{_VOWELS.lower()}])| (?=[{_VOWELS}]))")
+_CONTRACTION = re.compile(r"\b(de|à)(?:~([Ll]es?) | (Les?) (?=[A-ZÀ-Ý]))")
 _CONTRACTED = {("de", "le"): "du ", ("de", "les"): "des ", ("à", "le"): "au ", ("à", "les"): "aux "}
 _DEPTH = 12
 
@@ -104,9 +106,7 @@ class Grammar:
 
 
 def _elided(text: str) -> str:
-    """Make « de~Annonay » into « d’Annonay », « de~Le Havre » into « du Havre »; forget the other marks."""
-    if "~" not in text:
-        return text
-    text = _CONTRACTION.sub(lambda found: _CONTRACTED[found[1], found[2].lower()], text)
+    """Make « de~Annonay » into « d’Annonay », « de Le Havre » into « du Havre »; forget the other marks."""
+    text = _CONTRACTION.sub(lambda found: _CONTRACTED[found[1], (found[2] or found[3]).lower()], text)
     text = _ELISION.sub(lambda word: word[1][:-1] + "’", text)
     return text.replace("~", " ")

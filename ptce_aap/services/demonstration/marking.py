@@ -194,7 +194,8 @@ def _comment(desk: Desk, one: Told, criterion: Criterion, level: float, *, due: 
     comments = desk.recipes["commentaires"]
     found = comments.get(criterion.key, comments[_OTHER_CRITERION])[words]
     grammar, said = one.fiction.draws.grammar, []
-    if due or desk.rng.random() < 0.55:
+    contrary = due and words == ("faible" if above else "fort")
+    if not contrary and (due or desk.rng.random() < 0.55):
         said.append(grammar.text(desk.rng.choice(found)))
     if due:
         said.append(grammar.text(desk.rng.choice(desk.recipes["explications"]["au_dessus" if above else "au_dessous"])))
