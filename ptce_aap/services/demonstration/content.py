@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from random import Random
 from typing import Any
 
 from ptce_aap.domain.questionnaire import Answers, Questionnaire
 from ptce_aap.services.demonstration.budgets import balanced
+from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.draws import Draws
 from ptce_aap.services.demonstration.grammar import BadRecipe, Grammar, Words
 from ptce_aap.services.demonstration.numbers import Numbers
@@ -34,7 +34,7 @@ class Author:
     def __init__(self, recipes: Recipes, questionnaire: Questionnaire, *, seed: str, first_number: int = 0) -> None:
         self._recipes = recipes
         self._questionnaire = questionnaire
-        self._rng = Random(seed)  # noqa: S311 - a fiction, not a secret
+        self._rng = seeded(seed)
         self._words = Words(recipes["syllabes"], self._rng)
         self._numbers = Numbers(first_number)
 

@@ -18,6 +18,7 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.questionnaire import Answers, QuestionKind
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, Member, Person
 from ptce_aap.services import accounts, filing
+from ptce_aap.services.demonstration.chance import reference
 from ptce_aap.services.demonstration.content import Fiction
 from ptce_aap.services.demonstration.ledger import Ledger
 from ptce_aap.services.demonstration.people import people_at
@@ -88,6 +89,7 @@ def _tell(shelf: Shelf, fiction: Fiction, answers: Answers, owner: Actor, number
     filed_at = None if number is None else at
     evaluation = evaluate(shelf.definition, answers, submitted_at=filed_at, closes_at=shelf.call.closes_at)
     dossier = Dossier(
+        reference=reference(shelf.call.slug, owner.reference, at),
         call_id=shelf.call.id,
         owner_id=owner.person_id,
         state=State.DRAFT.value if number is None else State.FILED.value,

@@ -18,6 +18,7 @@ from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Filing
 from ptce_aap.services import calls, filing, outbox
 from ptce_aap.services.demonstration import marking, story
+from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.content import Author
 from ptce_aap.services.demonstration.deposits import Shelf, Told, put
 from ptce_aap.services.demonstration.instructing import Desk, instruct
@@ -89,7 +90,7 @@ def _live(
     readings: int = READINGS,
 ) -> None:
     """Tell the life of one call as far as its phase goes; ``visited``: people will sign in and look at it."""
-    ledger, rng = Ledger(shelf.call.id), story.seeded(_SEED, shelf.call.slug)
+    ledger, rng = Ledger(shelf.call.id), seeded(_SEED, shelf.call.slug)
     opened = shelf.times.opens_at
     people = cast(
         session,

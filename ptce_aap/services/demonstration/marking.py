@@ -16,8 +16,8 @@ from ptce_aap.domain.scoring import TOP_LEVEL, Criterion, Grid, explanations_due
 from ptce_aap.domain.sheets import Entry
 from ptce_aap.domain.spreading import Need, spread
 from ptce_aap.models import Assignment, Conflict, ConflictStatement, Mark, Sheet
-from ptce_aap.models.base import new_reference
 from ptce_aap.services import deliberation, marking
+from ptce_aap.services.demonstration.chance import reference as named
 from ptce_aap.services.demonstration.deposits import Told
 from ptce_aap.services.demonstration.instructing import Desk
 
@@ -111,7 +111,8 @@ def mark(session: Session, desk: Desk, pairs: Pairs) -> None:
     for one, juror in pairs:
         value = worth.setdefault(one.dossier.reference, _worth(grid, one, desk.rng))
         entries = _entries(desk, grid, one, value, severity[juror.reference])
-        at, reference = desk.shelf.times.marking(0.08, 0.97, desk.rng), new_reference()
+        at = desk.shelf.times.marking(0.08, 0.97, desk.rng)
+        reference = named("sheet", one.dossier.reference, juror.reference)
         written[reference] = entries
         rows.append(
             {

@@ -16,6 +16,7 @@ from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Call, Person, RoleGrant
 from ptce_aap.services import accounts, passwords
 from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.demonstration.chance import reference
 from ptce_aap.services.demonstration.grammar import Grammar
 from ptce_aap.services.demonstration.ledger import Ledger
 from ptce_aap.services.demonstration.recipes import Recipes
@@ -85,6 +86,7 @@ def people_at(
     for key, email in keys.items():
         if key not in held:
             held[key] = Person(
+                reference=reference("person", key),
                 email=email,
                 email_key=key,
                 name=_name(wanted[email]),

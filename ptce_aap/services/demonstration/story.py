@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Dossier, RankingEntry
 from ptce_aap.services import amounts, calls, deliberation, readings, shortlists, standings
 from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.deposits import Told
 from ptce_aap.services.demonstration.instructing import Desk, Reached
 from ptce_aap.services.demonstration.times import Times
@@ -26,7 +26,7 @@ _AMOUNTS_LOWERED = 5
 def open_call(session: Session, definition: CallDefinition, recipe: Mapping[str, Any], times: Times) -> Call:
     """Open a call that says in its title that it is fictional."""
     sheet = replace(definition.sheet, title=recipe["titre"], short_title=recipe["titre_court"])
-    return calls.open_call(
+    call = calls.open_call(
         session,
         SYSTEM,
         replace(definition, sheet=sheet),
@@ -35,6 +35,8 @@ def open_call(session: Session, definition: CallDefinition, recipe: Mapping[str,
         closes_at=times.closes_at,
         fictional=True,
     )
+    call.draw_seed = seeded(call.slug).randrange(2**31)
+    return call
 
 
 def progress(told: Sequence[Told], *, decided: bool) -> dict[str, Reached]:
@@ -45,9 +47,12 @@ def progress(told: Sequence[Told], *, decided: bool) -> dict[str, Reached]:
     seen: dict[str, int] = {}
     reached = {}
     for one in told:
+        # What nobody can admit is proposed everywhere and decided in one region of two.
         region = one.dossier.region or ""
-        reached[one.dossier.reference] = steps[seen.get(region, len(seen)) % len(steps)]
-        seen[region] = seen.get(region, len(seen)) + 1
+        place = seen.get(region, len(seen))
+        refused = Reached.DECIDED if place % 2 else Reached.PROPOSED
+        reached[one.dossier.reference] = steps[place % len(steps)] if one.fiction.admitted else refused
+        seen[region] = place + 1
     return reached
 
 
@@ -112,8 +117,3 @@ def freeze(session: Session, desk: Desk) -> None:
 def _propose(session: Session, desk: Desk, reference: str, cents: int, reason: str, at: datetime) -> None:
     amounts.propose(session, desk.cast.chair, desk.shelf.call.id, reference, cents, reason, version=0, now=at)
     session.flush()
-
-
-def seeded(*parts: object) -> Random:
-    """Return the source of chance of one part of the demonstration: the same one every time."""
-    return Random("-".join(map(str, parts)))  # noqa: S311 - a fiction, not a secret
