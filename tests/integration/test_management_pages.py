@@ -33,6 +33,17 @@ def app(scene: Scene, tmp_path: Path) -> Flask:
     return application(scene.database, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def standing(database: Database) -> Scene:
+    """The same scene for the tests that only read it."""
+    return lay_out(database, [90, 80, 70, 60, 50], amounts=[1_000_000, 1_500_000, 300_000, 10_000, 5_000])
+
+
+@pytest.fixture(scope="module")
+def reading_app(standing: Scene, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return application(standing.database, tmp_path_factory.mktemp("instance"))
+
+
 def browse(app: Flask, scene: Scene, name: str) -> Browser:
     return Browser(app, scene.database, f"{name}@example.org")
 
@@ -42,8 +53,8 @@ def acts_of(scene: Scene) -> list[str]:
         return list(session.scalars(select(JournalEntry.act).order_by(JournalEntry.at, JournalEntry.sequence)))
 
 
-def test_the_line_is_drawn_across_the_ranking(app: Flask, scene: Scene) -> None:
-    page = browse(app, scene, "chair").get(f"{ROOM}/classement").text
+def test_the_line_is_drawn_across_the_ranking(reading_app: Flask, standing: Scene) -> None:
+    page = browse(reading_app, standing, "chair").get(f"{ROOM}/classement").text
     rows = re.findall(r'<tr class="app-table__line">|Pôle 000\d', page)
     assert [row[:4] for row in rows].index("<tr ") == 2
     assert "2\u202f500\u202f000\u00a0€" in page
@@ -70,8 +81,8 @@ def test_the_line_is_drawn_across_the_ranking(app: Flask, scene: Scene) -> None:
         ("team", "/liste", 422),
     ],
 )
-def test_each_role_enters_its_own_pages(app: Flask, scene: Scene, name: str, path: str, status: int) -> None:
-    assert browse(app, scene, name).get(ROOM + path).status_code == status
+def test_each_role_enters_its_own_pages(reading_app: Flask, standing: Scene, name: str, path: str, status: int) -> None:
+    assert browse(reading_app, standing, name).get(ROOM + path).status_code == status
 
 
 def test_an_amount_is_changed_with_its_reason_and_what_was_typed_survives_a_mistake(app: Flask, scene: Scene) -> None:
@@ -178,11 +189,11 @@ def test_a_dossier_in_conflict_changes_no_figure_of_the_dashboard(fresh_database
     assert shown == ["0", "3", "3", "0", "6"]
 
 
-def test_the_auditor_sends_no_form_but_his_account_and_his_exports(app: Flask, scene: Scene) -> None:
-    auditor = browse(app, scene, "auditor")
-    before = acts_of(scene)
-    with app.app_context():
-        posts = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
+def test_the_auditor_sends_no_form_but_his_account_and_his_exports(reading_app: Flask, standing: Scene) -> None:
+    auditor = browse(reading_app, standing, "auditor")
+    before = acts_of(standing)
+    with reading_app.app_context():
+        posts = [rule for rule in reading_app.url_map.iter_rules() if "POST" in rule.methods]
         closed = [rule for rule in posts if access.rule_of(rule.endpoint) != access.PUBLIC]
     closed = [
         rule
@@ -192,20 +203,20 @@ def test_the_auditor_sends_no_form_but_his_account_and_his_exports(app: Flask, s
     assert len(closed) > 10
     for rule in closed:
         values = {name: "ptce-2015" if name == "slug" else "x" for name in rule.arguments}
-        with app.test_request_context():
-            path = app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+        with reading_app.test_request_context():
+            path = reading_app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
         assert auditor.post(path).status_code in {403, 404}, rule.endpoint
-    assert acts_of(scene) == before
+    assert acts_of(standing) == before
 
 
-def test_the_journal_says_acts_in_words_and_filters_them(app: Flask, scene: Scene) -> None:
-    team = browse(app, scene, "team")
+def test_the_journal_says_acts_in_words_and_filters_them(reading_app: Flask, standing: Scene) -> None:
+    team = browse(reading_app, standing, "team")
     page = team.get(f"{ROOM}/journal").text
     assert "a fait calculer le classement" in page
     assert "Personne team" in page
     only = team.get(f"{ROOM}/journal?act=call.opened").text
     assert "1\u00a0acte" in only or "1 acte" in only
-    assert team.get(f"{ROOM}/journal?person={scene.actor('chair').reference}").text.count("<tr>") <= 1
+    assert team.get(f"{ROOM}/journal?person={standing.actor('chair').reference}").text.count("<tr>") <= 1
 
 
 def test_every_act_of_the_services_has_its_words() -> None:
@@ -301,13 +312,13 @@ def test_messages_are_read_in_the_demonstration_only(fresh_database: Database, t
     assert [plain.get(path).status_code for path in ("/messages", "/messages/m1")] == [404, 404]
 
 
-def test_the_count_of_lines_of_the_journal_never_shrinks(app: Flask, scene: Scene) -> None:
+def test_the_count_of_lines_of_the_journal_never_shrinks(reading_app: Flask, standing: Scene) -> None:
     def count(session: Session) -> int:
         return session.scalar(select(func.count()).select_from(JournalEntry)) or 0
 
-    with scene.database.reading() as session:
+    with standing.database.reading() as session:
         before = count(session)
     for path in ("", "/classement", "/journal", "/exports", "/liste/figer"):
-        browse(app, scene, "team").get(ROOM + path)
-    with scene.database.reading() as session:
+        browse(reading_app, standing, "team").get(ROOM + path)
+    with standing.database.reading() as session:
         assert count(session) == before + 5  # five sign-ins, no act: reading writes nothing
