@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from ptce_aap import resources
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
+from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Call, Conflict, Dossier, JournalEntry, Person, RoleGrant
 from ptce_aap.services import accounts, calls, filing
@@ -82,14 +83,18 @@ class Scene:
 
         self.database.transaction(work)
 
-    def client(self, app: Flask, name: str) -> FlaskClient:
-        """Return a browser in which this person is signed in."""
+    def sign_in(self, name: str) -> str:
+        """Open a session for a person and return what his cookie holds."""
 
         def work(session: Session) -> str:
             return accounts.open_session(session, _person(session, self.slug, name), now=datetime.now(UTC))
 
+        return self.database.transaction(work)
+
+    def client(self, app: Flask, name: str) -> FlaskClient:
+        """Return a browser in which this person is signed in."""
         client = app.test_client()
-        client.set_cookie("ptce", self.database.transaction(work))
+        client.set_cookie("ptce", self.sign_in(name))
         return client
 
     def acts(self) -> list[str]:
@@ -99,9 +104,9 @@ class Scene:
             return list(session.scalars(select(JournalEntry.act).where(own).order_by(JournalEntry.sequence)))
 
 
-def lay_out(database: Database, here: int = 2, elsewhere: int = 1) -> Scene:
+def lay_out(database: Database, here: int = 2, elsewhere: int = 1, definition: CallDefinition | None = None) -> Scene:
     """Lay out a closed call with complete, eligible dossiers; the first of each region is incomplete."""
-    scene = Scene(database, database.transaction(_open).slug)
+    scene = Scene(database, database.transaction(_open, definition or load_call("ptce-2015")).slug)
     database.transaction(_invite_everybody, scene.slug)
     scene.here = database.transaction(_fill, scene.slug, HERE, here)
     scene.elsewhere = database.transaction(_fill, scene.slug, ELSEWHERE, elsewhere)
@@ -151,9 +156,9 @@ def complete_answers() -> dict[str, Any]:
     return found
 
 
-def _open(session: Session) -> Call:
+def _open(session: Session, definition: CallDefinition) -> Call:
     opens = FILED - timedelta(days=20)
-    return calls.open_call(session, SYSTEM, load_call("ptce-2015"), now=opens, opens_at=opens, closes_at=CLOSED)
+    return calls.open_call(session, SYSTEM, definition, now=opens, opens_at=opens, closes_at=CLOSED)
 
 
 def _invite_everybody(session: Session, slug: str) -> None:

@@ -95,7 +95,7 @@ class ListView:
                 "name": _NAMES[choice.field],
                 "label": choice.label,
                 "value": getattr(self.asked, choice.field),
-                "options": (("", "Tous"), *choice.options),
+                "options": (("", "Tout"), *choice.options),
             }
             for choice in self._choices
         ]

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.definitions import load_call
+from ptce_aap.definitions.loading import parse_sources
 from tests.instructions import CLOSED, NOW, Scene, add_dossiers, lay_out, on_database, statements, token
 
 
@@ -66,6 +68,18 @@ def test_nothing_is_read_before_the_closing(scene: Scene, client: FlaskClient) -
     assert "Les dossiers s’ouvriront à vous après la clôture" in page
     assert "Pôle 31" not in page
     assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").status_code == 404
+
+
+def test_a_call_may_open_dossiers_to_their_correspondent_at_the_deposit(database: Database, app: Flask) -> None:
+    sources = dict(load_call("ptce-2015").sources)
+    sheet = next(path for path in sources if "/appel." in path)
+    sources[sheet] = re.sub(r"(?m)^lecture_des_correspondants = .*$", "", sources[sheet])
+    sources[sheet] = sources[sheet].replace("[calendrier]", 'lecture_des_correspondants = "depot"\n\n[calendrier]', 1)
+    scene = lay_out(database, definition=parse_sources(sources))
+    scene.change_call(closes_at=NOW + timedelta(days=2))
+    client = scene.client(app, "here")
+    assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").status_code == 200
+    assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.elsewhere[0]}").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["applicant", "chair"])

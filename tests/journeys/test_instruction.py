@@ -1,0 +1,101 @@
+"""A correspondent's and the call team's story in a real browser: wide, on a phone, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from ptce_aap.config import Settings
+from ptce_aap.database import Database
+from tests.instructions import Scene, lay_out
+from tests.serving import Served, serving
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def scene(sqlite_database: Database) -> Scene:
+    return lay_out(sqlite_database)
+
+
+@pytest.fixture
+def served(settings: Settings, scene: Scene) -> Iterator[Served]:
+    with serving(settings, scene.database) as served:
+        yield served
+
+
+def enter(page: Page, served: Served, scene: Scene, name: str, address: str) -> None:
+    """Sign a person in and open a page."""
+    page.context.add_cookies([{"name": "ptce", "value": scene.sign_in(name), "url": served.url}])
+    page.goto(served.url + address)
+
+
+def tick(within: Page | Locator, words: str) -> None:
+    """Choose an option by its words, which cover its button."""
+    within.locator("label").get_by_text(words, exact=True).click()
+
+
+def test_a_dossier_goes_from_its_deposit_to_its_decision_without_javascript(
+    served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
+) -> None:
+    page = new_page(java_script_enabled=False)
+    enter(page, served, scene, "here", "/correspondant")
+    page.get_by_role("link", name="Pôle 31 0001 (fictif)").click()
+    tick(page.get_by_role("radiogroup", name="Votre proposition – Personne morale"), "À vérifier")
+    page.get_by_role("button", name="Suivre le calcul pour le reste").click()
+    expect(page.get_by_role("alert")).to_contain_text("Votre réponse diffère du calcul")
+    page.locator("#motif-E2").fill("Les statuts joints sont ceux d’une régie.")
+    page.get_by_role("button", name="Enregistrer la fiche").click()
+    expect(page.get_by_role("status").first).to_contain_text("La fiche de recevabilité est complète.")
+
+    page.get_by_role("navigation", name="Votre travail sur ce dossier").get_by_role("link", name="Avis").click()
+    tick(page, "Favorable")
+    page.get_by_label("Synthèse et conditions").fill("Le pôle est attendu par trois communes.")
+    page.get_by_label("Autorité qui valide").fill("Pour le préfet de région, par délégation")
+    page.get_by_role("button", name="Relire et rendre mon avis").click()
+    expect(page.get_by_text("Le pôle est attendu par trois communes.")).to_be_visible()
+    page.get_by_role("button", name="Rendre mon avis").click()
+    expect(page.get_by_text("Votre avis est rendu.")).to_be_visible()
+
+    page.goto(f"{served.url}/correspondant/{scene.slug}/classement")
+    page.get_by_role("row", name="Pôle 31 0001").get_by_role("button", name="Ajouter à la suite").click()
+    expect(page.get_by_label("Rang de Pôle 31 0001 (fictif)")).to_have_value("1")
+
+    team = new_page(java_script_enabled=False)
+    enter(team, served, scene, "team", f"/pilotage/{scene.slug}/recevabilite")
+    team.get_by_role("link", name="Pôle 31 0001 (fictif)").click()
+    expect(team.get_by_text("Les statuts joints sont ceux d’une régie.")).to_be_visible()
+    expect(team.get_by_text("Le pôle est attendu par trois communes.")).to_be_visible()
+    tick(team, "Recevable\u00a0: le dossier va au jury")
+    team.get_by_label("Motif de la décision").fill("La régie a rejoint une association : règle remplie.")
+    team.get_by_role("button", name="Enregistrer la décision").click()
+    expect(team.get_by_text("Décision enregistrée")).to_be_visible()
+    assert scene.dossier(scene.here[1]).state == "eligible"
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}], ids=["wide", "phone"])
+def test_every_page_of_the_instruction_is_accessible_valid_and_never_wider_than_the_screen(
+    served: Served,
+    scene: Scene,
+    new_page: Callable[..., Page],
+    check_page: Callable[[Page], None],
+    options: dict[str, object],
+) -> None:
+    rooms = {"here": f"/correspondant/{scene.slug}", "team": f"/pilotage/{scene.slug}"}
+    reference = scene.here[0]
+    addresses = {
+        "here": ["", f"/dossiers/{reference}", f"/dossiers/{reference}/avis", "/classement"],
+        "team": [
+            *("/dossiers", f"/dossiers/{reference}", "/dossiers?q=rien"),
+            *("/recevabilite", f"/recevabilite/{reference}", "/recevabilite/ensemble"),
+        ],
+    }
+    for name, room in rooms.items():
+        page = new_page(**options)
+        for address in addresses[name]:
+            enter(page, served, scene, name, room + address)
+            check_page(page)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
