@@ -71,6 +71,13 @@ def compute_ranking(session: Session, actor: Actor, call: Call, *, now: datetime
     return ranking
 
 
+def compute_again(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
+    """Compute the ranking again, where a conflict declared since takes a sheet away. Errors: ``deport``, as above."""
+    call = calls.locked(session, call_id)
+    standings.require_no_deport(session, actor, call)
+    compute_ranking(session, actor, call, now=now)
+
+
 def admit(session: Session, actor: Actor, call_id: int, reference: str, reason: str, *, now: datetime) -> None:
     """Rank a dossier that has too few readings: the chair's decision, then a new computation.
 

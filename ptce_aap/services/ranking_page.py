@@ -74,7 +74,7 @@ class RankingPage:
     ranking: Ranking | None
     line: Line | None
     partial: bool
-    unranked: int
+    outdated: bool  # a conflict declared since takes a sheet away
     places: Page[Place]
     definition: CallDefinition
 
@@ -90,15 +90,14 @@ def read(session: Session, actor: Actor, call: Call, asked: Asked, *, now: datet
     ranking = standings.latest(session, call.id)
     empty: Page[Place] = Page((), 1, 1, 0)
     if ranking is None:
-        return RankingPage(None, None, False, 0, empty, definition)
+        return RankingPage(None, None, False, False, empty, definition)
     if standings.in_deport(session, actor, call):
         places = _partial(session, actor, call, ranking, definition, asked, now=now)
-        return RankingPage(ranking, None, True, 0, places, definition)
+        return RankingPage(ranking, None, True, False, places, definition)
     line = standings.line_of(session, call, ranking)
-    apart = select(func.count()).where(RankingEntry.ranking_id == ranking.id, RankingEntry.rank.is_(None))
-    unranked = session.scalar(apart) or 0
     places = _places(session, call, ranking, definition, asked)
-    return RankingPage(ranking, line, False, unranked, places, definition)
+    outdated = call.frozen_at is None and standings.outdated(session, ranking)
+    return RankingPage(ranking, line, False, outdated, places, definition)
 
 
 def _places(session: Session, call: Call, ranking: Ranking, definition: CallDefinition, asked: Asked) -> Page[Place]:

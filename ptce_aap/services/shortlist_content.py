@@ -51,8 +51,10 @@ def collect(session: Session, call: Call, ranking: Ranking, line: Line) -> dict[
     }
 
 
-def obstacles(content: Mapping[str, Any], line: Line) -> Iterator[RuleViolation]:
+def obstacles(content: Mapping[str, Any], line: Line, *, outdated: bool) -> Iterator[RuleViolation]:
     """Say what holds the freezing back."""
+    if outdated:
+        yield RuleViolation("ranking_outdated")
     if not line.settled:
         yield RuleViolation("tie_on_the_line", count=len(line.tied))
     for entry in content["entries"]:

@@ -47,7 +47,7 @@ def preview(session: Session, actor: Actor, call: Call) -> Preview:
         entries=_entries(content),
         line=line,
         seen=_digest(content),
-        obstacles=tuple(shortlist_content.obstacles(content, line)),
+        obstacles=tuple(shortlist_content.obstacles(content, line, outdated=standings.outdated(session, ranking))),
     )
 
 
@@ -55,7 +55,7 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
     """Freeze the list as it was shown: nothing changes it any more.
 
     Errors: ``not_allowed``, ``deport``, ``already_frozen``, ``changed_meanwhile`` where it is no longer what was
-    shown, ``tie_on_the_line``, ``amount_missing``.
+    shown, ``ranking_outdated``, ``tie_on_the_line``, ``amount_missing``.
     """
     call = calls.locked(session, call_id)
     accounts.require(actor, Permission.FREEZE_SHORTLIST, call.id)
@@ -63,7 +63,7 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
     require_deliberation(call)
     ranking, line = _ranking_and_line(session, call)
     content = shortlist_content.collect(session, call, ranking, line)
-    for obstacle in shortlist_content.obstacles(content, line):
+    for obstacle in shortlist_content.obstacles(content, line, outdated=standings.outdated(session, ranking)):
         raise obstacle
     if _digest(content) != seen:
         raise Conflict()

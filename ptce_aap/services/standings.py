@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.line import covered, order_decides
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.models import AmountProposal, Call, Conflict, Dossier, Ranking, RankingEntry, TieVote
+from ptce_aap.models import AmountProposal, Call, Conflict, Dossier, Ranking, RankingEntry, Sheet, TieVote
 from ptce_aap.services import calls
 
 AMOUNT = func.coalesce(AmountProposal.amount_cents, Dossier.amount_cents, 0)
@@ -38,6 +38,7 @@ class Line:
 
     ranking_id: int
     ranked: int
+    unranked: int
     proposed_cents: int  # of all ranked dossiers
     above: int
     above_cents: int
@@ -53,6 +54,18 @@ class Line:
 def latest(session: Session, call_id: int) -> Ranking | None:
     """Return the ranking in force: the last one computed."""
     return session.scalar(select(Ranking).where(Ranking.call_id == call_id).order_by(Ranking.sequence.desc()).limit(1))
+
+
+def outdated(session: Session, ranking: Ranking) -> bool:
+    """Tell whether a sheet that counted no longer does: its reader has declared a conflict since."""
+    since = exists().where(
+        Conflict.call_id == ranking.call_id,
+        Conflict.declared_at > ranking.computed_at,
+        Sheet.dossier_id == Conflict.dossier_id,
+        Sheet.person_id == Conflict.person_id,
+        Sheet.state == "final",
+    )
+    return bool(session.scalar(select(since)))
 
 
 def in_deport(session: Session, actor: Actor, call: Call) -> bool:
@@ -86,11 +99,19 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
     ranking = ranking or latest(session, call.id)
     if ranking is None:
         return None
-    totals = select(func.count().label("ranked"), func.coalesce(func.sum(AMOUNT), 0).label("proposed"))
-    whole = session.execute(_ranked(totals, ranking.id)).one()
+    whole = session.execute(_totals(ranking.id)).one()
     reached = _walk_to_the_line(session, ranking.id, call.envelope_cents)
     if not reached.group:
-        return Line(ranking.id, whole.ranked, int(whole.proposed), reached.passed, reached.cents, (), settled=True)
+        return Line(
+            ranking_id=ranking.id,
+            ranked=whole.ranked,
+            unranked=whole.unranked,
+            proposed_cents=int(whole.proposed),
+            above=reached.passed,
+            above_cents=reached.cents,
+            tied=(),
+            settled=True,
+        )
     group = sorted(reached.group, key=lambda one: (one.place is None, one.place))
     amounts = [one.amount_cents for one in group]
     left = call.envelope_cents - reached.cents
@@ -100,6 +121,7 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
     return Line(
         ranking_id=ranking.id,
         ranked=whole.ranked,
+        unranked=whole.unranked,
         proposed_cents=int(whole.proposed),
         above=reached.passed + above,
         above_cents=reached.cents + sum(amounts[:above]),
@@ -144,6 +166,22 @@ def _walk_to_the_line(session: Session, ranking_id: int, envelope_cents: int) ->
                 return _Reached(passed, cents, group)
             passed, cents = passed + len(group), cents + taken
     return _Reached(passed, cents, ())
+
+
+def _totals(ranking_id: int) -> Select[Any]:
+    """How many dossiers are ranked and how many are not, and what is proposed for the ranked ones."""
+    is_ranked = RankingEntry.rank.is_not(None)
+    return (
+        select(
+            func.count(case((is_ranked, 1))).label("ranked"),
+            func.count(case((RankingEntry.rank.is_(None), 1))).label("unranked"),
+            func.coalesce(func.sum(case((is_ranked, AMOUNT))), 0).label("proposed"),
+        )
+        .select_from(RankingEntry)
+        .join(Dossier, Dossier.id == RankingEntry.dossier_id)
+        .outerjoin(AmountProposal, AmountProposal.dossier_id == RankingEntry.dossier_id)
+        .where(RankingEntry.ranking_id == ranking_id)
+    )
 
 
 def _ranked(query: Any, ranking_id: int) -> Select[Any]:

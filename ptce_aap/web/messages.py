@@ -78,6 +78,8 @@ _SENTENCES = {
     "reader_in_conflict": "{name} a déclaré un conflit sur ce dossier : il ne peut pas lui être confié.",
     "reader_is_done": "{name} a déjà rendu sa fiche : cette lecture ne se retire plus.",
     "readings_out_of_range": "Le nombre de lectures par dossier va de 1 à {maximum}, le nombre de jurés.",
+    "ranking_outdated": "Un conflit d’intérêts déclaré depuis le calcul retire une fiche qui comptait : recalculez "
+    "d’abord le classement.",
     "reason_missing": "Indiquez le motif : il figure au procès-verbal.",
     "reason_needed": "Écrivez le motif de la décision.",
     "reason_too_long": "Ce motif est trop long : {maximum} signes au plus.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -69,7 +71,7 @@ def test_a_dossier_with_too_few_readings_is_not_ranked_until_the_chair_decides(f
     scene = lay_out(fresh_database, [90, 80, 70], readings=[1, 2, 0])
     alone, _, unread = scene.dossiers
     assert [place.rank for place in page(scene).places.items] == [1]
-    assert page(scene).unranked == 2
+    assert page(scene).line.unranked == 2
     assert {place.reference for place in page(scene, unranked=True).places.items} == {alone, unread}
 
     refused("not_allowed", scene, deliberation.admit, scene.actor("team"), scene.call_id(), alone, "Motif")
@@ -204,7 +206,7 @@ def test_a_person_in_conflict_sees_no_rank_total_or_line_until_publication(fresh
     scene = lay_out(fresh_database, [90, 80, 70])
     scene.declare_conflict("chair", scene.dossiers[0])
     found = page(scene, "chair")
-    assert (found.partial, found.line, found.unranked) == (True, None, 0)
+    assert (found.partial, found.line) == (True, None)
     assert [place.reference for place in found.places.items] == scene.dossiers[1:]
     assert {(place.rank, place.total_shown, place.cumulated_cents) for place in found.places.items} == {
         (None, "", None)
@@ -216,6 +218,22 @@ def test_a_person_in_conflict_sees_no_rank_total_or_line_until_publication(fresh
     freeze(scene, "team")
     scene.database.transaction(shortlists.publish, scene.actor("team"), call_id, now=NOW)
     assert not page(scene, "chair").partial
+
+
+def test_a_conflict_declared_since_the_ranking_asks_for_a_new_one_before_the_freeze(fresh_database: Database) -> None:
+    scene = lay_out(fresh_database, [90, 80], readings=[3, 3])
+    assert not page(scene).outdated
+    scene.declare_conflict("juror-3", scene.dossiers[0])
+    assert page(scene).outdated
+    with pytest.raises(RuleViolation) as refusal:
+        freeze(scene)
+    assert refusal.value.code == "ranking_outdated"
+    refused("not_allowed", scene, deliberation.compute_again, scene.actor("auditor"), scene.call_id())
+    later = NOW + timedelta(minutes=1)
+    scene.database.transaction(deliberation.compute_again, scene.actor("chair"), scene.call_id(), now=later)
+    assert not page(scene).outdated
+    assert page(scene).places.items[0].readings == 2
+    freeze(scene)
 
 
 def test_search_and_order_are_done_by_the_database(fresh_database: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from flask import flash, redirect, render_template, url_for
+from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Regexp
@@ -54,6 +55,8 @@ def calls() -> str:
 @requires(Permission.MANAGE_CALL)
 def open_call() -> Response | str:
     """Open a call from its files, with its calendar."""
+    if not actor().may(Permission.MANAGE_CALL, None):
+        raise Forbidden()
     form = OpeningForm()
     names = definitions.call_names(settings().definitions)
     form.call_name.choices = [(name, _title(name)) for name in names]

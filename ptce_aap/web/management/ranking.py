@@ -54,9 +54,19 @@ def ranking() -> str:
         sort_url=_sort_url,
         address=same_list("management.ranking", slug=call().slug, **_kept(asked)),
         may_decide=actor().may(Permission.CHAIR_DECISION, call().id),
+        may_manage=actor().may(Permission.MANAGE_CALL, call().id),
         may_freeze=actor().may(Permission.FREEZE_SHORTLIST, call().id),
         breadcrumb=trail(("Classement", None)),
     )
+
+
+@bp.post("/<slug>/classement/recalculer")
+@requires(Permission.MANAGE_CALL, Permission.CHAIR_DECISION)
+def compute_again() -> Response:
+    """Compute the ranking again; the former one is kept."""
+    db().transaction(deliberation.compute_again, actor(), call().id, now=clock.now())
+    flash("Le classement est recalculé ; l’ancien reste conservé.", "success")
+    return redirect(url_for("management.ranking", slug=call().slug))
 
 
 @bp.get("/<slug>/classement/<reference>")
