@@ -28,6 +28,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 FILED = NOW - timedelta(days=20)
 CLOSED = NOW - timedelta(days=10)
 HERE, ELSEWHERE = "31", "93"
+SECOND = Path(__file__).parent / "second_call"
 
 PEOPLE = {
     "here": (Role.CORRESPONDENT, HERE),
@@ -106,10 +107,23 @@ class Scene:
 
 def lay_out(database: Database, here: int = 2, elsewhere: int = 1, definition: CallDefinition | None = None) -> Scene:
     """Lay out a closed call with complete, eligible dossiers; the first of each region is incomplete."""
-    scene = Scene(database, database.transaction(_open, definition or load_call("ptce-2015")).slug)
-    database.transaction(_invite_everybody, scene.slug)
+    scene = _with_people(database, definition or load_call("ptce-2015"))
     scene.here = database.transaction(_fill, scene.slug, HERE, here)
     scene.elsewhere = database.transaction(_fill, scene.slug, ELSEWHERE, elsewhere)
+    return scene
+
+
+def lay_out_second(database: Database) -> Scene:
+    """Lay out the call of the tests' own files, which has no regions: a clear dossier, then one that is not."""
+    scene = _with_people(database, load_call("fabriques-2016", SECOND))
+    documents = [
+        {
+            "atelier": {"enseigne": f"Atelier {place} (fictif)", "gerance": {"raison_sociale": "Régie (fictive)"}},
+            "ouvrage": {"propos": "Un atelier.", "publics": publics},
+        }
+        for place, publics in enumerate((["enfants", "voisins"], ["enfants"]))
+    ]
+    scene.here = database.transaction(_file_all, scene.slug, documents)
     return scene
 
 
@@ -182,17 +196,30 @@ def _person(session: Session, slug: str, name: str) -> Person:
     return session.scalars(query).unique().one()
 
 
+def _with_people(database: Database, definition: CallDefinition) -> Scene:
+    scene = Scene(database, database.transaction(_open, definition).slug)
+    database.transaction(_invite_everybody, scene.slug)
+    return scene
+
+
 def _fill(session: Session, slug: str, region: str, count: int, first: int = 0) -> list[str]:
-    call = calls.call_by_slug(session, slug)
-    definition = calls.definition_of(session, call)
-    owner = _person(session, slug, "applicant")
-    actor = accounts.actor_of(owner)
-    references = []
+    documents = []
     for place in range(first, first + count):
         document = complete_answers()
         document["identification"] |= {"nom_pole": f"Pôle {region} {place:04d} (fictif)", "region": region}
         if place == 0:
             del document["projet"]["innovation"]
+        documents.append(document)
+    return _file_all(session, slug, documents)
+
+
+def _file_all(session: Session, slug: str, documents: list[dict[str, Any]]) -> list[str]:
+    call = calls.call_by_slug(session, slug)
+    definition = calls.definition_of(session, call)
+    owner = _person(session, slug, "applicant")
+    actor = accounts.actor_of(owner)
+    references = []
+    for place, document in enumerate(documents):
         answers = definition.questionnaire.parse(document)
         dossier = filing.new_dossier(session, actor, call, owner_id=owner.id, now=FILED)
         filing.write_answers(session, dossier, definition, answers, owner.id, FILED)

@@ -21,7 +21,8 @@ from ptce_aap.services.dossiers import Page
 
 REASON_LENGTH = 2000
 # What the decisions taken together say.
-CLEAR_REASON = "Toutes les règles sont remplies, d’après le calcul et d’après la proposition régionale."
+CLEAR_BY_REGION = "Toutes les règles sont remplies, d’après le calcul et d’après la proposition régionale."
+CLEAR_WITHOUT_REGIONS = "Toutes les règles sont remplies, d’après le calcul."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,13 @@ def decide_clear(
     ).all()
     decided = [dossier for dossier in found if may_decide(call, dossier.state)]
     for dossier in decided:
-        _write(session, actor, dossier, None, True, CLEAR_REASON, now)
+        _write(session, actor, dossier, None, True, clear_reason(definition), now)
     return len(decided), len(set(references)) - len(decided)
+
+
+def clear_reason(definition: CallDefinition) -> str:
+    """Return the reason written for the dossiers that are decided together."""
+    return CLEAR_BY_REGION if definition.sheet.regions else CLEAR_WITHOUT_REGIONS
 
 
 def may_decide(call: Call, state: str) -> bool:

@@ -40,7 +40,12 @@ def listing() -> str:
         listed = lists.ListView(choices)
         page = managed.listed(session, actor(), call(), listed.asked, now=clock.now())
     return render_template(
-        "dossiers/list.html", page=page, listed=listed, now=clock.now(), breadcrumb=trail(("Dossiers", None))
+        "dossiers/list.html",
+        page=page,
+        listed=listed,
+        regions=definition.sheet.regions,
+        now=clock.now(),
+        breadcrumb=trail(("Dossiers", None)),
     )
 
 

@@ -147,11 +147,13 @@ def _may_decide() -> bool:
 def _clear_page() -> str:
     number = request.args.get("page", 1, int)
     with db().reading() as session:
+        definition = call_service.definition_of(session, call())
         found = eligibility.clear_dossiers(session, actor(), call(), page=number, now=clock.now())
     return render_template(
         "eligibility/clear.html",
         page=found,
-        reason=eligibility.CLEAR_REASON,
+        regions=definition.sheet.regions,
+        reason=eligibility.clear_reason(definition),
         breadcrumb=trail(("Recevabilité", url_for("eligibility.queue", slug=call().slug)), ("Décider ensemble", None)),
     )
 

@@ -117,7 +117,7 @@ def test_only_dossiers_met_by_computation_and_by_proposal_are_decided_together(s
     assert [scene.dossier(one).state for one in scene.here] == ["filed", "eligible", "filed"]
     with scene.database.reading() as session:
         own = EligibilityDecision.dossier_id == scene.dossier(proposed).id
-        assert session.scalars(select(EligibilityDecision.reason).where(own)).all() == [eligibility.CLEAR_REASON]
+        assert session.scalars(select(EligibilityDecision.reason).where(own)).all() == [eligibility.CLEAR_BY_REGION]
 
 
 def test_a_conflict_keeps_a_dossier_out_of_the_decisions_taken_together(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
-from tests.instructions import NOW, Scene, add_dossiers, lay_out, on_database, statements, token
+from tests.instructions import NOW, Scene, add_dossiers, lay_out, lay_out_second, on_database, statements, token
 
 REASON = "Les trois rôles de l’article 9 sont tenus."
 
@@ -128,6 +128,20 @@ def test_dossiers_without_any_doubt_are_previewed_then_decided_together(
     assert "1 dossier à reprendre un par un" in page
     assert [scene.dossier(one).state for one in scene.here] == ["filed", "eligible"]
     assert team.post(address, data={"csrf_token": token(page)}).status_code == 422
+
+
+def test_a_call_without_regions_is_read_and_decided_by_the_same_pages(database: Database, app: Flask) -> None:
+    scene = lay_out_second(database)
+    team, room = scene.client(app, "team"), f"/pilotage/{scene.slug}"
+    page = team.get(f"{room}/dossiers").text
+    assert (page.count("(fictif)</a>"), "Territoire" in page) == (2, False)
+    page = team.get(f"{room}/recevabilite/{scene.here[1]}").text
+    assert "il en faut deux." in page
+    clear = f"{room}/recevabilite/ensemble"
+    ticked = re.findall(r'name="dossier" value="([^"]+)" checked', team.get(clear).text)
+    assert ticked == scene.here[:1]
+    team.post(clear, data={"csrf_token": token(page), "dossier": ticked})
+    assert [scene.dossier(one).state for one in scene.here] == ["eligible", "filed"]
 
 
 @pytest.mark.parametrize("search", ["pole 31 0001", "Pôle 31 0001", "POLE 31 0001 FICTIF"])
