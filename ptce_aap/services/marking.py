@@ -109,15 +109,17 @@ def save(
     """Save marks and comments on some or all criteria; a draft may be incomplete.
 
     ``version`` is the one the juror had before him (0: no sheet yet): an older one is refused, nothing is written.
+    What is saved already needs no version: nothing changes.
     Errors: ``not_found``, ``marking_not_open``, ``sheet_is_final``, ``changed_meanwhile``, those of ``sheets.clean``.
     """
     call, dossier = _open_for(session, actor, call_id, reference, now=now)
     definition = calls.definition_of(session, call)
     given = sheets.clean(definition.grid, entries)
-    sheet = _sheet_at(session, dossier, actor, version)
+    sheet = _draft_of(session, dossier, actor)
     changed = _changed(_as_saved(sheet).entries, given)
     if not changed:
         return _as_saved(sheet)
+    _require_version(sheet, version)
     if sheet is None:
         sheet = Sheet(
             call_id=call.id,
@@ -152,7 +154,8 @@ def make_final(session: Session, actor: Actor, call_id: int, reference: str, *, 
     """
     call, dossier = _open_for(session, actor, call_id, reference, now=now)
     definition = calls.definition_of(session, call)
-    sheet = _sheet_at(session, dossier, actor, version)
+    sheet = _draft_of(session, dossier, actor)
+    _require_version(sheet, version)
     entries = _as_saved(sheet).entries
     missing = missing_criteria(definition.grid, sheets.marks_of(entries))
     if sheet is None or missing:
@@ -202,13 +205,16 @@ def _open_for(session: Session, actor: Actor, call_id: int, reference: str, *, n
     return call, dossier
 
 
-def _sheet_at(session: Session, dossier: Dossier, actor: Actor, version: int) -> Sheet | None:
+def _draft_of(session: Session, dossier: Dossier, actor: Actor) -> Sheet | None:
     sheet = _sheet_of(session, dossier.id, actor.person_id)
     if sheet is not None and sheet.state == SheetState.FINAL:
         raise RuleViolation("sheet_is_final")
+    return sheet
+
+
+def _require_version(sheet: Sheet | None, version: int) -> None:
     if (0 if sheet is None else sheet.version) != version:
         raise Conflict()
-    return sheet
 
 
 def _sheet_of(session: Session, dossier_id: int, person_id: int) -> Sheet | None:

@@ -78,6 +78,7 @@ def test_a_juror_declares_his_conflicts_marks_with_the_keyboard_and_makes_his_sh
     page.reload()
     assert page.get_by_role("radio", checked=True).count() == 13
     page.get_by_role("button", name="Rendre ma fiche…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Il manque quelque chose à votre fiche")
     asked = [link.get_attribute("href") for link in page.get_by_role("link", name="Expliquez votre note").all()]
     assert asked
     page.get_by_role("link", name="Revenir à la grille").click()
@@ -113,6 +114,22 @@ def test_a_mark_chosen_on_a_page_that_is_no_longer_up_to_date_overwrites_nothing
     expect(second.locator("[data-mark]").first.get_by_role("radio").nth(8)).to_be_checked()
     second.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(second.get_by_text("Elle reste un brouillon")).to_be_visible()
+
+
+def test_a_button_pressed_while_a_mark_is_on_its_way_meets_no_conflict(
+    served: Served, scene: Scene, new_page: Callable[..., Page]
+) -> None:
+    page = new_page()
+    enter(page, served, scene, "juror-1")
+    declare(page, served, scene)
+    page.get_by_role("link", name="Lire ce dossier").click()
+    page.get_by_label("Commentaire").first.fill("Aussitôt écrit, aussitôt envoyé.")
+    page.locator("[data-mark]").first.get_by_role("radio").nth(6).check(force=True)
+    page.wait_for_timeout(110)
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_text("Elle reste un brouillon")).to_be_visible()
+    expect(page.get_by_label("Commentaire").first).to_have_value("Aussitôt écrit, aussitôt envoyé.")
+    expect(page.get_by_text("1 critère sur 13")).to_be_visible()
 
 
 def test_the_whole_work_is_done_on_a_phone_without_javascript(

@@ -8,6 +8,7 @@ const label = document.querySelector("#avancement [data-progress-label]");
 const waiting = new Map();
 let line = Promise.resolve();
 let stopped = false;
+let leaving = false;
 
 const tell = (text) => { told.textContent = text; };
 
@@ -50,3 +51,20 @@ form.addEventListener("input", (event) => {
   const criterion = event.target.closest("[data-criterion]");
   if (criterion) save(criterion, event.target.tagName === "TEXTAREA" ? 1500 : 100);
 });
+
+// The page's buttons send the whole sheet: what is on its way arrives first, so that versions follow each other.
+form.addEventListener("submit", (event) => {
+  if (leaving) return;
+  event.preventDefault();
+  const button = event.submitter;
+  for (const timer of waiting.values()) clearTimeout(timer);
+  waiting.clear();
+  const enough = new Promise((resolve) => setTimeout(resolve, 4000));
+  // A form is not sent again while it is being sent: after this event, never within it.
+  Promise.race([line, enough]).then(() => setTimeout(() => {
+    leaving = true;
+    form.requestSubmit(button);
+  }));
+});
+// Coming back with the browser's button shows this page as it was left: it saves again.
+window.addEventListener("pageshow", () => { leaving = false; });
