@@ -17,6 +17,7 @@ _ELISION = re.compile(rf"\b([Dd]e|[Qq]ue|[Jj]usque)(?:~(?=[{_VOWELS}{_VOWELS.low
 _CONTRACTION = re.compile(r"\b(de|à)(?:~([Ll]es?) | (Les?) (?=[A-ZÀ-Ý]))")
 _CONTRACTED = {("de", "le"): "du ", ("de", "les"): "des ", ("à", "le"): "au ", ("à", "les"): "aux "}
 _DEPTH = 12
+_SPARE = 3  # a text may name that many items of one list
 
 
 class BadRecipe(Exception):
@@ -49,11 +50,13 @@ class Grammar:
         self._lexicon = lexicon
         self._words = words
         self._rng = rng
-        self._decks: dict[str, list[Any]] = {}
+        self._decks: dict[str, list[Any]] = {}  # what is left to say of each list
+        self._rows: dict[str, list[Any]] = {}  # and to make rows of
         self.bound: dict[str, Any] = {}
 
     def text(self, template: str) -> str:
-        """Return the text of a template, its holes filled and its elisions made."""
+        """Return the text of a template, its holes filled and its elisions made; it does not repeat itself."""
+        self._decks = {path: deck for path, deck in self._decks.items() if len(deck) >= _SPARE}
         return _elided(self._filled(template, 0))
 
     def find(self, path: str) -> Any:
@@ -74,15 +77,18 @@ class Grammar:
     def bind(self, name: str, value: Any) -> None:
         """Give a name its value for this dossier; lists under it are dealt anew."""
         self.bound[name] = value
+        self._rows = {path: deck for path, deck in self._rows.items() if path.partition(".")[0] != name}
         self._decks = {path: deck for path, deck in self._decks.items() if path.partition(".")[0] != name}
 
     def deal(self, path: str) -> Any:
-        """Return an item of a list, none twice before all were given."""
-        deck = self._decks.get(path)
-        if not deck:
-            deck = self._decks[path] = list(self.lookup(path))
-            self._rng.shuffle(deck)
-        return deck.pop()
+        """Return an item of a list to make a row of, none twice before all were given."""
+        return self._dealt(self._rows, path)
+
+    def _dealt(self, decks: dict[str, list[Any]], path: str) -> Any:
+        if not decks.get(path):
+            decks[path] = list(self.lookup(path))
+            self._rng.shuffle(decks[path])
+        return decks[path].pop()
 
     def _filled(self, template: str, depth: int) -> str:
         if depth > _DEPTH:
@@ -98,7 +104,7 @@ class Grammar:
         form, _, path = name.rpartition(":")
         value = self.lookup(path[:1].lower() + path[1:])
         if isinstance(value, list):
-            value = self.deal(path[:1].lower() + path[1:])
+            value = self._dealt(self._decks, path[:1].lower() + path[1:])
         text = self._filled(str(value), depth + 1)
         if form == "domaine":
             return fold(text).replace(" ", "-")
