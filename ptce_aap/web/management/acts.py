@@ -41,8 +41,8 @@ WORDS = {
 }
 _FACTS = {
     "above": "dossiers retenus",
-    "after": "après",
     "before": "avant",
+    "after": "après",
     "cents": "montant des retenus",
     "eligible": "recevable",
     "format": "format",
@@ -50,7 +50,7 @@ _FACTS = {
     "ranking": "classement n°",
     "readings": "lectures",
     "role": "rôle",
-    "sequence": "n°",
+    "sequence": "calcul n°",
     "version": "version",
 }
 _MONEY = frozenset({"after", "before", "cents"})
@@ -63,7 +63,7 @@ def words(act: str) -> str:
 
 def facts(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the facts of an act that a reader understands, (what, value); digests and references are left out."""
-    return [(_FACTS[name], _shown(name, value)) for name, value in sorted(told.items()) if name in _FACTS]
+    return [(label, _shown(name, told[name])) for name, label in _FACTS.items() if name in told]
 
 
 def _shown(name: str, value: Any) -> str:
