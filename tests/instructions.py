@@ -19,7 +19,7 @@ from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.models import Call, Conflict, Dossier, JournalEntry, Person, RoleGrant
+from ptce_aap.models import Attachment, Call, Conflict, Dossier, JournalEntry, Person, RoleGrant
 from ptce_aap.services import accounts, calls, filing
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.web.context import EXTENSION
@@ -83,6 +83,27 @@ class Scene:
             session.add(Conflict(dossier_id=dossier.id, person_id=person.id, call_id=dossier.call_id, declared_at=NOW))
 
         self.database.transaction(work)
+
+    def join_piece(self, reference: str, digest: str) -> str:
+        """Join a stored file to a dossier and return the piece's reference."""
+
+        def work(session: Session) -> str:
+            dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
+            piece = Attachment(
+                dossier_id=dossier.id,
+                key="pieces.statuts",
+                filename="statuts.pdf",
+                media_type="application/pdf",
+                size=16,
+                sha256=digest,
+                added_by_id=dossier.owner_id,
+                added_at=FILED,
+            )
+            session.add(piece)
+            session.flush()
+            return piece.reference
+
+        return self.database.transaction(work)
 
     def sign_in(self, name: str) -> str:
         """Open a session for a person and return what his cookie holds."""

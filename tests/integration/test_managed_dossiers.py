@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.web import context
 from tests.instructions import NOW, Scene, add_dossiers, lay_out, lay_out_second, on_database, statements, token
 
 REASON = "Les trois rôles de l’article 9 sont tenus."
@@ -88,6 +90,30 @@ def test_a_dossier_of_a_conflict_is_found_nowhere(scene: Scene, team: FlaskClien
         assert team.get(f"/pilotage/{scene.slug}/{place}").status_code == 404, place
     for place in ("dossiers", "recevabilite"):
         assert "Pôle 31 0000" not in team.get(f"/pilotage/{scene.slug}/{place}").text
+
+
+def test_a_piece_is_saved_by_whoever_may_read_its_dossier_and_by_nobody_else(
+    scene: Scene, app: Flask, team: FlaskClient
+) -> None:
+    with app.app_context():
+        stored = context.storage().put(io.BytesIO(b"%PDF-1.4 statuts"))
+    piece = scene.join_piece(scene.here[0], stored.digest)
+    here, room = f"dossiers/{scene.here[0]}/pieces/{piece}", f"/correspondant/{scene.slug}"
+    assert f"/{here}" in team.get(f"/pilotage/{scene.slug}/dossiers/{scene.here[0]}").text
+    for client, address in (
+        (team, f"/pilotage/{scene.slug}/{here}"),
+        (scene.client(app, "here"), f"{room}/{here}"),
+    ):
+        answer = client.get(address)
+        assert (answer.status_code, answer.data) == (200, b"%PDF-1.4 statuts")
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert scene.client(app, "elsewhere").get(f"{room}/{here}").status_code == 404
+    # A piece is looked for in its own dossier only.
+    other = f"dossiers/{scene.here[1]}/pieces/{piece}"
+    assert team.get(f"/pilotage/{scene.slug}/{other}").status_code == 404
+    scene.declare_conflict("team", scene.here[0])
+    assert team.get(f"/pilotage/{scene.slug}/{here}").status_code == 404
 
 
 def test_a_decision_without_answer_or_reason_is_refused_beside_its_fields(scene: Scene, team: FlaskClient) -> None:
