@@ -40,6 +40,7 @@ from ptce_aap.models import (
 )
 from ptce_aap.services import accounts, calls, demonstration, dossiers, invariants, standings
 from ptce_aap.storage import open_storage
+from tests.browsers import Browser, application
 from tests.conftest import _ENGINES, _lend
 from tests.databases import Databases
 
@@ -281,3 +282,20 @@ def test_told_again_the_same_day_it_is_the_same(told: Database, sqlite_database:
     sqlite_database.transaction(demonstration.load, open_storage("memory:///"), now=NOW)
     with told.reading() as first, sqlite_database.reading() as second:
         assert fingerprint(first) == fingerprint(second)
+
+
+ROOMS = {
+    "candidature@example.org": "/candidature",
+    "correspondance@example.org": f"/correspondant/{INSTRUCTION}",
+    "jury@example.org": f"/jury/{MARKED}",
+    "presidence@example.org": f"/pilotage/{MARKED}/classement",
+    "equipe@example.org": f"/pilotage/{MARKED}",
+    "audit@example.org": f"/pilotage/{PUBLISHED}/journal",
+}
+
+
+def test_every_role_of_the_sign_in_page_finds_its_room(told: Database, tmp_path: Path) -> None:
+    app = application(told, tmp_path)
+    for email, room in ROOMS.items():
+        page = Browser(app, told, email).get(room)
+        assert page.status_code == 200
