@@ -45,6 +45,7 @@ from tests.conftest import _ENGINES, _lend
 from tests.databases import Databases
 
 NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
+SECOND = Path(__file__).resolve().parents[1] / "second_call"
 MARKED, OPEN, INSTRUCTION, PUBLISHED = "ptce-2015", "ptce-2015-2", "ptce-2015-3", "ptce-2015-4"
 
 
@@ -253,6 +254,21 @@ def test_a_call_can_be_filled_with_as_many_dossiers_as_one_likes(fresh_database:
         readings = session.scalars(select(RankingEntry.readings).where(RankingEntry.ranking_id == ranking.id)).all()
         assert len(readings) >= 45
         assert set(readings) == {2}
+        assert [finding for finding in invariants.check_all(session) if not finding.ok] == []
+
+
+def test_a_call_of_another_shape_is_told_from_its_own_recipes(fresh_database: Database) -> None:
+    def fill(session: Session) -> int:
+        call = calls.open_call(session, calls.SYSTEM, load_call("fabriques-2016", SECOND), now=NOW)
+        demonstration.generate(session, call, 20, now=NOW, operator=SECOND)
+        return call.id
+
+    call_id = fresh_database.transaction(fill)
+    with fresh_database.reading() as session:
+        ranking = standings.latest(session, call_id)
+        assert ranking is not None
+        entries = session.scalars(select(RankingEntry).where(RankingEntry.ranking_id == ranking.id)).all()
+        assert [entry.readings for entry in entries] == [3] * 16
         assert [finding for finding in invariants.check_all(session) if not finding.ok] == []
 
 

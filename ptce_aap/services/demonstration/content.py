@@ -61,7 +61,7 @@ class Author:
         low, high = self._recipes["qualite"]["entre"]
         quality = min(high, max(low, self._rng.gauss(self._recipes["qualite"]["moyenne"], 0.24)))
         draws = Draws(grammar, self._numbers, self._rng, quality, day)
-        for name in self._recipes["lieu"]:
+        for name in self._recipes.get("lieu", ()):
             grammar.bind(name["nom"], self._rng.choice(_first(grammar, name["dans"])))
         for named in self._recipes["valeur"]:
             grammar.bind(named["nom"], draws.value(named["est"]))
@@ -80,10 +80,10 @@ class Author:
         for path, recipe in recipes.items():
             _put(document, path, draws.value(recipe))
         counts = profile.get("nombre", {})
-        for path, blocks in self._recipes["lignes"].items():
+        for path, blocks in self._recipes.get("lignes", {}).items():
             _put(document, path, [row for block in blocks for row in _rows(draws, block, counts)])
         tables: dict[str, list[Any]] = {}
-        for budget in self._recipes["equilibre"]:
+        for budget in self._recipes.get("equilibre", ()):
             for path, rows in balanced(draws, budget).items():
                 tables.setdefault(path, []).extend(rows)
         for path, rows in tables.items():
