@@ -98,7 +98,7 @@ def invitation(to: str, *, role: str, call_title: str, link: str) -> Message:
     return _letter(
         to,
         f"Vous êtes invité : {on_one_line(role, 60)} – {on_one_line(call_title, 90)}",
-        f"Un rôle vous a été confié pour l'appel à projets « {on_one_line(call_title)} » : {on_one_line(role)}.",
+        f"Un rôle vous a été confié ({on_one_line(call_title)}) : {on_one_line(role)}.",
         "Pour choisir votre mot de passe et commencer, ouvrez ce lien dans les 7 jours ; il ne sert qu'une fois :",
         link,
         why="Vous recevez ce message parce que l'équipe de l'appel à projets a indiqué cette adresse.",
