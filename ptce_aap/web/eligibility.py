@@ -18,7 +18,7 @@ from ptce_aap.web import lists
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.dossiers import piece_url, trail
-from ptce_aap.web.forms import PageForm
+from ptce_aap.web.forms import PageForm, typed_text
 
 bp = Blueprint("eligibility", __name__, url_prefix="/pilotage")
 
@@ -88,7 +88,7 @@ def clear() -> str:
 @requires(Permission.DECIDE_ELIGIBILITY)
 def decide_clear() -> Response:
     """Find eligible the dossiers that were ticked."""
-    chosen = request.form.getlist("dossier")
+    chosen = [typed_text(reference) for reference in request.form.getlist("dossier")]
     done, left = db().transaction(eligibility.decide_clear, actor(), call().id, chosen, now=clock.now())
     flash(f"{done} dossier{'s' if done > 1 else ''} recevable{'s' if done > 1 else ''}.", "success")
     if left:
@@ -122,7 +122,7 @@ def decide(reference: str) -> Response | str:
             call().id,
             reference,
             eligible=form.eligible.data == "oui",
-            reason=(form.reason.data or "").replace("\r\n", "\n"),
+            reason=typed_text(form.reason.data),
             version=request.form.get("version", 0, int),
             now=clock.now(),
         )

@@ -21,3 +21,8 @@ class PageForm(FlaskForm):  # type: ignore[misc]
             self.form_errors.append(sentence(refusal))
         else:
             self[field].errors = [*self[field].errors, sentence(refusal)]
+
+
+def typed_text(raw: str | None) -> str:
+    """Return a text as it is kept: trimmed, with LF line ends, without the NUL that PostgreSQL cannot hold."""
+    return (raw or "").replace("\x00", "").replace("\r\n", "\n").strip()

@@ -12,6 +12,7 @@ from ptce_aap.domain.calls import CallDefinition, Region
 from ptce_aap.services import reading
 from ptce_aap.services.listing import SORTS, Asked
 from ptce_aap.web.context import call
+from ptce_aap.web.forms import typed_text
 
 RESULTS = (("met", "Règles remplies"), ("to_verify", "À vérifier"), ("not_met", "Règle non remplie"))
 STATES = (("filed", "À décider"), ("eligible", "Recevable"), ("not_eligible", "Non recevable"))
@@ -49,7 +50,7 @@ class ListView:
         args = request.args
         given = {choice.field: _admitted(args.get(_NAMES[choice.field], ""), choice) for choice in self._choices}
         self.asked = Asked(
-            search=args.get(_NAMES["search"], "").strip()[:_LONGEST],
+            search=typed_text(args.get(_NAMES["search"]))[:_LONGEST],
             sort=args.get(_SORT, "filed"),
             page=args.get(_PAGE, 1, int),
             **{**given, **(fixed or {})},

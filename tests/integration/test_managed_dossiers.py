@@ -127,6 +127,18 @@ def test_a_decision_without_answer_or_reason_is_refused_beside_its_fields(scene:
     assert scene.dossier(scene.here[0]).state == "filed"
 
 
+def test_a_nul_typed_in_a_reason_is_left_out_on_both_engines(scene: Scene, app: Flask, team: FlaskClient) -> None:
+    here = scene.client(app, "here")
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}"
+    form = {"csrf_token": token(here.get(address).text), "vu": "", "proposition-E2": "not_met", "motif-E2": "a\0b"}
+    assert here.post(address, data=form).status_code == 302
+    address = f"/pilotage/{scene.slug}/recevabilite/{scene.here[0]}"
+    form = {"csrf_token": token(team.get(address).text), "version": "0", "eligible": "non", "reason": "Lu\0."}
+    assert team.post(address, data=form).status_code == 302
+    clear = {"csrf_token": form["csrf_token"], "dossier": ["x\0y"]}
+    assert team.post(f"/pilotage/{scene.slug}/recevabilite/ensemble", data=clear).status_code == 302
+
+
 def test_a_decision_is_shown_with_its_author_and_may_be_changed(scene: Scene, team: FlaskClient) -> None:
     _decide(scene, team, scene.here[1])
     page = team.get(f"/pilotage/{scene.slug}/recevabilite/{scene.here[1]}").text
@@ -188,7 +200,7 @@ def test_filters_stay_in_the_address_of_every_link(scene: Scene, team: FlaskClie
     assert "Nord-Pas-de-Calais" in page
 
 
-@pytest.mark.parametrize("page", ["?region=999", "?tri=DROP", "?page=99", "?page=x", "?q=%25_%5C&avis=rien", "?q=%00"])
+@pytest.mark.parametrize("page", ["?region=999", "?tri=DROP", "?page=99", "?page=x", "?q=%25_%5C&avis=x", "?q=a%00b"])
 def test_an_address_typed_wrong_shows_a_list_all_the_same(scene: Scene, team: FlaskClient, page: str) -> None:
     for place in ("dossiers", "recevabilite"):
         assert team.get(f"/pilotage/{scene.slug}/{place}{page}").status_code == 200

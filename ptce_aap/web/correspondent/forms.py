@@ -16,6 +16,7 @@ from ptce_aap.services.instruction import Instruction
 from ptce_aap.services.proposals import REASON_LENGTH, Proposal
 from ptce_aap.services.reading import RuleReading
 from ptce_aap.services.regional_ranks import RankPage
+from ptce_aap.web.forms import typed_text
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm
 
@@ -61,7 +62,7 @@ class ProposalsForm:
         for item in self.rules:
             chosen = self.answer(item.rule.key).data
             if chosen in {value for value, _ in _RESULTS}:
-                reason = (self.reason(item.rule.key).data or "").replace("\r\n", "\n").strip()
+                reason = typed_text(self.reason(item.rule.key).data)
                 found[item.rule.key] = Proposal(Result(chosen), reason)
         return found
 
