@@ -24,10 +24,11 @@ _LONGEST_INTEGER = 400  # digits: more are out of every range, and costly to con
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A dossier's file: what is answered, and when it was filed (None: a draft)."""
+    """A dossier's file: what is answered, and when it was filed (None: a draft), as its file wrote that instant."""
 
     submitted_at: datetime | None
     answers: Answers
+    submitted_text: str | None = None
 
 
 def read_document(data: bytes | str, questionnaire: Questionnaire) -> Document:
@@ -47,12 +48,15 @@ def read_document(data: bytes | str, questionnaire: Questionnaire) -> Document:
     answers, refused = questionnaire.read(document.get(_ANSWERS))
     if refusals or refused:
         raise BadAnswers([*refusals, *refused])
-    return Document(submitted_at, answers)
+    return Document(submitted_at, answers, None if submitted_at is None else str(document[_SUBMITTED]).strip())
 
 
 def write_document(document: Document, questionnaire: Questionnaire) -> str:
-    """Return the canonical JSON of a dossier: one line, sorted keys, what is not answered left out."""
-    instant = None if document.submitted_at is None else document.submitted_at.isoformat()
+    """Return the canonical JSON of a dossier: one line, sorted keys, what is not answered left out.
+
+    An instant that came from a file keeps its own writing and zone.
+    """
+    instant = document.submitted_text or (document.submitted_at and document.submitted_at.isoformat())
     return canonical_json({_SUBMITTED: instant, _ANSWERS: questionnaire.to_canonical(document.answers)})
 
 

@@ -36,7 +36,7 @@ class Dossier(Base):
     filed_complete: Mapped[bool | None]
     missing_count: Mapped[int | None]
     # What the file of an imported dossier says of its deposit: given back when the dossier is exported.
-    stated_submitted_at: Mapped[datetime | None]
+    stated_submitted_at: Mapped[str | None]
 
     title: Mapped[str] = mapped_column(default="")
     title_key: Mapped[str] = mapped_column(default="")

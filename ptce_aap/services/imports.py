@@ -58,7 +58,7 @@ def import_dossier(
     dossier = filing.new_dossier(session, actor, call, owner_id=actor.person_id, now=now)
     definition = calls.definition_of(session, call)
     filing.write_answers(session, dossier, definition, document.answers, actor.person_id, now)
-    dossier.stated_submitted_at = document.submitted_at
+    dossier.stated_submitted_at = document.submitted_text
     filing.record(session, calls.SYSTEM, "dossier.imported", dossier, now, submit=submit)
     session.flush()
     if submit:
@@ -82,7 +82,7 @@ def export_dossier(session: Session, number: str) -> tuple[str, tuple[str, ...]]
     dossier, call = found
     definition = calls.definition_of(session, call)
     answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
-    document = Document(dossier.stated_submitted_at or dossier.filed_at, answers)
+    document = Document(dossier.filed_at, answers, dossier.stated_submitted_at)
     return write_document(document, definition.questionnaire), piece_names(definition, document)
 
 

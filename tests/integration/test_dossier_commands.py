@@ -77,14 +77,14 @@ def test_what_is_exported_is_exported_again_byte_for_byte(
     assert told["number"] != again["number"]
 
 
-def test_the_instant_that_a_file_states_is_given_back(
+def test_the_instant_that_a_file_states_is_given_back_as_it_was_written(
     say: Callable[..., Outcome], opened: Database, tmp_path: Path
 ) -> None:
     stated = {"submitted_at": "2015-06-30T23:59:59+02:00", "answers": LEAST}
     for options in ((), ("--submit",)):
         told = bring(say, write(tmp_path, "a.json", stated), *options)
         out = json.loads(say("dossier", "export", told["number"])[1])
-        assert out["submitted_at"] == "2015-06-30T21:59:59+00:00"
+        assert out["submitted_at"] == "2015-06-30T23:59:59+02:00"
 
 
 def test_a_bad_file_names_the_key_and_the_others_are_imported(

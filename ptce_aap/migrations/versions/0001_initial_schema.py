@@ -116,7 +116,7 @@ def upgrade() -> None:
         sa.Column("filed_at", Instant(), nullable=True),
         sa.Column("filed_complete", sa.Boolean(), nullable=True),
         sa.Column("missing_count", sa.Integer(), nullable=True),
-        sa.Column("stated_submitted_at", Instant(), nullable=True),
+        sa.Column("stated_submitted_at", sa.Text(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("title_key", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
