@@ -34,7 +34,7 @@ class Juror(Somebody):
         criteria = self.page.locator("[data-criterion]")
         for number in range(criteria.count()):
             criterion = criteria.nth(number)
-            criterion.locator(f"input[type=radio][value='{half_points}']").check(force=True)
+            criterion.locator(f"input[type=radio][value='{half_points}']").check()
             criterion.get_by_role("textbox").fill("Note motivée par la lecture du dossier et de ses pièces.")
         self.press("Enregistrer")
         self.sees("Votre fiche est enregistrée")

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page
 from reportlab.pdfgen import canvas
 
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Stage
+from tests.journeys.people import tick
 
 Answers = dict[str, dict[str, Any]]
 
@@ -55,7 +56,7 @@ def complete(name: str, *, region: str = "31", amount: int = 90_000) -> Answers:
         },
         "territoire": {"perimetre": "Trois cantons d’une vallée textile.", "quartier_prioritaire": True},
         "projet": {
-            "resume": f"{name} réunit des coopératives et des ateliers qui partagent un local et une chargée de projet.",
+            "resume": f"{name} réunit des coopératives et des ateliers qui partagent un local.",
             "innovation": ["sociale"],
             "secteurs": ["emploi_insertion", "culture"],
         },
@@ -122,15 +123,15 @@ def fill_rows(page: Page, table: Question, rows: list[dict[str, Any]]) -> None:
 
 
 def answer(field: Locator, value: Any) -> None:
-    """Answer one field: typed, chosen in a list, or ticked (its label is drawn over the box: it takes the click)."""
+    """Answer one field: typed, chosen in a list, or ticked."""
     match field.evaluate("field => field.tagName + (field.type === 'checkbox' ? ' box' : '')"):
         case "SELECT":
             field.select_option("oui" if value is True else "non" if value is False else value)
         case "INPUT box":
-            field.check(force=True)
+            tick(field)
         case "FIELDSET":
             for one in value if isinstance(value, list) else [value]:
                 chosen = "oui" if one is True else "non" if one is False else one
-                field.locator(f"input[value='{chosen}']").check(force=True)
+                tick(field.locator(f"input[value='{chosen}']"))
         case _:
             field.fill(str(value).replace(".", ",") if str(value).replace(".", "").isdigit() else str(value))
