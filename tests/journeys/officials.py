@@ -116,7 +116,7 @@ class Team(Somebody):
         """Ask for the frozen list as a file, follow the job, download it."""
         self.dashboard()
         self.follow("Exports")
-        self.press(re.compile(rf"^{form}.*Liste classée"))
+        self.press(re.compile(rf"\b{form}\b.*Liste classée"))
         ready = self.page.get_by_role("link", name="Télécharger le fichier")
         eventually(ready.count)
         self.look()

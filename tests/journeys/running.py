@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -66,7 +65,7 @@ class Running:
     def close(self, slug: str) -> None:
         """Let the closing of a call be past: nobody waits a month for a test."""
         database = Database(f"sqlite:///{self.folder / 'ptce.sqlite3'}")
-        passed = clock.now() - timedelta(seconds=1)
+        passed = clock.now()
         change = update(Call).where(Call.slug == slug).values(closes_at=passed)
         database.transaction(lambda session: session.execute(change))
         database.dispose()
