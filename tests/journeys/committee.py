@@ -71,16 +71,18 @@ class Chair(Team):
 class Auditor(Team):
     """Reads everything, writes nothing."""
 
-    def reads(self, *texts: str) -> None:
-        """Read the call's pages; none has a form that writes, exports set apart."""
+    def reads(self, *acts: str) -> None:
+        """Read the call's pages; none has a form that writes, exports set apart; the journal tells these acts."""
         self.dashboard()
         here = self.page.url
         for path in ("dossiers", "recevabilite", "affectation", "lectures", "classement", "liste", "journal"):
             self.page.goto(f"{here}/{path}")
             self.look()
             assert self.page.locator("main form[method=post]").count() == 0, self.page.url
-        for text in texts:
-            self.sees(text)
+        for act in acts:
+            self.page.get_by_label("Acte").select_option(label=act)
+            self.press("Filtrer")
+            expect(self.page.get_by_role("cell", name=act).first).to_be_visible()
 
     def is_refused(self, *acts: str) -> None:
         """See that each act sent all the same is refused."""

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.databases import Databases
 from tests.journeys.browsing import ARGUMENTS, CHROMIUM, WITHOUT_BROWSER, Pages
+from tests.journeys.sites import InUse
+from tests.journeys.sites import in_use as service_in_use
 
 _REQUIRED = os.environ.get("PTCE_REQUIRE_BROWSER") == "1"
 
@@ -62,3 +65,10 @@ def page(new_page: Callable[..., Page]) -> Page:
 def check_page(pages: Pages) -> Callable[[Page], None]:
     """Check the page as it is now: axe at once, valid HTML at the end of the run."""
     return pages.check
+
+
+@pytest.fixture(scope="session")
+def in_use(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> Iterator[InUse]:
+    """A service in full use, shared: what a story changes there, the others must bear."""
+    with service_in_use(databases.create("sqlite"), tmp_path_factory.mktemp("in-use")) as used:
+        yield used

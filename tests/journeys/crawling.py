@@ -1,14 +1,14 @@
-"""Somebody who follows every link that his role shows him, and judges each kind of page once."""
+"""Somebody who follows every link that his role shows him, and judges each kind of page."""
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
@@ -16,22 +16,23 @@ _PHONE = {"width": 390, "height": 844}
 _DESK = {"width": 1280, "height": 900}
 # What a template or a program leaves in a page by mistake: markup, absent values, names meant for machines.
 _LEFT_OVER = re.compile(
-    r"\{\{|\}\}|\{%|\bNone\b|\bUndefined\b|\bTrue\b|\bFalse\b|\bnan\b|\b[a-z]+_[a-z_0-9]+\b|<[a-z]+[ >]"
+    r"\{\{|\}\}|\{%|\b(?:None|Undefined|True|False|nan)\b|(?<![/@.\w])[a-z]+_[a-z_0-9]+\b|<[a-z]+[ >]|\[object"
 )
-_MACHINE_WORDS = ":is(pre, code, .app-digest, [data-raw])"
-_TEXT = f"""() => {{
+_TEXT = """() => {
     const copy = document.body.cloneNode(true);
-    copy.querySelectorAll('script, style, {_MACHINE_WORDS}').forEach(part => part.remove());
-    copy.querySelectorAll('input, textarea').forEach(part => part.remove());
+    copy.querySelectorAll('script, style, noscript, pre, code, input, textarea').forEach(part => part.remove());
     return copy.textContent;
-}}"""
-_LINKS = "() => [...document.querySelectorAll('a[href]')].filter(a => !a.hasAttribute('download')).map(a => a.href)"
-_TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+}"""
+_LINKS = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
+_EXCESS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What a page is made of: two pages of the same shape please or displease axe alike.
+_SHAPE = """() => [...new Set([...document.body.querySelectorAll('*')]
+    .map(part => part.tagName + part.className + part.getAttributeNames().sort()))].sort().join()"""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page that was seen: its address, its kind (endpoint and call) and its title."""
+    """A page that was seen."""
 
     address: str
     endpoint: str
@@ -40,12 +41,16 @@ class Visit:
 
 @dataclass
 class Crawler:
-    """Follows links from a first page; of each kind of page, the first of each call is judged."""
+    """Follows links from the first pages; of each kind of page of each call, one is visited, with and without filters.
+
+    ``judged`` holds the shapes that axe and the narrow screen have seen already, whoever looked.
+    """
 
     page: Page
     site: str
     routes: Map
-    check: object
+    check: Callable[[Page], None]
+    judged: set[str]
     skipped: frozenset[str] = frozenset()
     visits: list[Visit] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -54,56 +59,65 @@ class Crawler:
         self.page.on("console", self._note_console)
         self.page.on("pageerror", lambda error: self._fault(f"erreur de script : {error}"))
 
-    def crawl(self, *first: str) -> list[Visit]:
-        """Visit every kind of page that can be reached."""
-        waiting, seen = deque(first), set()
+    def crawl(self, first: Iterable[str], *, follow: bool = True) -> None:
+        """Visit every kind of page that can be reached; the first ones only where links are not to be followed."""
+        waiting, seen = deque(first), set[tuple[str, ...]]()
         while waiting:
             path = waiting.popleft()
             kind = self._kind(path)
             if kind is None or kind in seen or kind[0] in self.skipped:
                 continue
             seen.add(kind)
-            waiting.extend(self._visit(path, kind[0]))
+            self._visit(path)
+            if landed := self._kind(self._path(self.page.url)):
+                seen.add(landed)
+            if follow:
+                links = self.page.evaluate(_LINKS)
+                waiting.extend(self._path(link) for link in links if link.startswith(self.site + "/"))
         self._note_same_titles()
-        return self.visits
 
-    def _visit(self, path: str, endpoint: str) -> Iterator[str]:
+    def _visit(self, path: str) -> None:
         self.page.set_viewport_size(_DESK)
         response = self.page.goto(self.site + path)
         if response is None or response.status != 200:
             self._fault(f"état {response and response.status}")
-            return []
+            return
         landed = self._kind(self._path(self.page.url))
-        self.visits.append(Visit(path, landed[0] if landed else endpoint, self.page.title()))
-        self._judge()
-        return [self._path(link) for link in self.page.evaluate(_LINKS) if link.startswith(self.site + "/")]
+        assert landed is not None, path
+        self.visits.append(Visit(path, landed[0], self.page.title()))
+        self._read()
+        shape = landed[0] + self.page.evaluate(_SHAPE)
+        if shape not in self.judged:
+            self.judged.add(shape)
+            self._judge()
+
+    def _read(self) -> None:
+        if (count := self.page.locator("h1").count()) != 1:
+            self._fault(f"{count} titres de premier niveau")
+        text = self.page.evaluate(_TEXT)
+        for found in {match.group(): match for match in _LEFT_OVER.finditer(text)}.values():
+            around = text[max(0, found.start() - 60) : found.end() + 60]
+            self._fault(f"« {found.group()} » dans la page : …{' '.join(around.split())}…")
 
     def _judge(self) -> None:
-        if self.page.locator("h1").count() != 1:
-            self._fault(f"{self.page.locator('h1').count()} titres de premier niveau")
-        text = self.page.evaluate(_TEXT)
-        for found in sorted({match.group() for match in _LEFT_OVER.finditer(text)}):
-            around = text[max(0, text.find(found) - 60) : text.find(found) + 60]
-            self._fault(f"« {found} » dans la page : …{' '.join(around.split())}…")
         try:
             self.check(self.page)
         except AssertionError as error:
             self._fault(str(error))
         self.page.set_viewport_size(_PHONE)
-        if (excess := self.page.evaluate(_TOO_WIDE)) > 0:
+        if (excess := self.page.evaluate(_EXCESS)) > 0:
             self._fault(f"dépasse l'écran étroit de {excess} px")
 
     def _kind(self, path: str) -> tuple[str, ...] | None:
-        """Return the endpoint, the call and what else is no identifier: pages of one kind are judged once."""
+        """Return the endpoint, the call, the stage, and whether the address holds filters."""
         parts = urlsplit(path)
         try:
             endpoint, values = self.routes.bind("", default_method="GET").match(parts.path)
         except HTTPException:
             self._fault(f"lien vers une adresse qui n'existe pas : {path}")
             return None
-        fixed = [values[name] for name in ("slug", "stage", "question") if name in values]
-        names = sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair)
-        return (endpoint, *fixed, *names)
+        named = [values[name] for name in ("slug", "stage") if name in values]
+        return (endpoint, *named, "filtered" if parts.query else "")
 
     def _path(self, address: str) -> str:
         return urldefrag(address).url.removeprefix(self.site)
@@ -115,7 +129,7 @@ class Crawler:
             if other.endpoint != visit.endpoint:
                 self.faults.append(f"même titre « {visit.title} » : {other.address} et {visit.address}")
 
-    def _note_console(self, message) -> None:
+    def _note_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self._fault(f"console : {message.text}")
 

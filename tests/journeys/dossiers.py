@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page
 from reportlab.pdfgen import canvas
 
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Stage
-from tests.journeys.people import tick
+from tests.journeys.people import press, tick
 
 Answers = dict[str, dict[str, Any]]
 
@@ -111,15 +111,13 @@ def fill_stage(page: Page, stage: Stage, answers: dict[str, Any], files: Path) -
 
 def fill_rows(page: Page, table: Question, rows: list[dict[str, Any]]) -> None:
     """Fill a table, row by row, each on its page."""
-    page.get_by_role("button", name=f"Ajouter une ligne – {table.label}").click()
+    press(page, f"Ajouter une ligne – {table.label}")
     for number, row in enumerate(rows, start=1):
         for part in table.fields:
             if part.key in row:
                 answer(page.locator(f"#q-{part.key}"), row[part.key])
         last = number == len(rows)
-        page.get_by_role(
-            "button", name="Enregistrer la ligne" if last else "Enregistrer et en ajouter une autre"
-        ).click()
+        press(page, "Enregistrer la ligne" if last else "Enregistrer et en ajouter une autre")
 
 
 def answer(field: Locator, value: Any) -> None:

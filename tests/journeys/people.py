@@ -65,8 +65,7 @@ class Somebody:
 
     def press(self, name: Words) -> None:
         """Press the first button of this name."""
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=name, exact=isinstance(name, str)).first.click()
+        press(self.page, name)
 
     def type(self, label: Words, text: str) -> None:
         """Type in the field of this label."""
@@ -105,6 +104,12 @@ class Somebody:
     def _note(self, message) -> None:
         if message.type == "error":
             self.complaints.append(message.text)
+
+
+def press(page: Page, name: Words) -> None:
+    """Press the first button of this name, and wait for the page that follows."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=isinstance(name, str)).first.click()
 
 
 def tick(box: Locator) -> None:

@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import pytest
-from sqlalchemy import select
+from werkzeug.routing import Map
 
-from ptce_aap import clock
-from ptce_aap.config import load_settings
-from ptce_aap.models import Person
-from ptce_aap.services import accounts
-from tests.deliberations import lay_out
+from tests.browsers import application
 from tests.journeys.crawling import Crawler
-from tests.serving import serving
+from tests.journeys.sites import PEOPLE, sign_in
 
-ROLES = ("applicant", "correspondent", "juror-1", "chair", "team", "auditor")
-# Files, not pages; and links that are sent by mail, which no page shows.
-NO_PAGES = frozenset({"static", "public.health", "applicant.piece", "applicant.receipt_document"})
+VISITOR, OPENER = "visitor", "opener"
+FILES = frozenset(
+    {
+        *("static", "applicant.piece", "correspondent.piece", "dossiers.piece", "marking.piece"),
+        *("applicant.receipt_document", "management.take_export"),
+    }
+)
+# Read by programs: no page.
+FOR_PROGRAMS = frozenset({"public.health", "management.export_state"})
+
+
+@dataclass
+class Seen:
+    """What was seen by all roles together."""
+
+    shapes: set[str] = field(default_factory=set)
+    endpoints: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=set)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, databases):
-    database = databases.create("sqlite")
-    settings = load_settings({}, instance=tmp_path_factory.mktemp("instance"))
-    with serving(settings, database) as served:
-        lay_out(database)
-        yield served
-    databases.discard(database)
+def seen() -> Seen:
+    return Seen()
 
 
-@pytest.fixture
-def sign_in(site, new_page):
-    """A page signed in as somebody."""
-
-    def sign_in(email: str, **options):
-        def open_session(session):
-            person = session.scalars(select(Person).where(Person.email_key == email)).one()
-            return accounts.open_session(session, person, now=clock.now())
-
-        page = new_page(**options)
-        secret = site.database.transaction(open_session)
-        page.context.add_cookies([{"name": "ptce", "value": secret, "url": site.url}])
-        return page
-
-    return sign_in
+@pytest.fixture(scope="module")
+def routes(in_use, tmp_path_factory) -> Map:
+    return application(in_use.served.database, tmp_path_factory.mktemp("routes"), demo=True).url_map
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("role", ROLES)
-def test_every_page_that_a_role_reaches_is_fit_to_be_read(site, sign_in, check_page, role):
-    from ptce_aap.app import create_app
-
-    routes = create_app(site.settings, database=site.database).url_map
-    crawler = Crawler(sign_in(f"{role}@example.org"), site.url, routes, check_page, NO_PAGES)
-    crawler.crawl("/", "/compte", "/compte/debut")
-    print(role, len(crawler.visits), [visit.address for visit in crawler.visits])
+@pytest.mark.parametrize("role", [VISITOR, *PEOPLE])
+def test_every_page_that_a_role_reaches_is_fit_to_be_read(in_use, routes, seen, new_page, check_page, role):
+    served = in_use.served
+    page = new_page() if role == VISITOR else sign_in(served, new_page(), role)
+    first = ["/"] if role == VISITOR else ["/", "/compte", "/compte/debut"]
+    crawler = Crawler(page, served.url, routes, check_page, seen.shapes, FILES | FOR_PROGRAMS)
+    # Whoever may open a call sees, call by call, what the team of each sees: once is enough.
+    crawler.crawl([*in_use.unlinked.get(role, []), *(first if role != OPENER else [])], follow=role != OPENER)
+    seen.roles.add(role)
+    seen.endpoints |= {visit.endpoint for visit in crawler.visits}
     assert crawler.faults == [], "\n".join(crawler.faults)
+
+
+def test_every_page_of_the_address_map_was_seen_by_somebody(routes, seen):
+    if seen.roles != {VISITOR, *PEOPLE}:
+        pytest.skip("every role must have been there before")
+    pages = {rule.endpoint for rule in routes.iter_rules() if "GET" in rule.methods}
+    # It leads to the room of one's work, and shows nothing.
+    assert pages - FILES - FOR_PROGRAMS - {"account.start"} == seen.endpoints

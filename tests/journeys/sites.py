@@ -1,0 +1,128 @@
+"""A service in full use: the demonstration's calls, one more that is being marked, and somebody of each role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from ptce_aap import clock
+from ptce_aap.config import load_settings
+from ptce_aap.database import Database
+from ptce_aap.models import Assignment, Call, ConflictStatement, Dossier, Opinion, Person, RoleGrant
+from ptce_aap.services import accounts, calls, demonstration, enrolment, exports, opinions
+from ptce_aap.storage import open_storage
+from tests.deliberations import Scene, invite_on_every_call, lay_out
+from tests.serving import Served, serving
+
+PASSWORD = "demonstration"
+PEOPLE = {
+    "applicant": "candidature@example.org",
+    "correspondent": "correspondance@example.org",
+    "juror": "jury@example.org",
+    "chair": "presidence@example.org",
+    "team": "equipe@example.org",
+    "auditor": "audit@example.org",
+    "admin": "comptes@example.org",
+    "opener": "ouverture@example.org",
+}
+_ON_THE_MARKED_CALL = {
+    "correspondent": {"region": "31"},
+    "juror": {"seat": "logement"},
+    "chair": {},
+    "team": {},
+    "auditor": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The running service, its call that is being marked, and the pages that no link of a page leads to, by role."""
+
+    served: Served
+    marked: Scene
+    unlinked: dict[str, list[str]]
+
+
+@contextmanager
+def in_use(database: Database, instance: Path) -> Iterator[InUse]:
+    """Serve the demonstration, with one more call that is being marked."""
+    settings = load_settings({}, instance=instance, demo=True)
+    database.transaction(demonstration.load, open_storage(settings.storage_url), now=clock.now())
+    invite_on_every_call(database, PEOPLE["admin"], "admin")
+    invite_on_every_call(database, PEOPLE["opener"], "team")
+    scene = lay_out(database, (90, 80, 70), readings=(2, 1, 1), ranked=False)
+    database.transaction(_open_marking, scene)
+    with serving(settings, database) as served:
+        yield InUse(served, scene, _unlinked(served, scene))
+
+
+def sign_in(served: Served, page: Page, role: str) -> Page:
+    """Sign a page in as somebody of this role, without the form."""
+
+    def open_session(session: Session) -> str:
+        return accounts.open_session(session, _person(session, role), now=clock.now())
+
+    secret = served.database.transaction(open_session)
+    page.context.add_cookies([{"name": "ptce", "value": secret, "url": served.url}])
+    return page
+
+
+def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
+    """Return pages that buttons and mails lead to."""
+    links, now = [], clock.now()
+    for act in (
+        lambda session: enrolment.register(
+            session, "nouvelle@example.org", PASSWORD, "Personne Fictive", base_url=served.url, now=now
+        ),
+        lambda session: enrolment.ask_reset(session, PEOPLE["applicant"], base_url=served.url, now=now),
+    ):
+        served.database.transaction(act)
+        links.append(served.link_sent("nouvelle@example.org" if not links else PEOPLE["applicant"]))
+    with served.database.reading() as session:
+        mine = Dossier.owner_id == _person(session, "applicant").id
+        draft = session.scalars(select(Dossier).where(mine, Dossier.state == "draft")).first()
+        open_region = (Call.marking_opened_at.is_(None), Dossier.state == "filed", Dossier.region == "82")
+        no_opinion = ~exists().where(Opinion.dossier_id == Dossier.id)
+        told = select(Call, Dossier.reference).join(Dossier, Dossier.call_id == Call.id).where(*open_region, no_opinion)
+        instructed, dossier = session.execute(told).first()
+        to_rank = (Call.marking_closed_at.is_not(None), Call.frozen_at.is_(None))
+        ranked = session.scalars(select(Call).where(*to_rank)).one()
+        team, correspondent = (accounts.actor_of(_person(session, role)) for role in ("team", "correspondent"))
+    asked = served.database.transaction(exports.request, team, ranked, exports.What.MARKS, "csv", now=now)
+    served.database.transaction(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
+    stages = f"/candidature/{draft.reference}/etape"
+    return {
+        "visitor": [link.removeprefix(served.url) for link in links],
+        "applicant": [f"{stages}/membres/membres/nouvelle"],
+        "correspondent": [f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre"],
+        "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
+        "chair": [f"/pilotage/{ranked.slug}/classement/vote"],
+        "team": [f"/pilotage/{ranked.slug}/exports/{asked}"],
+        "opener": ["/pilotage/ouvrir"],
+    }
+
+
+def _open_marking(session: Session, scene: Scene) -> None:
+    call, now = calls.call_by_slug(session, scene.slug), clock.now()
+    call.marking_opened_at = now - timedelta(hours=2)
+    for role, detail in _ON_THE_MARKED_CALL.items():
+        person = _person(session, role)
+        session.add(RoleGrant(person_id=person.id, call_id=call.id, role=role, granted_at=now, **detail))
+    juror, team = _person(session, "juror"), _person(session, "team")
+    session.add(ConflictStatement(call_id=call.id, person_id=juror.id, at=now - timedelta(hours=3)))
+    for dossier in session.scalars(select(Dossier).where(Dossier.reference.in_(scene.dossiers))):
+        given = Assignment(
+            dossier_id=dossier.id, person_id=juror.id, call_id=call.id, assigned_by_id=team.id, assigned_at=now
+        )
+        session.add(given)
+
+
+def _person(session: Session, role: str) -> Person:
+    return session.scalars(select(Person).where(Person.email_key == PEOPLE[role])).one()
