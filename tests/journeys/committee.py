@@ -80,7 +80,7 @@ class Auditor(Team):
             self.look()
             assert self.page.locator("main form[method=post]").count() == 0, self.page.url
         for act in acts:
-            self.page.get_by_label("Acte").select_option(label=act)
+            self.page.get_by_label("Acte", exact=True).select_option(label=act)
             self.press("Filtrer")
             expect(self.page.get_by_role("cell", name=act).first).to_be_visible()
 

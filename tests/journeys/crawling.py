@@ -25,9 +25,26 @@ _TEXT = """() => {
 }"""
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
 _EXCESS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# What a page is made of: two pages of the same shape please or displease axe alike.
-_SHAPE = """() => [...new Set([...document.body.querySelectorAll('*')]
-    .map(part => part.tagName + part.className + part.getAttributeNames().sort()))].sort().join()"""
+
+
+def judge(page: Page, check: Callable[[Page], None]) -> list[str]:
+    """Return what is wrong with a page: structure, left-overs, axe, width on a phone; its HTML is judged at the end."""
+    faults = []
+    if (count := page.locator("h1").count()) != 1:
+        faults.append(f"{count} titres de premier niveau")
+    text = page.evaluate(_TEXT)
+    for found in {match.group(): match for match in _LEFT_OVER.finditer(text)}.values():
+        around = text[max(0, found.start() - 60) : found.end() + 60]
+        faults.append(f"« {found.group()} » dans la page : …{' '.join(around.split())}…")
+    try:
+        check(page)
+    except AssertionError as error:
+        faults.append(str(error))
+    page.set_viewport_size(_PHONE)
+    if (excess := page.evaluate(_EXCESS)) > 0:
+        faults.append(f"dépasse l'écran étroit de {excess} px")
+    page.set_viewport_size(_DESK)
+    return faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +58,12 @@ class Visit:
 
 @dataclass
 class Crawler:
-    """Follows links from the first pages; of each kind of page of each call, one is visited, with and without filters.
-
-    ``judged`` holds the shapes that axe and the narrow screen have seen already, whoever looked.
-    """
+    """Follows links from the first pages; of each kind of page of a call, one is visited, with and without filters."""
 
     page: Page
     site: str
     routes: Map
     check: Callable[[Page], None]
-    judged: set[str]
     skipped: frozenset[str] = frozenset()
     visits: list[Visit] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -77,7 +90,6 @@ class Crawler:
         self._note_same_titles()
 
     def _visit(self, path: str) -> None:
-        self.page.set_viewport_size(_DESK)
         response = self.page.goto(self.site + path)
         if response is None or response.status != 200:
             self._fault(f"état {response and response.status}")
@@ -85,28 +97,8 @@ class Crawler:
         landed = self._kind(self._path(self.page.url))
         assert landed is not None, path
         self.visits.append(Visit(path, landed[0], self.page.title()))
-        self._read()
-        shape = landed[0] + self.page.evaluate(_SHAPE)
-        if shape not in self.judged:
-            self.judged.add(shape)
-            self._judge()
-
-    def _read(self) -> None:
-        if (count := self.page.locator("h1").count()) != 1:
-            self._fault(f"{count} titres de premier niveau")
-        text = self.page.evaluate(_TEXT)
-        for found in {match.group(): match for match in _LEFT_OVER.finditer(text)}.values():
-            around = text[max(0, found.start() - 60) : found.end() + 60]
-            self._fault(f"« {found.group()} » dans la page : …{' '.join(around.split())}…")
-
-    def _judge(self) -> None:
-        try:
-            self.check(self.page)
-        except AssertionError as error:
-            self._fault(str(error))
-        self.page.set_viewport_size(_PHONE)
-        if (excess := self.page.evaluate(_EXCESS)) > 0:
-            self._fault(f"dépasse l'écran étroit de {excess} px")
+        for sentence in judge(self.page, self.check):
+            self._fault(sentence)
 
     def _kind(self, path: str) -> tuple[str, ...] | None:
         """Return the endpoint, the call, the stage, and whether the address holds filters."""
