@@ -21,8 +21,9 @@ R = TypeVar("R")
 _BUSY_TIMEOUT_MS = 10_000
 _RETRIES = 5
 _WRITES = "ptce_writes"
-# PostgreSQL: serialization failure, deadlock detected.
-_RETRYABLE = frozenset({"40001", "40P01"})
+# PostgreSQL: serialization failure, deadlock detected, and a unique key that somebody took a moment before: run again,
+# the work sees that row and answers as it does to whoever comes later.
+_RETRYABLE = frozenset({"40001", "40P01", "23505"})
 
 
 def make_engine(url: str) -> Engine:

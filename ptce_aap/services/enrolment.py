@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap import addresses
@@ -19,6 +19,7 @@ from ptce_aap.services.accounts import actor_of, digest_of, email_key, open_sess
 INVITATION_LIFE = timedelta(days=7)
 CONFIRMATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(minutes=30)
+RESETS_A_DAY = 5
 INVITATION, CONFIRMATION, RESET = "invitation", "confirmation", "reset"
 
 
@@ -65,6 +66,7 @@ def invite(
 ) -> str:
     """Give a role to an address, creating the account if there is none; return the secret of the invitation link.
 
+    An account whose address was never confirmed may be anybody's: its password opens nothing any more.
     Errors: ``grant_to_self``, ``mail_address_refused``.
     """
     messages.parse_address(email.strip())
@@ -78,6 +80,9 @@ def invite(
         session.add(person)
         session.flush()
     if role is not Role.APPLICANT:
+        if person.email_confirmed_at is None:
+            person.password_hash = None
+            _end_sessions(session, person, now=now)
         _grant(session, person, Grant(role, call_id, region, seat), now=now)
         journal.record(
             session,
@@ -112,9 +117,12 @@ def withdraw_role(session: Session, by: Actor, grant_id: int, call_id: int | Non
 
 
 def ask_reset(session: Session, email: str, *, base_url: str, now: datetime) -> None:
-    """Send a link that replaces a forgotten password; an unknown address gets the same answer and no mail."""
+    """Send a link that replaces a forgotten password; an unknown address gets the same answer and no mail.
+
+    So does an address that was asked for too often today: nobody fills the mailbox of another.
+    """
     person = session.scalar(select(Person).where(Person.email_key == email_key(email), Person.active))
-    if person is not None:
+    if person is not None and _resets_of_the_day(session, person, now=now) < RESETS_A_DAY:
         secret = _new_link(session, person, RESET, now + RESET_LIFE)
         letter = messages.reset_password(person.email, link=base_url + addresses.password_reset(secret))
         _send(session, letter, now=now)
@@ -138,7 +146,7 @@ def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime
 def choose_password(
     session: Session, secret: str, purpose: str, password: str, *, now: datetime, name: str | None = None
 ) -> str:
-    """Set a password by an invitation or a reset link; other sessions end, a new one opens: return its secret.
+    """Set a password by an invitation or a reset link; other sessions and links end, a new session opens: its secret.
 
     Errors: ``link_dead``, ``password_too_short``, ``password_too_long``.
     """
@@ -147,12 +155,8 @@ def choose_password(
     person.email_confirmed_at = person.email_confirmed_at or now
     if name is not None and name.strip():
         person.name = name.strip()
-    session.execute(
-        update(SignIn)
-        .where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))
-        .values(ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    _end_sessions(session, person, now=now)
+    _kill_links(session, person, now=now)
     journal.record(session, actor_of(person), "account.password_set", on=("person", person.reference), at=now)
     return open_session(session, person, now=now)
 
@@ -171,6 +175,32 @@ def _new_link(session: Session, person: Person, purpose: str, expires_at: dateti
     secret = secrets.token_urlsafe(32)
     session.add(PersonToken(digest=digest_of(secret), person_id=person.id, purpose=purpose, expires_at=expires_at))
     return secret
+
+
+def _resets_of_the_day(session: Session, person: Person, *, now: datetime) -> int:
+    since = now - timedelta(days=1) + RESET_LIFE
+    asked = select(func.count()).where(
+        PersonToken.person_id == person.id, PersonToken.purpose == RESET, PersonToken.expires_at > since
+    )
+    return session.scalar(asked) or 0
+
+
+def _end_sessions(session: Session, person: Person, *, now: datetime) -> None:
+    session.execute(
+        update(SignIn)
+        .where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _kill_links(session: Session, person: Person, *, now: datetime) -> None:
+    session.execute(
+        update(PersonToken)
+        .where(PersonToken.person_id == person.id, PersonToken.used_at.is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _send(session: Session, letter: messages.Message, *, now: datetime) -> None:
