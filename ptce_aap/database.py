@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -31,11 +32,24 @@ def make_engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        event.listen(engine, "connect", _drop_nul)
+        return engine
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _set_sqlite_modes)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+class _TextWithoutNul(StrDumperUnknown):
+    """Sends a text without its NUL characters, which PostgreSQL refuses: typed in a form, they break no page."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\x00", ""))
+
+
+def _drop_nul(connection: Any, _record: object) -> None:
+    connection.adapters.register_dumper(str, _TextWithoutNul)
 
 
 def _set_sqlite_modes(connection: Any, _record: object) -> None:

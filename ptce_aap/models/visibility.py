@@ -1,7 +1,7 @@
 """Which dossiers a person finds in each room: the only way to load a dossier.
 
-A declared conflict closes a dossier in every room, except that its owner keeps his own dossier
-as an applicant.
+A conflict closes a dossier in every room: one that was declared, and that of whoever files it, who keeps his own
+dossier as an applicant and judges it nowhere.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def counted_for(person_id: int, call: Call) -> Select[Dossier]:
 
 def no_conflict(person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """The dossier is open to the person of each row: a conflict declared after an assignment undoes it."""
-    return ~exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person)
+    declared = exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person)
+    return (Dossier.owner_id != person) & ~declared
 
 
 def _filed(call: Call) -> Select[Dossier]:
@@ -88,4 +89,5 @@ def _gone_through_by(person_id: int, call: Call) -> ColumnElement[bool]:
 
 
 def _no_conflict(person_id: int) -> ColumnElement[bool]:
-    return ~exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person_id)
+    declared = exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person_id)
+    return (Dossier.owner_id != person_id) & ~declared

@@ -228,7 +228,8 @@ def _candidates(session: Session, call: Call, dossier: Dossier) -> tuple[Candida
         .where(Assignment.dossier_id == dossier.id)
     )
     assigned = {person_id: (state, count or 0) for person_id, state, count in rows}
-    in_conflict = set(session.scalars(select(Conflict.person_id).where(Conflict.dossier_id == dossier.id)))
+    declared = session.scalars(select(Conflict.person_id).where(Conflict.dossier_id == dossier.id))
+    in_conflict = {dossier.owner_id, *declared}
     return tuple(
         Candidate(
             juror=juror,

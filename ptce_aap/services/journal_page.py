@@ -78,8 +78,9 @@ def _line(entry: JournalEntry, names: Mapping[str, str]) -> Line:
 
 
 def _hidden(session: Session, actor: Actor, call: Call) -> set[str]:
-    """Return the references of what must not be named to this person: dossiers in conflict, their sheets."""
-    mine = select(Conflict.dossier_id).where(Conflict.person_id == actor.person_id, Conflict.call_id == call.id)
+    """Return the references of what must not be named to this person: dossiers in conflict, his own, their sheets."""
+    declared = select(Conflict.dossier_id).where(Conflict.person_id == actor.person_id, Conflict.call_id == call.id)
+    mine = declared.union(select(Dossier.id).where(Dossier.owner_id == actor.person_id, Dossier.call_id == call.id))
     dossiers = session.scalars(select(Dossier.reference).where(Dossier.id.in_(mine))).all()
     if not dossiers:
         return set()

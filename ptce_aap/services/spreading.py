@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import Conflict as Changed
@@ -106,9 +106,14 @@ def _excluded(session: Session, lacking: Select[Any], committee: dict[str, Juror
     concerned = lacking.with_only_columns(Dossier.id).order_by(None)
     by_id = {juror.person_id: reference for reference, juror in committee.items()}
     found: dict[int, set[str]] = {}
-    for model in (Assignment, Conflict):
-        rows = session.execute(select(model.dossier_id, model.person_id).where(model.dossier_id.in_(concerned)))
-        for dossier_id, person_id in rows:
-            if person_id in by_id:
-                found.setdefault(dossier_id, set()).add(by_id[person_id])
+    excluded = union_all(
+        *(
+            select(model.dossier_id, model.person_id).where(model.dossier_id.in_(concerned))
+            for model in (Assignment, Conflict)
+        ),
+        lacking.with_only_columns(Dossier.id, Dossier.owner_id).order_by(None),
+    )
+    for dossier_id, person_id in session.execute(excluded):
+        if person_id in by_id:
+            found.setdefault(dossier_id, set()).add(by_id[person_id])
     return found

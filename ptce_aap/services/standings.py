@@ -69,11 +69,15 @@ def outdated(session: Session, ranking: Ranking) -> bool:
 
 
 def in_deport(session: Session, actor: Actor, call: Call) -> bool:
-    """Tell whether rank, total and line are closed to this person: a conflict with a dossier, until publication."""
+    """Tell whether rank, total and line are closed to this person until publication.
+
+    They are to whoever has a conflict with a dossier, or has filed one.
+    """
     if call.published_at is not None:
         return False
     declared = exists().where(Conflict.call_id == call.id, Conflict.person_id == actor.person_id)
-    return bool(session.scalar(select(declared)))
+    filed = exists().where(Dossier.call_id == call.id, Dossier.owner_id == actor.person_id, Dossier.state != "draft")
+    return bool(session.scalar(select(declared | filed)))
 
 
 def require_no_deport(session: Session, actor: Actor, call: Call) -> None:

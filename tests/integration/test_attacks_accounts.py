@@ -27,9 +27,7 @@ def register(database: Database, email: str) -> str:
 
 
 def invite(database: Database, email: str, role: Role = Role.TEAM) -> str:
-    return database.transaction(
-        enrolment.invite, email, role, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW
-    )
+    return database.transaction(enrolment.invite, email, role, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW)
 
 
 def enters(database: Database, secret: str) -> accounts.SignedIn | None:
