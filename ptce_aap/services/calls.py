@@ -5,13 +5,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ptce_aap.definitions.loading import load_call, parse_sources
+from ptce_aap.definitions.loading import parse_sources
 from ptce_aap.domain.calendar import Calendar, Phase, phase
 from ptce_aap.domain.calls import CallDefinition, CallSheet, Place, Text
 from ptce_aap.domain.errors import NotFound, RuleViolation
@@ -195,12 +193,6 @@ def open_marking(session: Session, actor: Actor, call_id: int, *, now: datetime)
 def locked(session: Session, call_id: int) -> Call:
     """Load a call for a transition: nobody else changes it before this transaction ends."""
     return session.get_one(Call, call_id, with_for_update=True)
-
-
-@lru_cache(maxsize=16)
-def shipped_definition(name: str, operator: Path | None) -> CallDefinition:
-    """Return a call's definitions from its files: this installation's, then the operator's."""
-    return load_call(name, operator)
 
 
 _by_digests: dict[tuple[tuple[str, str], ...], CallDefinition] = {}

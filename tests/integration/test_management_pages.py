@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.jobs.context import open_context
 from ptce_aap.jobs.run import drain
-from ptce_aap.models import JournalEntry
+from ptce_aap.models import Dossier, JournalEntry, TieVote
 from ptce_aap.web import access
 from ptce_aap.web.management import acts
 from tests.browsers import Browser, application
-from tests.deliberations import Scene, lay_out
+from tests.deliberations import Scene, invite_on_every_call, lay_out
 
 ROOM = "/pilotage/ptce-2015"
 
@@ -280,8 +281,6 @@ def _statements(database: Database, browser: Browser, path: str) -> int:
 
 
 def test_with_no_call_the_team_is_told_what_to_do_and_opens_one(fresh_database: Database, tmp_path: Path) -> None:
-    from tests.deliberations import invite_on_every_call
-
     invite_on_every_call(fresh_database, "boss@example.org", "team")
     app = application(fresh_database, tmp_path)
     boss = Browser(app, fresh_database, "boss@example.org")
@@ -297,6 +296,47 @@ def test_with_no_call_the_team_is_told_what_to_do_and_opens_one(fresh_database: 
     opened = boss.post("/pilotage/ouvrir", {**form, "closes_on": "2026-03-31"})
     assert opened.location == "/pilotage/ptce-2015"
     assert "31/03/2026 à 23\u00a0h\u00a059" in boss.get("/pilotage").text
+
+
+def test_a_call_is_opened_as_its_files_are_now_and_not_while_they_are_wrong(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    own = Path(__file__).parents[1] / "second_call"
+    for folder in ("forms", "scoring"):
+        shutil.copytree(own / folder, tmp_path / folder)
+    sheet = tmp_path / "forms" / "fabriques-2016" / "appel.v1.toml"
+    right = sheet.read_text(encoding="utf-8")
+    invite_on_every_call(fresh_database, "boss@example.org", "team")
+    boss = Browser(application(fresh_database, tmp_path), fresh_database, "boss@example.org")
+    form = {
+        "call_name": "fabriques-2016",
+        "opens_on": "2026-01-05",
+        "opens_time": "9:00",
+        "closes_on": "2026-03-31",
+        "closes_time": "23:59",
+    }
+    assert boss.get("/pilotage/ouvrir").status_code == 200
+    sheet.write_text(right.replace("titre =", "titer =", 1), encoding="utf-8")
+    refused = boss.post("/pilotage/ouvrir", form)
+    assert refused.status_code == 200
+    assert "forms/fabriques-2016/appel.v1.toml : titer" in refused.text
+    corrected = re.sub(r'^titre = ".*"$', 'titre = "Un titre corrigé"', right, count=1, flags=re.MULTILINE)
+    sheet.write_text(corrected, encoding="utf-8")
+    assert boss.post("/pilotage/ouvrir", form).location == "/pilotage/fabriques-2016"
+    assert "Un titre corrigé" in boss.get("/pilotage").text
+
+
+def test_a_vote_orders_ten_tied_dossiers_and_more(fresh_database: Database, tmp_path: Path) -> None:
+    scene = lay_out(fresh_database, [70] * 11, amounts=[300_000] * 11)
+    chair = browse(application(fresh_database, tmp_path), scene, "chair")
+    tied = list(reversed(scene.dossiers))
+    places = {f"place-{reference}": str(place) for place, reference in enumerate(tied, start=1)}
+    vote = f"{ROOM}/classement/vote"
+    assert chair.post(vote, {**places, "reason": "9 voix contre 3"}, page=vote).status_code == 302
+    with fresh_database.reading() as session:
+        voted = session.execute(select(Dossier.reference).join(TieVote).order_by(TieVote.place)).scalars()
+        assert list(voted) == tied
+    assert chair.post(vote, {**places, f"place-{tied[0]}": "x", "reason": "Non"}, page=vote).status_code == 422
 
 
 def test_messages_are_read_in_the_demonstration_only(fresh_database: Database, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ptce_aap.definitions import load_call
 from ptce_aap.documents.specimen import specimen
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor
@@ -46,7 +47,7 @@ def load(session: Session, storage: Storage, *, now: datetime, operator: Path | 
 
 
 def _load_one(session: Session, name: str, storage: Storage, *, now: datetime, operator: Path | None) -> None:
-    definition, recipes = calls.shipped_definition(name, operator), read_recipes(name, operator)
+    definition, recipes = load_call(name, operator), read_recipes(name, operator)
     author = Author(recipes, definition.questionnaire, seed=_SEED)
     pieces = _store_pieces(storage, definition, recipes)
     for recipe in recipes["appels"]:

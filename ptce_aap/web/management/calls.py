@@ -65,7 +65,7 @@ def open_call() -> Response | str:
             opened = db().transaction(
                 services.open_for,
                 actor(),
-                services.shipped_definition(form.call_name.data, settings().definitions),
+                definitions.load_call(form.call_name.data, settings().definitions),
                 now=clock.now(),
                 opens_at=_instant(form.opens_on.data, form.opens_time.data),
                 # The minute of the closing is still on time.
@@ -75,13 +75,15 @@ def open_call() -> Response | str:
             return redirect(url_for("management.dashboard", slug=opened.slug))
         except RuleViolation as refusal:
             form.refuse(refusal, "closes_on")
+        except definitions.BadDefinition as wrong:
+            form.call_name.errors = [str(problem) for problem in wrong.problems]
     trail = [("Pilotage", url_for("management.calls")), ("Ouvrir un appel", None)]
     return render_template("management/open_call.html", form=form, breadcrumb=trail)
 
 
 def _title(name: str) -> str:
     try:
-        return services.shipped_definition(name, settings().definitions).sheet.title
+        return definitions.load_call(name, settings().definitions).sheet.title
     except definitions.BadDefinition:
         return f"{name} (fichiers à corriger)"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -121,10 +122,8 @@ def tie_vote() -> Response | str | tuple[str, int]:
     given = {one.reference: request.form.get(f"place-{one.reference}", "") for one in tied}
     error: RuleViolation | None = None
     if request.method == "POST":
-        order = sorted(given, key=lambda reference: given[reference])
         try:
-            if sorted(given.values()) != [str(n) for n in range(1, len(tied) + 1)]:
-                raise RuleViolation("vote_incomplete", count=len(tied))
+            order = _order_voted(given)
             reason = request.form.get("reason", "")[:2_000]
             db().transaction(deliberation.record_tie_vote, actor(), call().id, order, reason, now=clock.now())
             flash("Le vote du comité est enregistré.", "success")
@@ -142,6 +141,15 @@ def tie_vote() -> Response | str | tuple[str, int]:
         breadcrumb=steps,
     )
     return (body, 422) if error is not None else body
+
+
+def _order_voted(places: Mapping[str, str]) -> list[str]:
+    """Return the references in the order of their places, each of which is given once. Errors: ``vote_incomplete``."""
+    by_place = {place: reference for reference, place in places.items()}
+    wanted = [str(number) for number in range(1, len(places) + 1)]
+    if by_place.keys() != set(wanted):
+        raise RuleViolation("vote_incomplete", count=len(places))
+    return [by_place[place] for place in wanted]
 
 
 def _place_page(reference: str, *, amount: AmountForm | None = None, admission: AdmissionForm | None = None) -> str:
