@@ -16,6 +16,7 @@ from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.models import Assignment, Call, Dossier, Opinion, Person, Sheet
+from ptce_aap.models.jury import standing
 from ptce_aap.models.visibility import counted_for, no_conflict
 from ptce_aap.services import accounts, calls
 from ptce_aap.services.reading import region_name
@@ -108,7 +109,7 @@ def _figures(session: Session, actor: Actor, call: Call, counted: Select[Dossier
     given, final = session.execute(
         counted.join(Assignment, Assignment.dossier_id == Dossier.id)
         .outerjoin(Sheet, (Sheet.dossier_id == Dossier.id) & (Sheet.person_id == Assignment.person_id))
-        .where(Dossier.state == "eligible", no_conflict(Assignment.person_id))
+        .where(Dossier.state == "eligible", no_conflict(Assignment.person_id), standing(call.id))
         .with_only_columns(func.count(), func.count(case((Sheet.state == "final", 1))))
     ).one()
     return Figures(
@@ -151,7 +152,7 @@ def _late_jurors(session: Session, actor: Actor, call: Call) -> list[Late]:
         counted.join(Assignment, Assignment.dossier_id == Dossier.id)
         .join(Person, Person.id == Assignment.person_id)
         .outerjoin(Sheet, (Sheet.dossier_id == Dossier.id) & (Sheet.person_id == Assignment.person_id))
-        .where(Dossier.state == "eligible", no_conflict(Assignment.person_id))
+        .where(Dossier.state == "eligible", no_conflict(Assignment.person_id), standing(call.id))
         .with_only_columns(Person.name, final, func.count())
         .group_by(Person.id, Person.name)
         .having(final < func.count())

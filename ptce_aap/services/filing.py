@@ -213,11 +213,12 @@ def snapshot_of(
 
 def _pieces(session: Session, dossier_id: int) -> list[tuple[str, str, int, str]]:
     held = session.execute(
-        select(Attachment.key, Attachment.filename, Attachment.size, Attachment.sha256)
-        .where(Attachment.dossier_id == dossier_id, Attachment.removed_at.is_(None))
-        .order_by(Attachment.key, Attachment.filename)
+        select(Attachment.key, Attachment.filename, Attachment.size, Attachment.sha256).where(
+            Attachment.dossier_id == dossier_id, Attachment.removed_at.is_(None)
+        )
     )
-    return [(row.key, row.filename, row.size, row.sha256) for row in held]
+    # Put in order here: databases order texts by their locale, and the same deposit is the same bytes everywhere.
+    return sorted((row.key, row.filename, row.size, row.sha256) for row in held)
 
 
 def _owe_receipt(

@@ -103,7 +103,10 @@ def _seats(session: Session, call: Call, definition: CallDefinition) -> dict[int
     query = select(RoleGrant.person_id, RoleGrant.seat).where(
         RoleGrant.seat.is_not(None), RoleGrant.call_id.is_(None) | (RoleGrant.call_id == call.id)
     )
-    return {person_id: labels.get(seat or "", "") for person_id, seat in session.execute(query)}
+    held: dict[int, dict[str, None]] = {}
+    for person_id, seat in session.execute(query.order_by(RoleGrant.id)):
+        held.setdefault(person_id, {})[labels.get(seat or "", "")] = None
+    return {person_id: ", ".join(seats) for person_id, seats in held.items()}
 
 
 def _row(

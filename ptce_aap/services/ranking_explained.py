@@ -90,7 +90,8 @@ def _readings(
             & (RoleGrant.call_id.is_(None) | (RoleGrant.call_id == call.id)),
         )
         .where(Sheet.dossier_id == dossier.id, Sheet.state == "final", Sheet.final_at <= until, ~in_conflict)
-        .order_by(RoleGrant.seat, Person.name, Sheet.id)
+        # Engines disagree on where what is unknown stands: a withdrawn role's sheet comes last.
+        .order_by(RoleGrant.seat.is_(None), RoleGrant.seat, Person.name, Sheet.id)
     ).all()
     marks: dict[int, dict[str, int]] = {}
     for sheet_id, criterion, half_points in session.execute(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.documents.shortlist import Outcome
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.models import Call, JournalEntry, Ranking, RankingEntry
-from ptce_aap.services import amounts, calls, deliberation, ranking_page, shortlists, standings
+from ptce_aap.models import Call, JournalEntry, Ranking, RankingEntry, RoleGrant
+from ptce_aap.services import amounts, calls, dashboard, deliberation, ranking_page, readings, shortlists, standings
 from ptce_aap.services.ranking_page import Asked
 from tests.deliberations import NOW, Scene, lay_out
 
@@ -270,3 +270,20 @@ def test_a_call_row_is_locked_before_it_moves(fresh_database: Database) -> None:
     freeze(scene)
     with scene.database.reading() as session:
         assert session.scalars(select(Call.frozen_at)).one() == NOW
+
+
+def test_a_juror_whose_role_is_withdrawn_owes_nothing_on_any_page(fresh_database: Database) -> None:
+    scene = lay_out(fresh_database, [90, 80], ranked=False)
+
+    def sheets_given() -> tuple[int, int]:
+        with fresh_database.reading() as session:
+            call, team = scene.call(session), scene.actor("team")
+            progress = readings.progress(session, team, call, view="", number=1, now=NOW)
+            return dashboard.read(session, team, call, now=NOW).figures.sheets_given, progress.given
+
+    def withdraw(session: Session) -> None:
+        session.execute(delete(RoleGrant).where(RoleGrant.person_id == scene.actor("juror-1").person_id))
+
+    assert sheets_given() == (4, 4)
+    fresh_database.transaction(withdraw)
+    assert sheets_given() == (2, 2)
