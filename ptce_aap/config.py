@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import secrets
@@ -27,7 +28,16 @@ KEYS = (
     "PTCE_STORAGE_URL",
     "PTCE_THEME",
 )
+# Held by the application while it runs on an instance; its text is the address where it answers.
+SERVE_LOCK = "serve.lock"
 THEMES = ("neutre", "etat")
+# What each address may begin with; whoever wrote another is shown the list.
+_SCHEMES = {
+    "PTCE_DATABASE_URL": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
+    "PTCE_REDIS_URL": ("redis://", "rediss://", "unix://"),
+    "PTCE_STORAGE_URL": ("file:///", "s3://", "memory:///"),
+    "PTCE_SMTP_URL": ("smtp://", "smtps://"),
+}
 _SECRET_BYTES = 32
 
 
@@ -83,12 +93,13 @@ def load_settings(
     theme = values.get("PTCE_THEME", "neutre")
     if theme not in THEMES:
         raise BadSettings(f"PTCE_THEME : « {theme} » est inconnu ; choisir {' ou '.join(THEMES)}.")
+    _check_addresses(values)
     given_secret = values.get("PTCE_SECRET_KEY")
     settings = Settings(
         instance=folder,
-        database_url=values.get("PTCE_DATABASE_URL", f"sqlite:///{folder / 'ptce.sqlite3'}"),
+        database_url=values.get("PTCE_DATABASE_URL") or f"sqlite:///{folder / 'ptce.sqlite3'}",
         redis_url=values.get("PTCE_REDIS_URL") or None,
-        storage_url=values.get("PTCE_STORAGE_URL", f"file://{folder / 'uploads'}"),
+        storage_url=values.get("PTCE_STORAGE_URL") or f"file://{folder / 'uploads'}",
         secret_key=given_secret or _own_secret(folder / "secret_key"),
         smtp_url=values.get("PTCE_SMTP_URL") or None,
         smtp_from=values.get("PTCE_SMTP_FROM", "ne-pas-repondre@localhost"),
@@ -96,7 +107,7 @@ def load_settings(
         host=host,
         port=port,
         theme=theme,
-        definitions=Path(values.get("PTCE_DEFINITIONS", str(folder))).resolve(),
+        definitions=_definitions(values, folder),
         demo=demo,
     )
     _refuse_unsafe(settings, given_secret)
@@ -111,7 +122,39 @@ def definitions_folder(environment: Mapping[str, str] | None = None) -> Path:
     environment = os.environ if environment is None else environment
     folder = instance_folder(environment).resolve()
     values = {**_read_file(folder / "config.toml"), **{k: v for k, v in environment.items() if k in KEYS}}
-    return Path(values.get("PTCE_DEFINITIONS", str(folder))).resolve()
+    return Path(values.get("PTCE_DEFINITIONS") or folder).resolve()
+
+
+def where_it_answers(settings: Settings) -> str:
+    """Return the address of the application that runs on this instance, whose port may not be the usual one.
+
+    Where none runs, the address of the settings.
+    """
+    try:
+        with (settings.instance / SERVE_LOCK).open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return settings.base_url
+    except BlockingIOError:
+        return (settings.instance / SERVE_LOCK).read_text(encoding="utf-8").strip() or settings.base_url
+    return settings.base_url
+
+
+def _definitions(values: Mapping[str, str], instance: Path) -> Path:
+    given = values.get("PTCE_DEFINITIONS")
+    if given and not Path(given).is_dir():
+        raise BadSettings(f"PTCE_DEFINITIONS : le dossier « {given} » n'existe pas ; le créer, ou corriger son nom.")
+    return Path(given or instance).resolve()
+
+
+def _check_addresses(values: Mapping[str, str]) -> None:
+    """Refuse an address of a kind that nothing here can speak to; its text, which may hold a password, is not shown."""
+    for key, schemes in _SCHEMES.items():
+        given = values.get(key)
+        if given and not given.startswith(schemes):
+            raise BadSettings(
+                f"{key} : cette adresse n'est pas comprise ; elle doit commencer par {', '.join(schemes)}."
+            )
 
 
 def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:

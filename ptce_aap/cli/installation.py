@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from ptce_aap import migrations
 from ptce_aap.cli.errors import BadInput
-from ptce_aap.config import Settings, load_settings
+from ptce_aap.config import Settings, load_settings, where_it_answers
 from ptce_aap.database import Database
 from ptce_aap.models import Call
 from ptce_aap.services import calls
@@ -28,9 +28,9 @@ class Installation:
 def installation() -> Iterator[Installation]:
     """Open the installation that the environment names, and close it."""
     settings = load_settings()
-    database = Database(settings.database_url)
+    settings = replace(settings, base_url=where_it_answers(settings))
+    database = migrations.up_to_date(settings)
     try:
-        migrations.upgrade(database)
         yield Installation(settings, database)
     finally:
         database.dispose()

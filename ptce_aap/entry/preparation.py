@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ptce_aap import clock, migrations
-from ptce_aap.config import Settings
+from ptce_aap.config import SERVE_LOCK, Settings
 from ptce_aap.database import Database
 from ptce_aap.web import assets
 
@@ -36,7 +36,7 @@ class Lock:
 @contextmanager
 def alone_on(instance: Path) -> Iterator[Lock]:
     """Hold the instance. Errors: ``CannotStart`` where the application runs on it already."""
-    path = instance / "serve.lock"
+    path = instance / SERVE_LOCK
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,9 +56,8 @@ def alone_on(instance: Path) -> Iterator[Lock]:
 def prepare(settings: Settings) -> None:
     """Bring the database up to date, and the files that browsers ask for ready; tell the demonstration once."""
     assets.prepare(settings.instance)
-    database = Database(settings.database_url)
+    database = migrations.up_to_date(settings)
     try:
-        migrations.upgrade(database)
         if settings.demo:
             _tell_demonstration(database, settings)
     finally:

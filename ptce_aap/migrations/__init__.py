@@ -6,7 +6,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import ArgumentError, OperationalError
 
+from ptce_aap.config import BadSettings, Settings
 from ptce_aap.database import Database
 
 _HERE = Path(__file__).resolve().parent
@@ -17,6 +19,27 @@ def upgrade(database: Database, revision: str = "head") -> None:
     with database.engine.execution_options(ptce_writes=True).connect() as connection:
         command.upgrade(_config(connection), revision)
         connection.commit()
+
+
+def up_to_date(settings: Settings) -> Database:
+    """Return the database of these settings, brought up to date; the caller disposes of it.
+
+    Errors: ``BadSettings`` where it does not answer.
+    """
+    try:
+        database = Database(settings.database_url)
+        upgrade(database)
+    except (ArgumentError, OperationalError, ValueError) as error:
+        raise BadSettings(
+            "PTCE_DATABASE_URL : la base de données ne répond pas ; vérifier l'adresse, le compte, "
+            f"et que le serveur est démarré ({_reason(error)})."
+        ) from error
+    return database
+
+
+def _reason(error: Exception) -> str:
+    """Return the driver's own words on one line; drivers do not repeat the password."""
+    return " ".join(str(getattr(error, "orig", error)).split())
 
 
 def downgrade(database: Database, revision: str) -> None:
