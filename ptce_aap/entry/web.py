@@ -13,6 +13,8 @@ from ptce_aap.app import create_app
 from ptce_aap.config import Settings
 
 _THREADS = 8
+# The application refuses less, with a page; beyond, the connection is not even read.
+_REQUEST_BYTES = 100 * 1024 * 1024
 
 
 def run(settings: Settings, listening: socket.socket) -> None:
@@ -24,6 +26,7 @@ def run(settings: Settings, listening: socket.socket) -> None:
         threads=_THREADS,
         ident=None,
         channel_timeout=60,
+        max_request_body_size=_REQUEST_BYTES,
         asyncore_use_poll=True,
         clear_untrusted_proxy_headers=True,
     )

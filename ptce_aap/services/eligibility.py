@@ -17,7 +17,7 @@ from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.models import Call, Dossier, EligibilityDecision, visibility
 from ptce_aap.models.instruction import proposed_whole
 from ptce_aap.services import accounts, calls, journal, listing, rooms
-from ptce_aap.services.dossiers import Page
+from ptce_aap.services.dossiers import PAGE_SIZE, Page
 
 REASON_LENGTH = 2000
 # What the decisions taken together say.
@@ -93,11 +93,13 @@ def decide_clear(
 ) -> tuple[int, int]:
     """Find eligible, in one act, those of these dossiers that nobody doubts; return how many were, and were not.
 
-    Errors: ``not_allowed``, ``nothing_chosen``.
+    Errors: ``not_allowed``, ``nothing_chosen``, ``changed_meanwhile`` where there are more than a page shows.
     """
     call = _held_call(session, actor, call_id)
     if not references:
         raise RuleViolation("nothing_chosen")
+    if len(references) > PAGE_SIZE:  # no page of ours shows so many
+        raise Conflict()
     definition = calls.definition_of(session, call)
     found = session.scalars(
         visibility.managed_by(actor.person_id, call, now=now)

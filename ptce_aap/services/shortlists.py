@@ -86,10 +86,11 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
 def publish(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
     """Publish the frozen list: the public page of the laureates opens.
 
-    Errors: ``not_allowed``, ``not_frozen``, ``already_done``.
+    Errors: ``not_allowed``, ``deport``, ``not_frozen``, ``already_done``.
     """
     call = calls.locked(session, call_id)
     accounts.require(actor, Permission.MANAGE_CALL, call.id)
+    standings.require_no_deport(session, actor, call)
     frozen = frozen_shortlist(session, call)
     if call.published_at is not None:
         raise RuleViolation("already_done")

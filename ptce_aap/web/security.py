@@ -47,8 +47,15 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: a long evening loses no text
         WTF_CSRF_SSL_STRICT=secure,
     )
+    app.before_request(_limit_typed_form)
     CSRFProtect(app)
     app.after_request(_headers(secure))
+
+
+def _limit_typed_form() -> None:
+    # The parser limits the memory of a form with files only; one without is read at once.
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = _FORM_BYTES
 
 
 def _hosts(settings: Settings) -> list[str]:

@@ -8,7 +8,8 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField
-from wtforms.validators import InputRequired, Regexp
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, Regexp, ValidationError
 
 from ptce_aap import clock, definitions
 from ptce_aap.clock import PARIS
@@ -24,7 +25,16 @@ _TIME = [
     InputRequired("Indiquez l’heure."),
     Regexp(r"^([01]?\d|2[0-3])[:hH][0-5]\d$", message="Écrivez l’heure ainsi : 23:59."),
 ]
-_DATE = [InputRequired("Indiquez la date, par exemple 30/06/2026.")]
+_YEARS = range(2000, 2101)
+
+
+def _in_this_century(_form: BaseForm, field: DateField) -> None:
+    # Beyond, the hour of Paris has no instant in universal time that a computer can write.
+    if field.data is not None and field.data.year not in _YEARS:
+        raise ValidationError("Indiquez une date entre 2000 et 2100.")
+
+
+_DATE = [InputRequired("Indiquez la date, par exemple 30/06/2026."), _in_this_century]
 
 
 class OpeningForm(PageForm):
