@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
-from ptce_aap.models import Call, Person, SignIn
+from ptce_aap.models import Person, SignIn
 from ptce_aap.services import journal, passwords
 
 IDLE_LIFE = timedelta(hours=8)
@@ -125,15 +125,6 @@ class DemoAccount:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class RoleInWords:
-    """A role as its holder reads it."""
-
-    role: str
-    call_title: str | None
-    detail: str
-
-
 def demo_accounts(session: Session) -> list[DemoAccount]:
     """Return the accounts that have a password: in the demonstration, one a role."""
     people = session.scalars(
@@ -149,20 +140,6 @@ def demo_accounts(session: Session) -> list[DemoAccount]:
             role=ROLE_LABELS[Role(person.grants[0].role)] if person.grants else ROLE_LABELS[Role.APPLICANT],
         )
         for person in people
-    ]
-
-
-def roles_in_words(session: Session, actor: Actor) -> list[RoleInWords]:
-    """Return the roles of a person, with the call, the region or the seat they hold for."""
-    grants = sorted(actor.grants, key=lambda g: (g.call_id or 0, g.role.value, g.region or g.seat or ""))
-    called = {call.id: call for call in session.scalars(select(Call))} if grants else {}
-    return [
-        RoleInWords(
-            role=ROLE_LABELS[grant.role],
-            call_title=called[grant.call_id].title if grant.call_id else None,
-            detail=grant.region or grant.seat or "",
-        )
-        for grant in grants
     ]
 
 

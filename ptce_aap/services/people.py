@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Permission, Role
+from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
 from ptce_aap.models import Call, Person, RoleGrant
 from ptce_aap.services import accounts, calls, enrolment
 from ptce_aap.services.dossiers import Page, paged
@@ -54,6 +54,12 @@ class Choice:
 def managed_calls(session: Session, actor: Actor) -> list[Choice]:
     """Return the calls whose people this person manages."""
     return [_choice(session, call) for call in calls.all_calls(session) if actor.may(Permission.MANAGE_PEOPLE, call.id)]
+
+
+def roles_of(session: Session, actor: Actor) -> tuple[Held, ...]:
+    """Return one's own roles, call by call."""
+    choices = {call.id: _choice(session, call) for call in calls.all_calls(session)} if actor.grants else {}
+    return _in_words(actor.grants, choices, mine=True)
 
 
 def listing(
@@ -177,19 +183,25 @@ def _people(call_ids: Sequence[int], everywhere: bool, search: str, role: str) -
 
 def _member(person: Person, actor: Actor, choices: dict[int, Choice], everywhere: bool) -> Member:
     shown = [grant for grant in person.grants if grant.call_id in choices or (everywhere and grant.call_id is None)]
-    shown.sort(
-        key=lambda grant: (grant.call_id or 0, list(Role).index(Role(grant.role)), grant.region or grant.seat or "")
-    )
     return Member(
         reference=person.reference,
         name=person.name,
         email=person.email,
         entered=person.password_hash is not None,
-        roles=tuple(_held(grant, choices, mine=person.id == actor.person_id) for grant in shown),
+        roles=_in_words(shown, choices, mine=person.id == actor.person_id),
     )
 
 
-def _held(grant: RoleGrant, choices: dict[int, Choice], *, mine: bool) -> Held:
+def _in_words(grants: Iterable[RoleGrant | Grant], choices: dict[int, Choice], *, mine: bool) -> tuple[Held, ...]:
+    """Return roles call by call, those on every call first."""
+    order = list(Role)
+    shown = sorted(
+        grants, key=lambda one: (one.call_id or 0, order.index(Role(one.role)), one.region or one.seat or "")
+    )
+    return tuple(_held(grant, choices, mine=mine) for grant in shown)
+
+
+def _held(grant: RoleGrant | Grant, choices: dict[int, Choice], *, mine: bool) -> Held:
     choice = choices.get(grant.call_id) if grant.call_id is not None else None
     code = grant.region or grant.seat or ""
     words = dict(pair for one in ([choice] if choice else choices.values()) for pair in (*one.regions, *one.seats))

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import accounts, enrolment
+from ptce_aap.services import accounts, enrolment, people
 from ptce_aap.web import sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.context import actor, db, settings
@@ -113,7 +113,7 @@ def sign_out() -> Response:
 def home() -> str:
     """Show one's own account and roles."""
     with db().reading() as reading:
-        roles = accounts.roles_in_words(reading, actor())
+        roles = people.roles_of(reading, actor())
     return render_template("account/home.html", roles=roles, email_confirmed=current_user.email_confirmed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from ptce_aap.database import Database
 from ptce_aap.jobs.context import open_context
 from ptce_aap.jobs.run import drain
 from ptce_aap.models import Dossier, JournalEntry, TieVote
+from ptce_aap.services import calls
 from ptce_aap.web import access
 from ptce_aap.web.management import acts
 from tests.browsers import Browser, application
@@ -337,6 +339,14 @@ def test_a_vote_orders_ten_tied_dossiers_and_more(fresh_database: Database, tmp_
         voted = session.execute(select(Dossier.reference).join(TieVote).order_by(TieVote.place)).scalars()
         assert list(voted) == tied
     assert chair.post(vote, {**places, f"place-{tied[0]}": "x", "reason": "Non"}, page=vote).status_code == 422
+
+
+def test_ones_own_page_names_regions_and_seats_in_words(reading_app: Flask, standing: Scene) -> None:
+    pages = {name: browse(reading_app, standing, name).get("/compte").text for name in ("correspondent", "juror-1")}
+    with standing.database.reading() as session:
+        sheet = calls.definition_of(session, standing.call(session)).sheet
+    assert f"({sheet.region('31').name})" in pages["correspondent"]
+    assert f"({sheet.seat('ess').label})" in html.unescape(pages["juror-1"])
 
 
 def test_messages_are_read_in_the_demonstration_only(fresh_database: Database, tmp_path: Path) -> None:
