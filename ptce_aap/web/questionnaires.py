@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import Field
 from wtforms.form import BaseForm
-from wtforms.widgets import CheckboxInput, EmailInput, ListWidget, RadioInput, Select, TelInput, TextArea, TextInput
 
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Reading, Value
 from ptce_aap.domain.refusals import Refusal
-from ptce_aap.domain.typed import raw_of_typed
 from ptce_aap.services.drafts import NOTHING, Given, Unread
+from ptce_aap.web.answer_fields import AnswerField, ManyOptionsField, field_of, has_field, shown
 
-_FEW = 6
-_YES_NO = (("oui", "Oui"), ("non", "Non"))
 _SHOWN = "_vu-"
 
 # What the readers of files are told is worded for files; whoever types in a field is told how to type.
@@ -30,152 +26,6 @@ _SENTENCES = {
 _WRONG_TYPE = {
     QuestionKind.INTEGER: "Écrivez un nombre entier, par exemple 12.",
     QuestionKind.YES_NO: "Répondez par oui ou par non.",
-}
-
-
-class AnswerField(Field):
-    """A question's field: what is typed is kept as typed; ``question`` gives label, help and limits to the page."""
-
-    def __init__(self, label: str, *, question: Question, widget: Any, **options: Any) -> None:
-        super().__init__(label, widget=widget, **options)
-        self.question = question
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        if valuelist:
-            self.data = str(valuelist[0])
-
-    def _value(self) -> str:
-        return self.data or ""
-
-    @property
-    def typed(self) -> str:
-        """What was typed, to be shown again."""
-        return self.data or ""
-
-    def raw(self) -> object:
-        """Return the raw value that the question reads."""
-        return raw_of_typed(self.question.kind, self.typed)
-
-
-class OptionsField(AnswerField):
-    """A question answered by one of its options."""
-
-    def __init__(self, label: str, *, question: Question, options: Iterable[tuple[str, str]], **rest: Any) -> None:
-        super().__init__(label, question=question, **rest)
-        self.offered = tuple(options)
-
-    option_widget: Any = RadioInput()
-
-    def iter_choices(self) -> Iterable[tuple[str, str, bool]]:
-        """Give (value, words, chosen) of each option; a value that is no option is not shown as chosen."""
-        return [(value, words, value == (self.data or "")) for value, words in self.offered]
-
-    def has_groups(self) -> bool:
-        """Options are not grouped."""
-        return False
-
-
-class ManyOptionsField(OptionsField):
-    """A question answered by several of its options."""
-
-    option_widget = CheckboxInput()
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = [str(item) for item in valuelist]
-
-    def iter_choices(self) -> Iterable[tuple[str, str, bool]]:
-        """Give (value, words, chosen) of each option."""
-        return [(value, words, value in (self.data or ())) for value, words in self.offered]
-
-    @property
-    def typed(self) -> str:
-        """What was chosen."""
-        return ", ".join(self.data or ())
-
-    def raw(self) -> object:
-        """Return the chosen options."""
-        return list(self.data or ())
-
-
-class StatementField(AnswerField):
-    """A statement to be ticked: ticked is yes, not ticked is not answered."""
-
-    default_value = "oui"
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = "oui" if valuelist else ""
-
-    def raw(self) -> object:
-        """Return true where it is ticked, nothing elsewhere."""
-        return True if self.data == "oui" else None
-
-
-def _text(question: Question, name: str, compact: bool) -> Any:
-    return _unbound(AnswerField, question, name, TextInput())
-
-
-def _long_text(question: Question, name: str, compact: bool) -> Any:
-    rows = 3 if compact else 8 if (question.max_length or 0) > 2_500 else 5
-    return _unbound(AnswerField, question, name, TextArea(), render_kw={"rows": rows})
-
-
-def _email(question: Question, name: str, compact: bool) -> Any:
-    return _unbound(AnswerField, question, name, EmailInput())
-
-
-def _phone(question: Question, name: str, compact: bool) -> Any:
-    return _unbound(AnswerField, question, name, TelInput())
-
-
-def _digits(question: Question, name: str, compact: bool) -> Any:
-    return _unbound(AnswerField, question, name, TextInput(), render_kw={"inputmode": "numeric"})
-
-
-def _yes_no(question: Question, name: str, compact: bool) -> Any:
-    if question.must_be_true:
-        return _unbound(StatementField, question, name, CheckboxInput())
-    return _choose(question, name, _YES_NO, as_list=compact)
-
-
-def _choice(question: Question, name: str, compact: bool) -> Any:
-    offered = tuple((option.value, option.label) for option in question.options)
-    return _choose(question, name, offered, as_list=compact or len(offered) > _FEW)
-
-
-def _choices(question: Question, name: str, compact: bool) -> Any:
-    offered = tuple((option.value, option.label) for option in question.options)
-    return _unbound(ManyOptionsField, question, name, ListWidget(prefix_label=False), options=offered)
-
-
-def _choose(question: Question, name: str, offered: tuple[tuple[str, str], ...], *, as_list: bool) -> Any:
-    if as_list:
-        return _unbound(OptionsField, question, name, Select(), options=(("", "— À choisir —"), *offered))
-    # A radio button cannot be unticked: what need not be answered can be taken back.
-    given_up = () if question.required else (("", "Sans réponse"),)
-    return _unbound(OptionsField, question, name, ListWidget(prefix_label=False), options=(*offered, *given_up))
-
-
-def _unbound(kind: type[AnswerField], question: Question, name: str, widget: Any, **options: Any) -> Any:
-    return kind(question.label, question=question, widget=widget, id=f"q-{name}", **options)
-
-
-_BUILDERS: Mapping[QuestionKind, Callable[[Question, str, bool], Any]] = {
-    QuestionKind.TEXT: _text,
-    QuestionKind.LONG_TEXT: _long_text,
-    QuestionKind.INTEGER: _text,
-    QuestionKind.NUMBER: _text,
-    QuestionKind.MONEY: _text,
-    QuestionKind.DATE: _text,
-    QuestionKind.YES_NO: _yes_no,
-    QuestionKind.CHOICE: _choice,
-    QuestionKind.CHOICES: _choices,
-    QuestionKind.SIREN: _digits,
-    QuestionKind.SIRET: _digits,
-    QuestionKind.RNA: _text,
-    QuestionKind.EMAIL: _email,
-    QuestionKind.PHONE: _phone,
-    QuestionKind.COMMUNE: _text,
-    QuestionKind.POSTCODE: _digits,
 }
 
 
@@ -203,9 +53,7 @@ class QuestionsForm:
         for question in self._questions:
             parts = self._parts(question)
             names.append((question, [f"{prefix}{name}" for name, _ in parts]))
-            unbound |= {
-                f"{prefix}{name}": _BUILDERS[part.kind](part, f"{prefix}{name}", compact) for name, part in parts
-            }
+            unbound |= {f"{prefix}{name}": field_of(part, f"{prefix}{name}", compact=compact) for name, part in parts}
         self.form = BaseForm(unbound)
         self.form.process()
         fields: Any = self.form
@@ -217,7 +65,7 @@ class QuestionsForm:
             case QuestionKind.TABLE | QuestionKind.ATTACHMENT:
                 return []
             case QuestionKind.GROUP:
-                return [(f"{question.key}-{part.key}", part) for part in question.fields if part.kind in _BUILDERS]
+                return [(f"{question.key}-{part.key}", part) for part in question.fields if has_field(part)]
             case _:
                 return [(question.key, question)]
 
@@ -284,32 +132,6 @@ class QuestionsForm:
             message = worded(refusal, field.question)
             field.errors = [*field.errors, message]
             yield Unread(refusal.place, field.typed, message)
-
-
-def shown(question: Question, value: Value) -> Any:
-    """Return what a field shows of a value, as its reader would have typed it."""
-    if value is None:
-        return [] if question.kind is QuestionKind.CHOICES else ""
-    match question.kind:
-        case QuestionKind.CHOICES:
-            return list(value)
-        case QuestionKind.YES_NO:
-            return "oui" if value else "non"
-        case QuestionKind.MONEY:
-            euros, cents = divmod(value, 100)
-            return f"{_grouped(str(euros))},{cents:02d}" if cents else _grouped(str(euros))
-        case QuestionKind.NUMBER:
-            whole, _, decimals = f"{value:f}".partition(".")
-            return f"{_grouped(whole)},{decimals}" if decimals else _grouped(whole)
-        case QuestionKind.INTEGER:
-            return _grouped(str(value))
-        case _:
-            told = question.to_json(value)
-            return str(told)
-
-
-def _grouped(digits: str) -> str:
-    return f"{int(digits):,}".replace(",", "\u202f")
 
 
 def worded(refusal: Refusal, question: Question) -> str:

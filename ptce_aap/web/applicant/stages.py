@@ -19,7 +19,7 @@ from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.applicant.tables import TableView, view_of
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
-from ptce_aap.web.questionnaires import QuestionsForm, shown, with_marks
+from ptce_aap.web.questionnaires import QuestionsForm, with_marks
 
 _MOVES = {"monter": -1, "descendre": 1}
 
@@ -196,6 +196,3 @@ def _show_both(page: DossierPage, form: QuestionsForm, sent: QuestionsForm, conf
                 f"Réponse enregistrée : «\u00a0{stored or 'aucune'}\u00a0». La vôtre, affichée ici, ne l’est pas : "
                 "enregistrez de nouveau pour remplacer l’autre."
             ]
-
-
-__all__ = ["bp", "new_row_form", "save", "shown", "stage"]
