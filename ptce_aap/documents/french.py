@@ -8,21 +8,19 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from ptce_aap.clock import PARIS
+from ptce_aap.domain.wording import NO_BREAK, write_euros, write_integer
 
-NBSP = "\u00a0"
-THIN = "\u202f"
+NBSP = NO_BREAK
 
 
 def grouped(number: int) -> str:
     """Return the integer with a thin space every three digits."""
-    return f"{number:,}".replace(",", THIN)
+    return write_integer(number)
 
 
 def euros(cents: int) -> str:
     """Return an amount as « 2 700 000 € »; cents are shown only where there are some."""
-    whole, rest = divmod(abs(cents), 100)
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{grouped(whole)}{f',{rest:02d}' if rest else ''}{NBSP}€"
+    return write_euros(cents)
 
 
 def decimal_text(cents: int, mark: str = ".") -> str:

@@ -38,16 +38,20 @@ def write_integer(number: int) -> str:
 def write_decimal(number: Number, places: int) -> str:
     """Return a number with at most ``places`` decimals, half up, without zeros at the end: « 1 234,5 »."""
     scaled = math.floor(Fraction(number) * 10**places + Fraction(1, 2))
-    whole, rest = divmod(scaled, 10**places)
+    whole, rest = divmod(abs(scaled), 10**places)
     decimals = f"{rest:0{places}d}".rstrip("0")
-    return write_integer(whole) + (f",{decimals}" if decimals else "")
+    return _sign(scaled) + write_integer(whole) + (f",{decimals}" if decimals else "")
 
 
 def write_euros(cents: Number) -> str:
     """Return « 2 700 000 € », with cents where there are some."""
     rounded = math.floor(Fraction(cents) + Fraction(1, 2))
-    euros, rest = divmod(rounded, 100)
-    return write_integer(euros) + (f",{rest:02d}" if rest else "") + f"{NO_BREAK}€"
+    euros, rest = divmod(abs(rounded), 100)
+    return _sign(rounded) + write_integer(euros) + (f",{rest:02d}" if rest else "") + f"{NO_BREAK}€"
+
+
+def _sign(number: int) -> str:
+    return "-" if number < 0 else ""
 
 
 def write(number: Number | None, unit: Unit) -> str:

@@ -11,6 +11,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from ptce_aap.clock import PARIS
+from ptce_aap.documents import french
 from ptce_aap.web.typography import FrenchSpaces
 
 _THIN, _HARD = "\u202f", "\u00a0"
@@ -44,9 +45,7 @@ def number(value: int | float | Decimal | Fraction | None, decimals: int | None 
 
 def euros(cents: int | None) -> str:
     """Write an amount given in cents; the cents show only where there are some."""
-    if cents is None:
-        return "–"
-    return f"{number(Decimal(cents) / 100, 2 if cents % 100 else 0)}{_HARD}€"
+    return "–" if cents is None else french.euros(cents)
 
 
 def percent(share: float | Fraction | None, decimals: int = 1) -> str:

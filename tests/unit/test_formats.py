@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import pytest
 
+from ptce_aap.domain import wording
+from ptce_aap.domain.wording import Unit
 from ptce_aap.web import formats
 
 THIN, HARD = "\u202f", "\u00a0"
@@ -68,3 +70,19 @@ def test_time_left_is_told_with_two_units_at_most(left: timedelta, shown: str) -
 
 def test_a_typed_text_is_shown_as_typed() -> None:
     assert str(formats.lines("R&D <b>\nsuite")) == "R&amp;D &lt;b&gt;<br>suite"
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "written"),
+    [
+        (-50, Unit.MONEY, f"-0,50{HARD}€"),
+        (-1_234_550, Unit.MONEY, f"-12{THIN}345,50{HARD}€"),
+        (Fraction(-5, 200), Unit.SHARE, f"-2,5{HARD}%"),
+        (Fraction(-1, 4), Unit.NUMBER, "-0,25"),
+        (None, Unit.COUNT, "—"),
+    ],
+)
+def test_a_sentence_writes_what_is_less_than_nothing_with_its_sign(
+    number: Fraction | int | None, unit: Unit, written: str
+) -> None:
+    assert wording.write(number, unit) == written
