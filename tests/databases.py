@@ -15,10 +15,14 @@ _TEMPLATE = "template_ptce"
 
 
 class Databases:
-    """Hands out databases with every table and no row; both servers start only when somebody asks."""
+    """Hands out databases with every table and no row; both servers start only when somebody asks.
 
-    def __init__(self, folder: Path) -> None:
+    ``durable``: PostgreSQL writes to the disk at each commit, as in an installation.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
+        self._durable = durable
         self._numbers = itertools.count(1)
         self._postgres: PostgresServer | None = None
         self._names: dict[int, str] = {}
@@ -54,7 +58,7 @@ class Databases:
 
     def _server(self) -> PostgresServer:
         if self._postgres is None:
-            self._postgres = PostgresServer()
+            self._postgres = PostgresServer(durable=self._durable)
             self._postgres.create(name=_TEMPLATE)
             lay_out(self._postgres.url(_TEMPLATE))
         return self._postgres

@@ -18,16 +18,23 @@ from ptce_aap.entry.children import die_with_parent
 
 _UNSAFE_AND_QUICK = [
     *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
-    *("-c", "shared_buffers=64MB", "-c", "max_connections=60", "-c", "autovacuum=off", "-c", "max_wal_size=1GB"),
+    *("-c", "autovacuum=off"),
+]
+_ALWAYS = [
+    *("-c", "shared_buffers=64MB", "-c", "max_connections=60", "-c", "max_wal_size=1GB"),
     *("-c", "listen_addresses=", "-c", "log_min_messages=warning"),
 ]
 _ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 class PostgresServer:
-    """A PostgreSQL that lives in a short temporary folder, listens on a unix socket and dies with the tests."""
+    """A PostgreSQL that lives in a short temporary folder, listens on a unix socket and dies with the tests.
 
-    def __init__(self) -> None:
+    ``durable``: a commit waits for the disk, as in an installation; tests do without.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        modes = _ALWAYS if durable else [*_ALWAYS, *_UNSAFE_AND_QUICK]
         # /tmp whatever TMPDIR says: the path of a unix socket holds 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="ptce-pg-", dir="/tmp"))
         self._names = (f"test_{number}" for number in itertools.count(1))
@@ -50,7 +57,7 @@ class PostgresServer:
         )
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", self.folder, *_UNSAFE_AND_QUICK],
+                [binaries / "postgres", "-D", data, "-k", self.folder, *modes],
                 **self._user,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

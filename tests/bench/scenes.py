@@ -1,0 +1,196 @@
+"""The requests that are measured, phase by phase of one call."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ptce_aap.models import Dossier
+from ptce_aap.services import accounts, calls, deliberation
+from tests.bench.browsing import Answer, Browser
+from tests.bench.forms import fields_of
+from tests.bench.world import NOW, World, juror, person
+
+Ask = Callable[[], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One kind of request: ``most_*`` are its budget, None where none was announced."""
+
+    key: str
+    label: str
+    ask: Ask
+    expected: int = 200
+    times: int = 30
+    most_statements: int | None = None
+    most_ms: int | None = None
+
+
+def scenes(world: World, app: Flask) -> Iterator[Scene]:
+    """Give what is measured; the call moves from phase to phase meanwhile: each scene is played before the next."""
+    yield from _while_open(world, app)
+    yield from _in_instruction(world, app)
+    yield from _while_marking(world, app)
+    yield from _in_deliberation(world, app)
+
+
+def close_marking(session: Session, slug: str) -> None:
+    """Close the marking and compute the ranking, as the call team does."""
+    call = calls.call_by_slug(session, slug)
+    call.marking_closed_at = NOW
+    session.flush()
+    deliberation.compute_ranking(session, accounts.actor_of(person(session, "equipe")), call, now=NOW)
+
+
+def _while_open(world: World, app: Flask) -> Iterator[Scene]:
+    world.change_call(closes_at=datetime.now(UTC) + timedelta(days=5), marking_opened_at=None)
+    browser = _browser(world, app, "candidat")
+    drafts = iter(world.drafts)
+    kept = next(drafts)
+    stage = next(iter(_stages(world)))
+    at = f"/candidature/{kept}/etape/{stage}"
+    token = browser.token(at)
+    yield Scene("stage", "Page d’une étape", lambda: browser.get(at))
+    yield Scene("save_stage", "Enregistrer une étape", _stage_saver(browser, at), expected=302, times=15)
+    yield Scene("review", "Relire son dossier entier", lambda: browser.get(f"/candidature/{kept}/relecture"))
+    yield Scene(
+        "deposit",
+        "Déposer un dossier complet",
+        lambda: browser.post(f"/candidature/{next(drafts)}/depot", {"csrf_token": token}),
+        expected=302,
+        times=25,
+    )
+    world.change_call(closes_at=NOW - timedelta(days=10))
+
+
+def _stage_saver(browser: Browser, at: str) -> Ask:
+    """Change one text each time; the page is read before, aside of the measure."""
+    numbers = itertools.count(1)
+
+    def save() -> Answer:
+        fields = fields_of(browser.get(at).text, "etape")
+        name = next(key for key, values in fields.items() if values[0].startswith("Exemple fictif"))
+        return browser.post(at, {**fields, name: f"Exemple fictif {next(numbers)}", "_acte": "rester"})
+
+    return save
+
+
+def _in_instruction(world: World, app: Flask) -> Iterator[Scene]:
+    browser, room = _browser(world, app, "correspondant"), f"/correspondant/{world.slug}"
+    here = _references(world, region=world.region)
+    mine = itertools.cycle(here[:50])
+    yield Scene("queue", "Liste du correspondant", lambda: browser.get(f"{room}?vue=rendus"))
+    yield Scene("queue_search", "La même, triée, cherchée", lambda: browser.get(f"{room}?vue=rendus&tri=title&q=pole"))
+    yield Scene(
+        "dossier_correspondent",
+        "Page d’un dossier (correspondant)",
+        lambda: browser.get(f"{room}/dossiers/{next(mine)}"),
+        most_statements=15,
+        most_ms=30,
+    )
+    world.change_call(marking_opened_at=NOW - timedelta(days=9))
+
+
+def _while_marking(world: World, app: Flask) -> Iterator[Scene]:
+    name = juror(0)
+    browser, room = _browser(world, app, name), f"/jury/{world.slug}"
+    given = itertools.cycle(world.to_mark[name][1:])
+    first = f"{room}/dossiers/{world.to_mark[name][0]}"
+    yield Scene("juror_home", "Accueil d’un juré", lambda: browser.get(room))
+    yield Scene(
+        "dossier_juror",
+        "Page d’un dossier avec sa grille (juré)",
+        lambda: browser.get(f"{room}/dossiers/{next(given)}"),
+        most_statements=15,
+        most_ms=30,
+    )
+    yield Scene(
+        "mark", "Enregistrer une note", marker(browser, world, first), times=100, most_statements=10, most_ms=15
+    )
+    yield Scene("sheet", "Enregistrer toute la fiche", _sheet_saver(browser, world, first), expected=302)
+    world.database.transaction(close_marking, world.slug)
+
+
+def marker(browser: Browser, world: World, at: str) -> Ask:
+    """Give one mark after another, each time another value, as the page's own script does."""
+    token, criteria = browser.token(at), [criterion.key for criterion in _definition(world).grid.criteria]
+    state = {"version": 0}
+    turns = itertools.count()
+
+    def save() -> Answer:
+        turn = next(turns)
+        criterion = criteria[turn % len(criteria)]
+        form = {
+            "csrf_token": token,
+            "version": state["version"],
+            f"mark-{criterion}": turn % 7,
+            f"comment-{criterion}": f"Commentaire fictif {turn}",
+        }
+        answer = browser.post(f"{at}/criteres/{criterion}", form)
+        state["version"] = json.loads(answer.body).get("version", 0)
+        return answer
+
+    return save
+
+
+def _sheet_saver(browser: Browser, world: World, at: str) -> Ask:
+    criteria = [criterion.key for criterion in _definition(world).grid.criteria]
+    turns = itertools.count()
+
+    def save() -> Answer:
+        turn = next(turns)
+        fields: dict[str, Any] = fields_of(browser.get(at).text, "fiche")
+        for number, key in enumerate(criteria):
+            fields |= {f"mark-{key}": (turn + number) % 9, f"comment-{key}": f"Commentaire fictif {turn}"}
+        return browser.post(at, fields)
+
+    return save
+
+
+def _in_deliberation(world: World, app: Flask) -> Iterator[Scene]:
+    browser, room = _browser(world, app, "equipe"), f"/pilotage/{world.slug}"
+    every = itertools.cycle(_references(world)[:50])
+    ranking = f"{room}/classement"
+    yield Scene("dashboard", "Tableau de bord de l’appel", lambda: browser.get(room))
+    yield Scene("list", "Liste de tous les dossiers", lambda: browser.get(f"{room}/dossiers"))
+    yield Scene(
+        "dossier_team", "Page d’un dossier (équipe)", lambda: browser.get(f"{room}/dossiers/{next(every)}"),
+        most_statements=15, most_ms=30,
+    )  # fmt: skip
+    yield Scene("ranking", "Classement", lambda: browser.get(ranking), most_statements=12, most_ms=40)
+    yield Scene(
+        "ranking_search", "Le même, trié et cherché", lambda: browser.get(f"{ranking}?sort=title&search=pole"),
+        most_statements=12, most_ms=40,
+    )  # fmt: skip
+    yield Scene("place", "Un rang expliqué", lambda: browser.get(f"{ranking}/{next(every)}"))
+
+
+def _browser(world: World, app: Flask, name: str) -> Browser:
+    return Browser(app, world.secret(name))
+
+
+def _definition(world: World) -> Any:
+    with world.database.reading() as session:
+        return calls.definition_of(session, calls.call_by_slug(session, world.slug))
+
+
+def _stages(world: World) -> Iterator[str]:
+    """Give the stages that ask for a text."""
+    for stage in _definition(world).questionnaire.stages:
+        if any(question.kind.value == "texte_long" for question in stage.questions):
+            yield stage.key
+
+
+def _references(world: World, region: str | None = None) -> list[str]:
+    query = select(Dossier.reference).where(Dossier.state == "eligible").order_by(Dossier.id)
+    with world.database.reading() as session:
+        return list(session.scalars(query.where(Dossier.region == region) if region else query))
