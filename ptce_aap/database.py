@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from psycopg.types.string import StrDumperUnknown
@@ -79,6 +80,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = make_engine(url)
+        # SQLite has one writer. Threads that wait for it here go on as soon as it is done; in SQLite they would
+        # sleep and look again, and the unlucky one for seconds.
+        self._writer: AbstractContextManager[object] = threading.RLock() if url.startswith("sqlite") else nullcontext()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -96,9 +100,7 @@ class Database:
         Errors: ``Conflict`` where a versioned row was changed by somebody else meanwhile.
         """
         for attempt in range(1, _RETRIES + 1):
-            with Session(
-                self.engine.execution_options(**{_WRITES: True}), expire_on_commit=False, autoflush=True
-            ) as session:
+            with self._writer, self._writing() as session:
                 try:
                     result = work(session, *args, **kwargs)
                     session.commit()
@@ -112,6 +114,10 @@ class Database:
                         raise
             time.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - a pause, not a secret
         raise AssertionError("unreachable")
+
+    def _writing(self) -> Session:
+        engine = self.engine.execution_options(**{_WRITES: True})
+        return Session(engine, expire_on_commit=False, autoflush=True)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -50,6 +50,7 @@ DEFAULT_LENGTHS: Mapping[QuestionKind, int] = {
     QuestionKind.EMAIL: 300,
 }
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DECIMAL_TEXT = re.compile(r"[0-9]+(\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -77,7 +78,7 @@ def clean_text(raw: object) -> str:
     """Return the text trimmed, in NFC, with LF line ends; a lone surrogate is no character."""
     if not isinstance(raw, str):
         raise Unreadable("wrong_type", "un texte est attendu.")
-    if any("\ud800" <= character <= "\udfff" for character in raw):
+    if _SURROGATE.search(raw):
         raise Unreadable("lone_surrogate", "le texte contient un caractère invalide (demi-codet isolé).")
     return unicodedata.normalize("NFC", raw).replace("\r\n", "\n").replace("\r", "\n").strip()
 

@@ -118,18 +118,29 @@ def counted(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def cost(database: Database, ask: Callable[[], Answer], *, times: int, expected: int = 200) -> Cost:
-    """Measure a request asked several times, once the application is warm."""
-    for _ in range(3):
-        _checked(ask(), expected)
+def cost(
+    database: Database,
+    ask: Callable[[], Answer],
+    *,
+    times: int,
+    expected: int = 200,
+    prepare: Callable[[], object] = lambda: None,
+) -> Cost:
+    """Measure a request sent several times, once the application is warm; ``prepare`` comes before each, unmeasured."""
     with counted(database) as sent:
-        answer = _checked(ask(), expected)
-    answers = [_checked(ask(), expected) for _ in range(times)]
+        for _ in range(3):
+            prepare()
+            sent.clear()
+            _checked(ask(), expected)
+    answers = []
+    for _ in range(times):
+        prepare()
+        answers.append(_checked(ask(), expected))
     return Cost(
         statements=len(sent),
         cpu_ms=median(one.cpu_ms for one in answers),
         elapsed_ms=median(one.elapsed_ms for one in answers),
-        size=len(answer.body),
+        size=len(answers[-1].body),
     )
 
 

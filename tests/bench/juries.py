@@ -54,7 +54,9 @@ def _people(world: World) -> list[int]:
 
 
 def _declare(session: Session, world: World, call: Call) -> None:
-    rows = [{"call_id": call.id, "person_id": juror, "at": call.closes_at} for juror in _people(world)]
+    # After the decisions on eligibility: what is decided later would have to be gone through again.
+    at = call.closes_at + timedelta(days=1)
+    rows = [{"call_id": call.id, "person_id": person_id, "at": at} for person_id in _people(world)]
     session.execute(insert(ConflictStatement), rows)
 
 

@@ -24,7 +24,10 @@ Ask = Callable[[], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One kind of request: ``most_*`` are its budget, None where none was announced."""
+    """One kind of request: ``most_*`` are its budget, None where none was announced.
+
+    ``prepare`` opens the page from which the request is sent: not measured.
+    """
 
     key: str
     label: str
@@ -33,6 +36,7 @@ class Scene:
     times: int = 30
     most_statements: int | None = None
     most_ms: int | None = None
+    prepare: Callable[[], object] = lambda: None
 
 
 def scenes(world: World, app: Flask) -> Iterator[Scene]:
@@ -60,7 +64,8 @@ def _while_open(world: World, app: Flask) -> Iterator[Scene]:
     at = f"/candidature/{kept}/etape/{stage}"
     token = browser.token(at)
     yield Scene("stage", "Page d’une étape", lambda: browser.get(at))
-    yield Scene("save_stage", "Enregistrer une étape", _stage_saver(browser, at), expected=302, times=15)
+    opened, save = _stage_saver(browser, at)
+    yield Scene("save_stage", "Enregistrer une étape", save, expected=302, times=15, prepare=opened)
     yield Scene("review", "Relire son dossier entier", lambda: browser.get(f"/candidature/{kept}/relecture"))
     yield Scene(
         "deposit",
@@ -72,16 +77,18 @@ def _while_open(world: World, app: Flask) -> Iterator[Scene]:
     world.change_call(closes_at=NOW - timedelta(days=10))
 
 
-def _stage_saver(browser: Browser, at: str) -> Ask:
-    """Change one text each time; the page is read before, aside of the measure."""
-    numbers = itertools.count(1)
+def _stage_saver(browser: Browser, at: str) -> tuple[Callable[[], None], Ask]:
+    """Change one text each time."""
+    numbers, fields = itertools.count(1), {}
+
+    def opened() -> None:
+        fields.update(fields_of(browser.get(at).text, "etape"))
 
     def save() -> Answer:
-        fields = fields_of(browser.get(at).text, "etape")
         name = next(key for key, values in fields.items() if values[0].startswith("Exemple fictif"))
         return browser.post(at, {**fields, name: f"Exemple fictif {next(numbers)}", "_acte": "rester"})
 
-    return save
+    return opened, save
 
 
 def _in_instruction(world: World, app: Flask) -> Iterator[Scene]:
@@ -116,7 +123,8 @@ def _while_marking(world: World, app: Flask) -> Iterator[Scene]:
     yield Scene(
         "mark", "Enregistrer une note", marker(browser, world, first), times=100, most_statements=10, most_ms=15
     )
-    yield Scene("sheet", "Enregistrer toute la fiche", _sheet_saver(browser, world, first), expected=302)
+    opened, save = _sheet_saver(browser, world, first)
+    yield Scene("sheet", "Enregistrer toute la fiche", save, expected=302, prepare=opened)
     world.database.transaction(close_marking, world.slug)
 
 
@@ -142,18 +150,21 @@ def marker(browser: Browser, world: World, at: str) -> Ask:
     return save
 
 
-def _sheet_saver(browser: Browser, world: World, at: str) -> Ask:
+def _sheet_saver(browser: Browser, world: World, at: str) -> tuple[Callable[[], None], Ask]:
+    """Give every mark another value each time."""
     criteria = [criterion.key for criterion in _definition(world).grid.criteria]
-    turns = itertools.count()
+    turns, fields = itertools.count(), {}
+
+    def opened() -> None:
+        fields.update(fields_of(browser.get(at).text, "fiche"))
 
     def save() -> Answer:
         turn = next(turns)
-        fields: dict[str, Any] = fields_of(browser.get(at).text, "fiche")
-        for number, key in enumerate(criteria):
-            fields |= {f"mark-{key}": (turn + number) % 9, f"comment-{key}": f"Commentaire fictif {turn}"}
-        return browser.post(at, fields)
+        marks = {f"mark-{key}": (turn + number) % 9 for number, key in enumerate(criteria)}
+        comments = {f"comment-{key}": f"Commentaire fictif {turn}" for key in criteria}
+        return browser.post(at, {**fields, **marks, **comments})
 
-    return save
+    return opened, save
 
 
 def _in_deliberation(world: World, app: Flask) -> Iterator[Scene]:

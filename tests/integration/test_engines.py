@@ -1,5 +1,7 @@
 """Every integration test can run on both engines, each on tables of its own."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import func, select
 
@@ -21,6 +23,13 @@ def test_a_fresh_database_holds_nothing_whatever_another_test_wrote(fresh_databa
     assert count(fresh_database) == 0
     fresh_database.transaction(add)
     assert count(fresh_database) == 1
+
+
+def test_threads_that_write_at_once_wait_for_each_other_and_all_succeed(fresh_database):
+    with ThreadPoolExecutor(8) as threads:
+        for written in [threads.submit(fresh_database.transaction, add) for _ in range(80)]:
+            written.result()
+    assert count(fresh_database) == 80
 
 
 def test_a_module_keeps_what_its_tests_wrote(database):
