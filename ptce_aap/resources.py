@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """Return the folder ``forms``, ``scoring`` or ``templates`` that came with this installation.
+    """Return the folder ``forms``, ``scoring``, ``templates`` or ``docs`` that came with this installation.
 
     A wheel carries it inside the package; a checkout has it beside the package.
     """

@@ -13,6 +13,7 @@ from flask_login import current_user
 from ptce_aap.config import Settings
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Permission, Role
 from ptce_aap.models import Call
+from ptce_aap.web.accessibility import read_declaration
 
 SERVICE_NAME = "Appels à projets"
 _ROOMS = (
@@ -25,7 +26,7 @@ _ROOMS = (
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give every template what the shell shows."""
-    static = Path(app.static_folder or "")
+    accessibility, static = read_declaration(), Path(app.static_folder or "")
 
     @lru_cache(maxsize=256)
     def digest(name: str) -> str:
@@ -46,6 +47,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             "navigation": list(_navigation(actor)),
             "demo": settings.demo,
             "theme": settings.theme,
+            "accessibility": accessibility,
             "breadcrumb": [],
             "static_url": static_url,
         }

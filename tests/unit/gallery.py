@@ -30,6 +30,7 @@ from wtforms import (
     validators,
 )
 
+from ptce_aap.web.accessibility import read_declaration
 from ptce_aap.web.typography import FrenchSpaces
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -219,6 +220,7 @@ def shell(*, theme: str = "neutre", demo: bool = True) -> dict[str, Any]:
         ],
         "demo": demo,
         "theme": theme,
+        "accessibility": read_declaration(),
         "breadcrumb": [("Accueil", "/"), ("Mes dossiers", "/candidature"), ("Déposer", "")],
     }
 

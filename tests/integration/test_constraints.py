@@ -1,0 +1,155 @@
+"""Every rule that the database holds by a named constraint is refused by that constraint, on both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import CheckConstraint, UniqueConstraint, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ptce_aap.database import Database
+from ptce_aap.models import (
+    AmountProposal,
+    Attachment,
+    Base,
+    Call,
+    Dossier,
+    Filing,
+    Job,
+    MailMessage,
+    Mark,
+    Opinion,
+    OutboxItem,
+    Person,
+    Ranking,
+    RankingEntry,
+    RoleGrant,
+    Sheet,
+)
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DIGEST = "0" * 64
+
+# Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
+ATTACKS = {
+    "ck_amount_proposal_amount_is_not_negative": "UPDATE amount_proposal SET amount_cents = -1",
+    "ck_attachment_size_is_not_negative": "UPDATE attachment SET size = -1",
+    "ck_call_envelope_is_not_negative": "UPDATE call SET envelope_cents = -1",
+    "ck_call_opens_before_it_closes": "UPDATE call SET closes_at = opens_at",
+    "ck_dossier_filed_once_it_is_no_draft": "UPDATE dossier SET state = 'draft'",
+    "ck_dossier_numbered_when_filed": "UPDATE dossier SET number = NULL",
+    "ck_mark_half_points_are_not_negative": "UPDATE mark SET half_points = -1",
+    "ck_opinion_rank_is_positive": "UPDATE opinion SET regional_rank = regional_rank - 1",
+    "ck_role_grant_only_a_correspondent_has_a_region": "UPDATE role_grant SET region = '31'",
+    "ck_role_grant_only_a_juror_has_a_seat": "UPDATE role_grant SET seat = NULL",
+    "ck_sheet_draft_or_final": "UPDATE sheet SET state = 'lost'",
+    "ck_sheet_final_has_its_instant": "UPDATE sheet SET state = 'final'",
+    "uq_attachment_reference": "UPDATE attachment SET reference = 'same'",
+    "uq_call_slug": "UPDATE call SET slug = 'same'",
+    "uq_dossier_number": "UPDATE dossier SET number = 'same'",
+    "uq_dossier_reference": "UPDATE dossier SET reference = 'same'",
+    "uq_filing_dossier_id_sequence": "INSERT INTO filing (dossier_id, sequence, filed_at, filed_by_id, snapshot, "
+    "sha256, missing) SELECT dossier_id, sequence, filed_at, filed_by_id, snapshot, sha256, missing FROM filing",
+    "uq_job_reference": "UPDATE job SET reference = 'same'",
+    "uq_mail_message_outbox_id": "UPDATE mail_message SET outbox_id = (SELECT min(outbox_id) FROM mail_message)",
+    "uq_mail_message_reference": "UPDATE mail_message SET reference = 'same'",
+    "uq_opinion_call_id_region_regional_rank": "UPDATE opinion SET regional_rank = 1",
+    "uq_person_email_key": "UPDATE person SET email_key = 'same'",
+    "uq_person_reference": "UPDATE person SET reference = 'same'",
+    "uq_ranking_call_id_sequence": "INSERT INTO ranking (call_id, sequence, computed_at, computed_by_id, grid_digest, "
+    "inputs_digest, seed) SELECT call_id, sequence, computed_at, computed_by_id, grid_digest, inputs_digest, seed "
+    "FROM ranking",
+    "uq_ranking_entry_ranking_id_position": "INSERT INTO ranking_entry (ranking_id, dossier_id, position, readings, "
+    "total_shown, axis_means, flags) SELECT ranking_id, dossier_id + 1, position, readings, total_shown, axis_means, "
+    "flags FROM ranking_entry",
+    "uq_sheet_dossier_id_person_id": "UPDATE sheet SET person_id = (SELECT min(person_id) FROM sheet)",
+    "uq_sheet_reference": "UPDATE sheet SET reference = 'same'",
+}
+
+
+def two_of_each(session: Session) -> None:
+    for number in (1, 2):
+        session.add(Person(id=number, email=f"{number}@example.org", email_key=f"{number}@example.org", created_at=NOW))
+        session.add(
+            Call(
+                id=number,
+                slug=f"appel-{number}",
+                name="appel",
+                title="",
+                short_title="",
+                sources={},
+                envelope_cents=0,
+                draw_seed=1,
+                created_at=NOW,
+                opens_at=NOW,
+                closes_at=NOW + timedelta(days=1),
+            )
+        )
+        session.flush()
+        dossier = Dossier(id=number, call_id=1, owner_id=1, state="filed", number=f"N{number}")
+        dossier.created_at = dossier.saved_at = dossier.filed_at = NOW
+        session.add(dossier)
+        session.flush()
+        of_dossier = {"dossier_id": number, "author_id": 1, "at": NOW}
+        session.add(Opinion(**of_dossier, call_id=1, region="31", answers={}, regional_rank=number))
+        session.add(AmountProposal(**of_dossier, amount_cents=100))
+        session.add(
+            Attachment(
+                dossier_id=number,
+                key="k",
+                filename="f.pdf",
+                media_type="application/pdf",
+                size=1,
+                sha256=DIGEST,
+                added_by_id=1,
+                added_at=NOW,
+            )
+        )
+        session.add(RoleGrant(person_id=number, role="juror", seat="siege", granted_at=NOW))
+        session.add(Job(requester_id=1, kind="k", params={}, created_at=NOW))
+        session.add(OutboxItem(id=str(number), kind="mail", payload={}, created_at=NOW))
+        sheet = Sheet(id=number, call_id=1, dossier_id=1, person_id=number, grid_digest=DIGEST, saved_at=NOW)
+        session.add(sheet)
+        session.flush()
+        session.add(Mark(sheet_id=number, criterion="c", half_points=1))
+        session.add(MailMessage(outbox_id=str(number), subject="", sent_at=NOW))
+    session.add(Filing(dossier_id=1, sequence=1, filed_at=NOW, filed_by_id=1, snapshot="{}", sha256=DIGEST, missing=[]))
+    of_inputs = {"grid_digest": DIGEST, "inputs_digest": DIGEST}
+    session.add(Ranking(id=1, call_id=1, sequence=1, computed_at=NOW, computed_by_id=1, seed=1, **of_inputs))
+    session.flush()
+    session.add(
+        RankingEntry(ranking_id=1, dossier_id=1, position=1, readings=2, total_shown="50,00", axis_means={}, flags=[])
+    )
+
+
+@pytest.fixture(scope="module")
+def filled(database: Database) -> Database:
+    database.transaction(two_of_each)
+    return database
+
+
+def test_every_named_constraint_has_its_attack() -> None:
+    named = {
+        str(constraint.name)
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint | UniqueConstraint)
+    }
+    assert named == ATTACKS.keys()
+
+
+@pytest.mark.parametrize("constraint", sorted(ATTACKS))
+def test_the_database_refuses_what_the_rule_forbids(filled: Database, constraint: str) -> None:
+    with pytest.raises(IntegrityError) as refused:
+        filled.transaction(lambda session: session.execute(text(ATTACKS[constraint])))
+    told = str(refused.value.orig)
+    if constraint.startswith("uq_") and filled.engine.dialect.name == "sqlite":
+        # SQLite names the columns of a unique constraint, not the constraint.
+        assert told.startswith("UNIQUE constraint failed: ")
+        columns = told.removeprefix("UNIQUE constraint failed: ").split(", ")
+        table = columns[0].partition(".")[0]
+        assert constraint == "_".join(["uq", table, *(column.partition(".")[2] for column in columns)])
+    else:
+        assert constraint in told
