@@ -35,12 +35,17 @@ def _packaged(package: str, *path: str) -> Path:
 
 
 _AXE = _packaged("axe_core_python", "axe.min.js").read_text(encoding="utf-8")
-# What a page is made of, and on which screen: two pages of one shape please or displease axe alike.
-_SHAPE = """() => [innerWidth, matchMedia('(prefers-color-scheme: dark)').matches,
-    ...[...document.querySelectorAll('link[rel=stylesheet]')].map(link => link.getAttribute('href')),
-    ...new Set([...document.body.querySelectorAll('*')].map(part =>
-        part.tagName + part.className + part.getAttributeNames().sort() + (part.textContent.trim() ? '' : ' empty')
-    ))].sort().join()"""
+# What a page is made of, on this screen: each kind of part within its parent, and which heading follows which.
+_PARTS = """() => {
+    const words = part => part.tagName + part.className + part.getAttributeNames().sort();
+    const parts = [...document.body.querySelectorAll('*')].map(part =>
+        words(part.parentElement) + '>' + words(part) + (part.textContent.trim() ? '' : ' empty'));
+    const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(part => part.tagName);
+    const styles = [...document.querySelectorAll('link[rel=stylesheet]')].map(link => link.getAttribute('href'));
+    const screen = [innerWidth, matchMedia('(prefers-color-scheme: dark)').matches, ...styles].join();
+    return [...new Set([...parts, ...headings.map((tag, place) => [headings[place - 1], tag].join())])]
+        .map(part => screen + part);
+}"""
 _RUN_AXE = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
 
 
@@ -51,7 +56,7 @@ class Pages:
         self._folder = folder
         self._addresses: dict[str, str] = {}
         self._sources: dict[Page, tuple[str, bytes]] = {}
-        self._pleased: set[str] = set()
+        self._parts: set[str] = set()
 
     def follow(self, page: Page) -> None:
         """Remember the source of each document that this page shows."""
@@ -60,17 +65,17 @@ class Pages:
     def check(self, page: Page) -> None:
         """Fail where axe finds something to say; keep the source for ``invalid``.
 
-        Axe looks once at pages made of the same parts: what it has to say depends on nothing else.
+        Axe looks at a page that has a part, or an order of headings, that no page before it had.
         """
         if page in self._sources:
             self.keep(*self._sources[page])
-        shape = page.evaluate(_SHAPE)
-        if shape in self._pleased:
+        parts = set(page.evaluate(_PARTS))
+        if parts <= self._parts:
             return
         page.evaluate(_AXE)
         violations = page.evaluate(_RUN_AXE)
         assert violations == [], f"{page.url}\n{_in_words(violations)}"
-        self._pleased.add(shape)
+        self._parts |= parts
 
     def keep(self, address: str, source: bytes) -> None:
         """Add the source of a page that no browser showed."""

@@ -58,7 +58,7 @@ class Visit:
 
 @dataclass
 class Crawler:
-    """Follows links from the first pages; of each kind of page of a call, one is visited, with and without filters."""
+    """Follows links from the first pages; one page of each kind is visited in each call, and one with filters."""
 
     page: Page
     site: str
@@ -101,15 +101,16 @@ class Crawler:
             self._fault(sentence)
 
     def _kind(self, path: str) -> tuple[str, ...] | None:
-        """Return the endpoint, the call, the stage, and whether the address holds filters."""
+        """Return the endpoint with the call and the stage, or whether the address holds filters."""
         parts = urlsplit(path)
         try:
             endpoint, values = self.routes.bind("", default_method="GET").match(parts.path)
         except HTTPException:
             self._fault(f"lien vers une adresse qui n'existe pas : {path}")
             return None
-        named = [values[name] for name in ("slug", "stage") if name in values]
-        return (endpoint, *named, "filtered" if parts.query else "")
+        if parts.query:
+            return (endpoint, "filtered")
+        return (endpoint, *(values[name] for name in ("slug", "stage") if name in values))
 
     def _path(self, address: str) -> str:
         return urldefrag(address).url.removeprefix(self.site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from ptce_aap import clock
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
-from ptce_aap.models import Assignment, Call, ConflictStatement, Dossier, Opinion, Person, RoleGrant
+from ptce_aap.domain.calendar import Phase, phase
+from ptce_aap.domain.permissions import Role
+from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Dossier, Opinion, Person, RoleGrant
 from ptce_aap.services import accounts, calls, demonstration, enrolment, exports, opinions
 from ptce_aap.storage import open_storage
 from tests.deliberations import Scene, invite_on_every_call, lay_out
@@ -82,37 +84,62 @@ def sign_in(served: Served, page: Page, role: str, *, email: str = "") -> Page:
 
 def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     """Return pages that buttons and mails lead to."""
-    links, now = [], clock.now()
-    for act in (
-        lambda session: enrolment.register(
-            session, "nouvelle@example.org", PASSWORD, "Personne Fictive", base_url=served.url, now=now
-        ),
-        lambda session: enrolment.ask_reset(session, PEOPLE["applicant"], base_url=served.url, now=now),
-    ):
-        served.database.transaction(act)
-        links.append(served.link_sent("nouvelle@example.org" if not links else PEOPLE["applicant"]))
+    now = clock.now()
     with served.database.reading() as session:
-        mine = Dossier.owner_id == _person(session, "applicant").id
-        draft = session.scalars(select(Dossier).where(mine, Dossier.state == "draft")).first()
-        open_region = (Call.marking_opened_at.is_(None), Dossier.state == "filed", Dossier.region == "82")
+        mine = select(Dossier).where(Dossier.owner_id == _person(session, "applicant").id)
+        draft = session.scalars(mine.where(Dossier.state == "draft")).first()
+        filed = session.scalars(mine.where(Dossier.filed_at.is_not(None))).first()
+        called = {
+            phase(calls.calendar_of(call), now): call for call in session.scalars(select(Call).where(Call.fictional))
+        }
         no_opinion = ~exists().where(Opinion.dossier_id == Dossier.id)
-        told = select(Call, Dossier.reference).join(Dossier, Dossier.call_id == Call.id).where(*open_region, no_opinion)
-        instructed, dossier = session.execute(told).first()
-        to_rank = (Call.marking_closed_at.is_not(None), Call.frozen_at.is_(None))
-        ranked = session.scalars(select(Call).where(*to_rank)).one()
+        here = (Dossier.call_id == called[Phase.INSTRUCTION].id, Dossier.region == "82", Dossier.state == "filed")
+        dossier = session.scalars(select(Dossier.reference).where(*here, no_opinion)).first()
         team, correspondent = (accounts.actor_of(_person(session, role)) for role in ("team", "correspondent"))
-    asked = served.database.transaction(exports.request, team, ranked, exports.What.MARKS, "csv", now=now)
-    served.database.transaction(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
-    stages = f"/candidature/{draft.reference}/etape"
+    instructed, ranked, published = (called[at] for at in (Phase.INSTRUCTION, Phase.DELIBERATION, Phase.PUBLISHED))
+    write = served.database.transaction
+    asked = write(exports.request, team, ranked, exports.What.MARKS, "csv", now=now)
+    write(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
+    write(lambda session: session.merge(_statutes(draft, now)))
+    own = f"/candidature/{draft.reference}"
     return {
-        "visitor": [link.removeprefix(served.url) for link in links],
-        "applicant": [f"{stages}/membres/membres/nouvelle"],
+        "visitor": _links_sent(served),
+        "applicant": [
+            f"{own}/etape/membres/membres/nouvelle",
+            f"{own}/etape/pieces/statuts/retirer-piece?nom=statuts.pdf",
+            f"/candidature/{filed.reference}/accuse",
+        ],
         "correspondent": [f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre"],
         "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
         "chair": [f"/pilotage/{ranked.slug}/classement/vote"],
-        "team": [f"/pilotage/{ranked.slug}/exports/{asked}"],
+        "team": [
+            f"/pilotage/{ranked.slug}/exports/{asked}",
+            f"/pilotage/{instructed.slug}/lectures/ouvrir",
+            f"/pilotage/{published.slug}/liste/publier",
+        ],
         "opener": ["/pilotage/ouvrir"],
     }
+
+
+def _statutes(draft: Dossier, now: datetime) -> Answer:
+    return Answer(
+        dossier_id=draft.id, key="pieces.statuts", value=["statuts.pdf"], problem=None, author_id=draft.owner_id, at=now
+    )
+
+
+def _links_sent(served: Served) -> list[str]:
+    """Return the pages that links received by mail lead to: an address to confirm, a password, an invitation."""
+    new, old, now = "nouvelle@example.org", PEOPLE["applicant"], clock.now()
+    write = served.database.transaction
+    write(enrolment.register, new, PASSWORD, "Personne Fictive", base_url=served.url, now=now)
+    links = [served.link_sent(new)]
+    write(enrolment.ask_reset, old, base_url=served.url, now=now)
+    links.append(served.link_sent(old))
+    with served.database.reading() as session:
+        opener = accounts.actor_of(_person(session, "opener"))
+    write(enrolment.invite, "invitee@example.org", Role.AUDITOR, now=now, by=opener, base_url=served.url, call_title="")
+    links.append(served.link_sent("invitee@example.org"))
+    return [link.removeprefix(served.url) for link in links]
 
 
 def _open_marking(session: Session, scene: Scene) -> None:

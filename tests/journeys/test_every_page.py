@@ -1,0 +1,62 @@
+"""Every page of every role, seen in a real browser: accessible, valid, worded, within the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from werkzeug.routing import Map
+
+from tests.browsers import application
+from tests.journeys.crawling import Crawler
+from tests.journeys.sites import PEOPLE, sign_in
+
+VISITOR, OPENER = "visitor", "opener"
+FILES = frozenset(
+    {
+        *("static", "applicant.piece", "correspondent.piece", "dossiers.piece", "marking.piece"),
+        *("applicant.receipt_document", "management.take_export"),
+    }
+)
+# Read by programs: no page.
+FOR_PROGRAMS = frozenset({"public.health", "management.export_state"})
+
+
+@dataclass
+class Seen:
+    """What was seen by all roles together."""
+
+    endpoints: set[str] = field(default_factory=set)
+    roles: set[str] = field(default_factory=set)
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture(scope="module")
+def routes(in_use, tmp_path_factory) -> Map:
+    return application(in_use.served.database, tmp_path_factory.mktemp("routes"), demo=True).url_map
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("role", [VISITOR, *PEOPLE])
+def test_every_page_that_a_role_reaches_is_fit_to_be_read(in_use, routes, seen, new_page, check_page, role):
+    served = in_use.served
+    page = new_page() if role == VISITOR else sign_in(served, new_page(), role)
+    first = ["/"] if role == VISITOR else ["/", "/compte", "/compte/debut"]
+    crawler = Crawler(page, served.url, routes, check_page, FILES | FOR_PROGRAMS)
+    # Whoever may open a call sees, call by call, what the team of each sees: once is enough.
+    crawler.crawl([*in_use.unlinked.get(role, []), *(first if role != OPENER else [])], follow=role != OPENER)
+    seen.roles.add(role)
+    seen.endpoints |= {visit.endpoint for visit in crawler.visits}
+    assert crawler.faults == [], "\n".join(crawler.faults)
+
+
+def test_every_page_of_the_address_map_was_seen_by_somebody(routes, seen):
+    if seen.roles != {VISITOR, *PEOPLE}:
+        pytest.skip("every role must have been there before")
+    pages = {rule.endpoint for rule in routes.iter_rules() if "GET" in rule.methods}
+    # It leads to the room of one's work, and shows nothing.
+    assert pages - FILES - FOR_PROGRAMS - {"account.start"} == seen.endpoints
