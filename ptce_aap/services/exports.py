@@ -79,8 +79,11 @@ def require_right(session: Session, actor: Actor, call: Call, what: What) -> Non
     standings.require_no_deport(session, actor, call)
     if what is What.SHORTLIST:
         shortlists.frozen_shortlist(session, call)
-    elif call.marking_closed_at is None:
+        return
+    if call.marking_closed_at is None:
         raise RuleViolation("marking_not_closed")
+    if standings.has_conflict(session, actor, call):  # published or not, they hold what was said of that dossier
+        raise RuleViolation("deport")
 
 
 def recheck(session: Session, requester_id: int, call_id: int, what: What) -> Call:

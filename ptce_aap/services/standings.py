@@ -68,16 +68,16 @@ def outdated(session: Session, ranking: Ranking) -> bool:
     return bool(session.scalar(select(since)))
 
 
-def in_deport(session: Session, actor: Actor, call: Call) -> bool:
-    """Tell whether rank, total and line are closed to this person until publication.
-
-    They are to whoever has a conflict with a dossier, or has filed one.
-    """
-    if call.published_at is not None:
-        return False
+def has_conflict(session: Session, actor: Actor, call: Call) -> bool:
+    """Tell whether this person has declared a conflict with a dossier of the call, or has filed one."""
     declared = exists().where(Conflict.call_id == call.id, Conflict.person_id == actor.person_id)
     filed = exists().where(Dossier.call_id == call.id, Dossier.owner_id == actor.person_id, Dossier.state != "draft")
     return bool(session.scalar(select(declared | filed)))
+
+
+def in_deport(session: Session, actor: Actor, call: Call) -> bool:
+    """Tell whether rank, total and line are closed to this person: a conflict with a dossier, until publication."""
+    return call.published_at is None and has_conflict(session, actor, call)
 
 
 def require_no_deport(session: Session, actor: Actor, call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,27 @@ def test_a_chair_who_files_a_dossier_sees_no_rank_and_exports_nothing_before_pub
         f"/pilotage/{SLUG}/exports", {"what": "marks", "form": "csv"}, page="/compte"
     )
     assert answer.status_code == 422
+
+
+def test_after_publication_too_the_marks_are_not_for_whoever_has_a_conflict(marked: Scene, tmp_path: Path) -> None:
+    team = browse(marked, tmp_path, "team")
+    seen = re.search(r'name="seen" value="(\w+)"', team.get(f"/pilotage/{SLUG}/liste/figer").text)
+    assert seen is not None
+    team.post(f"/pilotage/{SLUG}/liste/figer", {"seen": seen[1]})
+    marked.declare_conflict("chair", marked.dossiers[0])
+    assert team.post(f"/pilotage/{SLUG}/liste/publier").status_code == 302
+    for name, status in (("team", 302), ("chair", 422)):
+        asked = browse(marked, tmp_path, name).post(f"/pilotage/{SLUG}/exports", {"what": "marks", "form": "csv"})
+        assert asked.status_code == status, name
+
+
+def test_a_manager_in_conflict_does_not_publish(marked: Scene, tmp_path: Path) -> None:
+    team = browse(marked, tmp_path, "team")
+    seen = re.search(r'name="seen" value="(\w+)"', team.get(f"/pilotage/{SLUG}/liste/figer").text)
+    assert seen is not None
+    team.post(f"/pilotage/{SLUG}/liste/figer", {"seen": seen[1]})
+    marked.declare_conflict("team", marked.dossiers[0])
+    assert team.post(f"/pilotage/{SLUG}/liste/publier").status_code == 422
 
 
 def test_a_nul_typed_anywhere_breaks_no_page(marked: Scene, tmp_path: Path) -> None:
