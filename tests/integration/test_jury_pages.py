@@ -309,11 +309,12 @@ def _second_call(session: Session, database: Database) -> Scene:
     call = calls.open_call(session, SYSTEM, definition, now=opens, opens_at=opens, closes_at=CLOSED)
     juror = Person(email="juror-1@example.org", email_key="juror-1@example.org", created_at=opens)
     juror.grants.append(RoleGrant(call_id=call.id, role="juror", seat=definition.sheet.seats[0].key, granted_at=opens))
-    session.add(juror)
+    applicant = Person(email="applicant@example.org", email_key="applicant@example.org", created_at=opens)
+    session.add_all([juror, applicant])
     session.flush()
     dossier = Dossier(
         call_id=call.id,
-        owner_id=juror.id,
+        owner_id=applicant.id,
         state="eligible",
         number="A-1",
         title="Un atelier",
