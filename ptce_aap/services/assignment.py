@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
-from ptce_aap.domain.persons import fold
 from ptce_aap.models import Assignment, Call, Conflict, Dossier, Person, Sheet
 from ptce_aap.models.jury import standing
 from ptce_aap.models.visibility import managed_by
 from ptce_aap.services import accounts, calls, journal, rooms
-from ptce_aap.services.dossiers import Page, paged
+from ptce_aap.services.dossiers import Page, counted, found_by, paged
 from ptce_aap.services.jurors import Juror, jurors
+from ptce_aap.services.reading import region_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,14 @@ def overview(
     query = visible.add_columns(given(call)).order_by(Dossier.title_key, Dossier.id)
     if view == "lacking":
         query = query.where(given(call) < needed)
-    found = paged(session, _searched(query, search), number)
+    found = paged(session, query.where(*found_by(search)), number)
     readers = _readers_of(session, call, [dossier.id for dossier, _ in found.items])
     items = [_overview_line(row, readers.get(row[0].id, []), definition) for row in found.items]
     return Overview(
         page=Page(items, found.number, found.pages, found.total),
         needed=needed,
-        dossiers=_count(session, visible),
-        lacking=_count(session, visible.where(given(call) < needed)),
+        dossiers=counted(session, visible),
+        lacking=counted(session, visible.where(given(call) < needed)),
         jurors=len(jurors(session, call)),
         open=is_open(call),
     )
@@ -106,10 +107,9 @@ def readers(session: Session, actor: Actor, call: Call, reference: str, *, now: 
     definition = calls.definition_of(session, call)
     needed = definition.grid.minimal_readings
     following = visible.with_only_columns(Dossier.reference).where(given(call) < needed, Dossier.id != dossier.id)
-    region = definition.sheet.region(dossier.region or "")
     return Readers(
         dossier=dossier,
-        region=region.name if region else "",
+        region=region_name(definition, dossier.region),
         needed=needed,
         given=count,
         candidates=_candidates(session, call, dossier),
@@ -256,28 +256,14 @@ def _readers_of(session: Session, call: Call, identifiers: list[int]) -> dict[in
     return found
 
 
-def _overview_line(row: Any, readers: list[tuple[str, bool]], definition: Any) -> Line:
+def _overview_line(row: Any, readers: list[tuple[str, bool]], definition: CallDefinition) -> Line:
     dossier, count = row
-    region = definition.sheet.region(dossier.region or "")
     return Line(
         reference=dossier.reference,
         title=dossier.title,
         carrier=dossier.carrier,
-        region=region.name if region else "",
+        region=region_name(definition, dossier.region),
         given=count,
         readers=tuple(name for name, counts in readers if counts),
         lost=sum(not counts for _, counts in readers),
     )
-
-
-def _searched(query: Select[Any], search: str) -> Select[Any]:
-    words = fold(search)
-    if not words:
-        return query
-    return query.where(
-        or_(Dossier.title_key.contains(words, autoescape=True), Dossier.carrier_key.contains(words, autoescape=True))
-    )
-
-
-def _count(session: Session, query: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(query.with_only_columns(Dossier.id).subquery())) or 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import Conflict as Changed
@@ -48,7 +48,8 @@ def declaration(session: Session, actor: Actor, call: Call, *, search: str, numb
     """Return a page of the list that a member goes through; a member sees title, carrier and members, nothing else."""
     accounts.require(actor, Permission.DECLARE_CONFLICT, call.id)
     finished = finished_at(session, actor, call)
-    found = dossiers.paged(session, _searched(_listed(actor, call, now=now), search), number)
+    searched = dossiers.found_by(search, _is_member(fold(search)))
+    found = dossiers.paged(session, _listed(actor, call, now=now).where(*searched), number)
     members = _members(session, [dossier.id for dossier, _, _ in found.items])
     items = [
         ListedDossier(
@@ -179,7 +180,7 @@ def added_since(session: Session, call: Call, finished: datetime | None) -> int:
         .join(EligibilityDecision, EligibilityDecision.dossier_id == Dossier.id)
         .where(EligibilityDecision.at > finished)
     )
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return dossiers.counted(session, query)
 
 
 def _state(session: Session, actor: Actor, call: Call, *, now: datetime) -> None:
@@ -193,7 +194,7 @@ def _state(session: Session, actor: Actor, call: Call, *, now: datetime) -> None
 
 
 def _length(session: Session, call: Call) -> int:
-    return session.scalar(select(func.count()).select_from(listed_for_conflicts(call).subquery())) or 0
+    return dossiers.counted(session, listed_for_conflicts(call))
 
 
 def _listed(actor: Actor, call: Call, *, now: datetime) -> Select[Any]:
@@ -208,20 +209,10 @@ def _listed(actor: Actor, call: Call, *, now: datetime) -> Select[Any]:
     return query if now >= call.closes_at else query.where(false())
 
 
-def _searched(query: Select[Any], search: str) -> Select[Any]:
-    words = fold(search)
-    if not words:
-        return query
-    is_member = exists().where(
+def _is_member(words: str) -> ColumnElement[bool]:
+    return exists().where(
         Member.dossier_id == Dossier.id,
         or_(Member.name_key.contains(words, autoescape=True), Member.siren == words.replace(" ", "")),
-    )
-    return query.where(
-        or_(
-            Dossier.title_key.contains(words, autoescape=True),
-            Dossier.carrier_key.contains(words, autoescape=True),
-            is_member,
-        )
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
@@ -37,6 +37,27 @@ def paged(session: Session, query: Select[Any], number: int) -> Page[Any]:
     rows = session.execute(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     items = [row[0] if len(row) == 1 else row for row in rows]
     return Page(items=items, number=number, pages=pages, total=total)
+
+
+def counted(session: Session, query: Select[Any]) -> int:
+    """Return how many dossiers a query on dossiers finds."""
+    return session.scalar(select(func.count()).select_from(query.with_only_columns(Dossier.id).subquery())) or 0
+
+
+def found_by(search: str, *others: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """Return the condition that a search sets on dossiers: in the title, in the carrier's name, or one of ``others``.
+
+    What folds to nothing searches for nothing.
+    """
+    if not (words := fold(search)):
+        return []
+    named = (column.contains(words, autoescape=True) for column in (Dossier.title_key, Dossier.carrier_key))
+    return [or_(*named, *others)]
+
+
+def is_number(search: str) -> ColumnElement[bool]:
+    """Tell, in a query, whether a dossier's number is what was searched, however it is typed."""
+    return Dossier.number == search.strip().upper()
 
 
 def answers_of(session: Session, dossier_id: int, questionnaire: Questionnaire) -> Answers:

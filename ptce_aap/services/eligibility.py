@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
@@ -17,7 +17,7 @@ from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.models import Call, Dossier, EligibilityDecision, visibility
 from ptce_aap.models.instruction import proposed_whole
 from ptce_aap.services import accounts, calls, journal, listing, rooms
-from ptce_aap.services.dossiers import PAGE_SIZE, Page
+from ptce_aap.services.dossiers import PAGE_SIZE, Page, counted
 
 REASON_LENGTH = 2000
 # What the decisions taken together say.
@@ -39,11 +39,10 @@ def queue(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, n
     """Return one page of the dossiers in a state (``asked.state``)."""
     definition = calls.definition_of(session, call)
     visible = rooms.open_to(actor, call, now=now)
-    clear = visible.where(*_clear(definition)).subquery()
     return Queue(
         definition=definition,
         counts=listing.counts_by_state(session, visible),
-        clear=session.scalar(select(func.count()).select_from(clear)) or 0,
+        clear=counted(session, visible.where(*_clear(definition))),
         page=listing.lines(session, visible, definition, asked),
     )
 

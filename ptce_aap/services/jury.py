@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, joinedload
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Permission
-from ptce_aap.domain.persons import fold
 from ptce_aap.domain.scoring import sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.models import Call, Dossier, Person, Sheet
@@ -21,6 +20,7 @@ from ptce_aap.models.jury import received
 from ptce_aap.models.visibility import read_by_juror
 from ptce_aap.services import accounts, calls, conflicts, dossiers
 from ptce_aap.services.jurors import seats_of
+from ptce_aap.services.reading import region_name
 
 TO_READ, DRAFT, FINAL = "to_read", "draft", "final"
 STATES = (TO_READ, DRAFT, FINAL)
@@ -93,7 +93,7 @@ def room(session: Session, actor: Actor, call: Call, *, state: str, search: str,
     definition = calls.definition_of(session, call)
     finished = conflicts.finished_at(session, actor, call)
     counts = _counts(session, actor, call)
-    found = dossiers.paged(session, _searched(_readings(actor, call, state), search), number)
+    found = dossiers.paged(session, _readings(actor, call, state).where(*dossiers.found_by(search)), number)
     return Room(
         finished_at=finished,
         declared=conflicts.declared_by(session, actor, call),
@@ -164,23 +164,13 @@ def _counts(session: Session, actor: Actor, call: Call) -> dict[str, int]:
     return dict.fromkeys(STATES, 0) | dict(rows.all())
 
 
-def _searched(query: Select[Any], search: str) -> Select[Any]:
-    words = fold(search)
-    if not words:
-        return query
-    return query.where(
-        or_(Dossier.title_key.contains(words, autoescape=True), Dossier.carrier_key.contains(words, autoescape=True))
-    )
-
-
 def _line(row: Any, definition: CallDefinition) -> Reading:
     dossier, state, marks_count, saved_at, final_at = row
-    region = definition.sheet.region(dossier.region or "")
     return Reading(
         reference=dossier.reference,
         title=dossier.title,
         carrier=dossier.carrier,
-        region=region.name if region else "",
+        region=region_name(definition, dossier.region),
         amount_cents=dossier.amount_cents,
         state=state,
         marks_count=marks_count or 0,

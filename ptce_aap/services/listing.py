@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result
-from ptce_aap.domain.persons import fold
 from ptce_aap.models import Dossier, Opinion
 from ptce_aap.models.instruction import opinion_progress, proposed_whole
-from ptce_aap.services.dossiers import Page, paged
+from ptce_aap.services.dossiers import Page, found_by, is_number, paged
 from ptce_aap.services.reading import region_name, stage_name, verdict_name
 
 SORTS: Mapping[str, Any] = {
@@ -114,11 +113,7 @@ def _joined(visible: Select[Dossier]) -> Select[Any]:
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if key := fold(asked.search):
-        pattern = f"%{key}%"
-        number = asked.search.strip().upper()
-        found.append(or_(Dossier.title_key.like(pattern), Dossier.carrier_key.like(pattern), Dossier.number == number))
+    found = found_by(asked.search, is_number(asked.search))
     equal = {
         Dossier.region: asked.region,
         Dossier.stage: asked.stage,

@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, case, func, null, or_, select
+from sqlalchemy import CTE, ColumnElement, Row, Select, case, func, null, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain import scoring
@@ -17,7 +17,7 @@ from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.persons import fold
 from ptce_aap.models import AmountProposal, Call, Dossier, Opinion, Ranking, RankingEntry
 from ptce_aap.services import accounts, calls, rooms, standings
-from ptce_aap.services.dossiers import PAGE_SIZE, Page
+from ptce_aap.services.dossiers import PAGE_SIZE, Page, found_by, is_number
 from ptce_aap.services.reading import region_name, verdict_name
 from ptce_aap.services.standings import Line
 
@@ -158,15 +158,7 @@ def _order(asked: Asked, definition: CallDefinition, steps: CTE) -> list[ColumnE
 
 
 def _matching(asked: Asked) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if key := fold(asked.search):
-        found.append(
-            or_(
-                Dossier.title_key.contains(key, autoescape=True),
-                Dossier.carrier_key.contains(key, autoescape=True),
-                func.lower(Dossier.number) == asked.search.strip().lower(),
-            )
-        )
+    found = found_by(asked.search, is_number(asked.search))
     if asked.region:
         found.append(Dossier.region == asked.region)
     return found

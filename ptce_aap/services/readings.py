@@ -20,7 +20,7 @@ from ptce_aap.models.jury import received, standing
 from ptce_aap.models.visibility import managed_by
 from ptce_aap.services import accounts, calls, deliberation, journal, outbox
 from ptce_aap.services.assignment import given, marked_dossiers
-from ptce_aap.services.dossiers import Page, paged
+from ptce_aap.services.dossiers import Page, counted, paged
 from ptce_aap.services.jurors import Juror, jurors
 
 
@@ -85,12 +85,12 @@ def progress(session: Session, actor: Actor, call: Call, *, view: str, number: i
     return Progress(
         phase=phase(calls.calendar_of(call), now),
         needed=needed,
-        dossiers=_count(session, visible),
-        undecided=_count(session, undecided),
-        lacking=_count(session, visible.where(given(call) < needed)),
+        dossiers=counted(session, visible),
+        undecided=counted(session, undecided),
+        lacking=counted(session, visible.where(given(call) < needed)),
         given=sum(one.given for one in by_juror),
         received=sum(one.received for one in by_juror),
-        short=_count(session, visible.where(_received(call) < needed)),
+        short=counted(session, visible.where(_received(call) < needed)),
         undeclared=sum(one.juror.declared_at is None for one in by_juror),
         jurors=by_juror,
         page=Page(items, found.number, found.pages, found.total),
@@ -157,7 +157,3 @@ def _by_juror(session: Session, call: Call, visible: Select[Any]) -> tuple[Juror
         for given_to, begun, final in [figures.get(juror.person_id, (0, 0, 0))]
     ]
     return tuple(sorted(found, key=lambda one: -one.awaited))
-
-
-def _count(session: Session, query: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(query.with_only_columns(Dossier.id).subquery())) or 0
