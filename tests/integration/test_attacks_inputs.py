@@ -13,9 +13,13 @@ import pytest
 from flask import Flask
 
 from ptce_aap.database import Database
+from ptce_aap.domain.permissions import Role
+from ptce_aap.services import enrolment
+from ptce_aap.services.calls import SYSTEM
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out
-from tests.filings import BASE, COMPLETE, PASSWORD, Applicants, open_call
+from tests.filings import BASE, COMPLETE, NOW, PASSWORD, Applicants, open_call
+from tests.integration.test_marking import finish_declaration, give, open_marking
 
 ODD = (
     "",
@@ -118,6 +122,38 @@ def test_no_value_breaks_a_form_of_the_management(scene: Scene, tmp_path: Path, 
     assert forms
     for address, data in forms:
         assert browser.client.post(address, data=data).status_code < 500, (address, data)
+
+
+def test_no_value_breaks_the_sheet_of_a_juror(fresh_database: Database, tmp_path: Path) -> None:
+    scene = lay_out(fresh_database, (90, 80), readings=(0, 0), ranked=False)
+    open_marking(scene)
+    give(scene, "juror-1", scene.dossiers)
+    finish_declaration(scene, "juror-1")
+    browser = Browser(application(scene.database, tmp_path), scene.database, scene.emails["juror-1"])
+    page = f"/jury/ptce-2015/dossiers/{scene.dossiers[0]}"
+    forms = list(odd_forms(browser, page))
+    assert forms
+    for address, data in forms:
+        assert browser.client.post(address, data=data).status_code < 500, (address, data)
+    criterion = next(name for name in forms[0][1] if name.startswith("mark-")).removeprefix("mark-")
+    for _, data in forms[::3]:
+        assert browser.client.post(f"{page}/criteres/{criterion}", data=data).status_code < 500, data
+        assert browser.client.post(f"{page}/rendre", data=data).status_code < 500, data
+
+
+@pytest.mark.parametrize("page", ["connexion", "creer", "mot-de-passe-oublie", "invitation/{0}"])
+def test_no_value_breaks_a_form_of_the_accounts(fresh_database: Database, tmp_path: Path, page: str) -> None:
+    link = fresh_database.transaction(
+        enrolment.invite, "anne@example.org", Role.TEAM, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW
+    )
+    stranger = Browser(application(fresh_database, tmp_path), fresh_database)
+    forms = list(odd_forms(stranger, f"/compte/{page.format(link)}"))
+    assert forms
+    for address, data in forms:
+        assert stranger.client.post(address, data=data).status_code < 500, (address, data)
+    for _, data in forms[::2]:  # an address and a name that are right, a password of any kind
+        given = {**data, "email": "autre@example.org"}
+        assert stranger.client.post(f"/compte/{page.format(link)}", data=given).status_code < 500, data
 
 
 @pytest.mark.parametrize("opens", ["0001-01-01", "2026-01-01", "9999-12-31"])
