@@ -1,4 +1,4 @@
-"""Every rule that the database holds by a named constraint is refused by that constraint, on both engines."""
+"""What the database itself refuses, on both engines: each named constraint broken, each frozen row changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import CheckConstraint, UniqueConstraint, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
@@ -15,6 +15,7 @@ from ptce_aap.models import (
     Attachment,
     Base,
     Call,
+    DefinitionSource,
     Dossier,
     Filing,
     Job,
@@ -27,10 +28,23 @@ from ptce_aap.models import (
     RankingEntry,
     RoleGrant,
     Sheet,
+    Shortlist,
 )
+from ptce_aap.services import journal
+from ptce_aap.services.calls import SYSTEM
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DIGEST = "0" * 64
+
+# Table whose rows never change → a column that one might want to change.
+FROZEN = {
+    "definition_source": "content",
+    "filing": "snapshot",
+    "journal_entry": "act",
+    "ranking": "inputs_digest",
+    "ranking_entry": "total_shown",
+    "shortlist": "content",
+}
 
 # Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
 ATTACKS = {
@@ -122,6 +136,9 @@ def two_of_each(session: Session) -> None:
     session.add(
         RankingEntry(ranking_id=1, dossier_id=1, position=1, readings=2, total_shown="50,00", axis_means={}, flags=[])
     )
+    session.add(Shortlist(call_id=1, ranking_id=1, frozen_at=NOW, frozen_by_id=1, content={}, sha256=DIGEST))
+    session.add(DefinitionSource(digest=DIGEST, content="", stored_at=NOW))
+    journal.record(session, SYSTEM, "test.act", on=("test", "x"), at=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +170,10 @@ def test_the_database_refuses_what_the_rule_forbids(filled: Database, constraint
         assert constraint == "_".join(["uq", table, *(column.partition(".")[2] for column in columns)])
     else:
         assert constraint in told
+
+
+@pytest.mark.parametrize(("table", "column"), FROZEN.items())
+def test_a_frozen_row_is_neither_changed_nor_erased(filled: Database, table: str, column: str) -> None:
+    for attack in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
+        with pytest.raises(DBAPIError, match=f"{table} is append-only"):
+            filled.transaction(lambda session, sql=attack: session.execute(text(sql)))
