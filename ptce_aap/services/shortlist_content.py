@@ -66,17 +66,17 @@ def rule_in_words(definition: CallDefinition) -> str:
     """Say the announced rule as the minutes print it."""
     grid = definition.grid
     weights = ", ".join(f"{axis.label} {axis.weight}" for axis in grid.axes)
-    ties = ", puis ".join(f"« {grid.axis(key).label} »" for key in grid.tie_order)
+    ties = ", puis ".join(f"«\u00a0{grid.axis(key).label}\u00a0»" for key in grid.tie_order)
     drawn = (
         "Le tirage au sort annoncé départage les dossiers encore à égalité."
         if definition.sheet.draw_breaks_ties
-        else "Les dossiers encore à égalité partagent leur rang ; le tirage au sort ne règle que l’ordre d’impression, "
-        "et une égalité sur la ligne est tranchée par un vote du comité."
+        else "Les dossiers encore à égalité partagent leur rang\u00a0; le tirage au sort ne règle que l’ordre "
+        "d’impression, et une égalité sur la ligne est tranchée par un vote du comité."
     )
     between = f" À total égal, moyenne de l’axe {ties}." if ties else ""
     return (
-        f"Total sur {grid.total_on} : moyenne des totaux des fiches rendues, calculée exactement "
-        f"(poids des axes : {weights}). {grid.minimal_readings} lectures au moins, sauf décision motivée de la "
+        f"Total sur {grid.total_on}\u00a0: moyenne des totaux des fiches rendues, calculée exactement "
+        f"(poids des axes\u00a0: {weights}). {grid.minimal_readings} lectures au moins, sauf décision motivée de la "
         f"présidence.{between} {drawn}"
     )
 

@@ -153,7 +153,7 @@ def _plan(wanted: int, refused: str) -> str:
 def _turn(act: Callable[..., None], done: str) -> Response:
     try:
         db().transaction(act, actor(), call().id, now=clock.now())
-        flash(done.replace(" :", "\u00a0:"), "success")
+        flash(done, "success")
     except RuleViolation as refusal:
         flash(sentence(refusal), "error")
     return redirect(url_for("assignment.progress", slug=call().slug))

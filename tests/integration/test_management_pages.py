@@ -321,7 +321,7 @@ def test_a_call_is_opened_as_its_files_are_now_and_not_while_they_are_wrong(
     sheet.write_text(right.replace("titre =", "titer =", 1), encoding="utf-8")
     refused = boss.post("/pilotage/ouvrir", form)
     assert refused.status_code == 200
-    assert "forms/fabriques-2016/appel.v1.toml : titer" in refused.text
+    assert "forms/fabriques-2016/appel.v1.toml\u00a0: titer" in refused.text
     corrected = re.sub(r'^titre = ".*"$', 'titre = "Un titre corrigé"', right, count=1, flags=re.MULTILINE)
     sheet.write_text(corrected, encoding="utf-8")
     assert boss.post("/pilotage/ouvrir", form).location == "/pilotage/fabriques-2016"

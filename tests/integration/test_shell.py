@@ -114,7 +114,7 @@ def test_an_account_is_created_and_its_page_is_never_stored_by_the_browser(clien
 def test_a_refused_form_keeps_what_was_typed_and_says_why_twice(client: FlaskClient) -> None:
     answer = _register(client, password="court")
     page = answer.text  # type: ignore[attr-defined]
-    assert page.count("Le mot de passe compte 5 caractères ; il en faut 12 au moins.") == 2
+    assert page.count("Le mot de passe compte 5 caractères\u00a0; il en faut 12 au moins.") == 2
     assert 'value="anne@example.org"' in page
     assert "<title>Erreur" in page
     assert "court" not in re.sub(r"<[^>]*Le mot", "", page) or 'value="court"' not in page

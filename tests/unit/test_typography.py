@@ -2,6 +2,7 @@
 
 import pytest
 from jinja2 import Environment
+from markupsafe import Markup
 
 from ptce_aap.web.typography import FrenchSpaces, spaced
 
@@ -26,3 +27,9 @@ def test_a_template_is_corrected_in_its_texts_and_literals_but_not_in_its_values
         "{{ title }} ? {{ 'Total : ' ~ value }} « {{ value }} »"
     )
     assert template.render(title="Un ?", value="a : b") == "Un ?\u00a0? Total\u00a0: a : b «\u00a0a : b\u00a0»"
+
+
+def test_a_sentence_of_the_application_is_corrected_where_a_template_asks_for_it():
+    template = Environment(extensions=[FrenchSpaces], autoescape=True).from_string("{{ told | espaces }}")
+    assert template.render(told="Le rôle est retiré ; <ici>") == "Le rôle est retiré\u00a0; &lt;ici&gt;"
+    assert template.render(told=Markup("<b>Clôture :</b>")) == "<b>Clôture\u00a0:</b>"
