@@ -56,12 +56,18 @@ def _drop_nul(connection: Any, _record: object) -> None:
 def _set_sqlite_modes(connection: Any, _record: object) -> None:
     # The driver must not open transactions of its own: _begin_sqlite says which kind each one is.
     connection.isolation_level = None
+    # Its own knows the letters of ASCII only: « É » would be no « é ».
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
     cursor.close()
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Connection) -> None:

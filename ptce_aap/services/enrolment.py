@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap import addresses
 from ptce_aap.domain.errors import RuleViolation
@@ -72,9 +72,9 @@ def invite(
     messages.parse_address(email.strip())
     if by.email and email_key(by.email) == email_key(email):
         raise RuleViolation("grant_to_self")
-    person = session.scalar(
-        select(Person).options(joinedload(Person.grants)).where(Person.email_key == email_key(email))
-    )
+    # Held while its roles are read, so that one given twice at once is held once.
+    known = select(Person).where(Person.email_key == email_key(email)).with_for_update()
+    person = session.scalar(known.options(selectinload(Person.grants)))
     if person is None:
         person = Person(email=email.strip(), email_key=email_key(email), name=name.strip(), created_at=now)
         session.add(person)
@@ -132,6 +132,7 @@ def confirm_email(session: Session, secret: str, *, now: datetime) -> Person:
     """Confirm an address by the link sent to it. Errors: ``link_dead``."""
     person = _use_link(session, secret, {CONFIRMATION}, now=now)
     person.email_confirmed_at = person.email_confirmed_at or now
+    journal.record(session, actor_of(person), "account.email_confirmed", on=("person", person.reference), at=now)
     return person
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +10,9 @@ from sqlalchemy import select
 
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.permissions import Role
-from ptce_aap.models import JournalEntry, OutboxItem
-from ptce_aap.services import accounts, enrolment
+from ptce_aap.domain.permissions import Actor, Grant, Role
+from ptce_aap.models import JournalEntry, OutboxItem, Person, RoleGrant
+from ptce_aap.services import accounts, enrolment, people
 from ptce_aap.services.calls import SYSTEM
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -116,6 +117,34 @@ def test_a_reset_for_an_unknown_address_sends_nothing_and_says_nothing(fresh_dat
     assert fresh_database.transaction(enrolment.ask_reset, "nul@example.org", base_url=BASE, now=NOW) is None
     with fresh_database.reading() as session:
         assert session.scalars(select(OutboxItem)).all() == []
+
+
+def test_a_role_given_several_times_at_once_is_held_once(fresh_database: Database) -> None:
+    _invite(fresh_database, "jean@example.org", Role.AUDITOR)
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(lambda _: _invite(fresh_database, "jean@example.org", Role.TEAM), range(8)))
+    with fresh_database.reading() as session:
+        assert sorted(session.scalars(select(RoleGrant.role))) == ["auditor", "team"]
+
+
+def test_an_address_once_confirmed_stays_so_and_the_act_has_its_line(fresh_database: Database) -> None:
+    _register(fresh_database)
+    with fresh_database.reading() as session:
+        letter = session.scalars(select(OutboxItem)).one()
+    link = next(line for line in letter.payload["text"].splitlines() if line.startswith(BASE))
+    fresh_database.transaction(enrolment.confirm_email, link.rpartition("/")[2], now=NOW)
+    with fresh_database.reading() as session:
+        assert session.scalars(select(Person.email_confirmed_at)).one() == NOW
+        acts = session.scalars(select(JournalEntry.act).order_by(JournalEntry.sequence)).all()
+    assert acts == ["account.registered", "account.signed_in", "account.email_confirmed"]
+
+
+def test_a_name_is_found_whatever_the_case_of_its_accents(fresh_database: Database) -> None:
+    _invite(fresh_database, "elodie@example.org", Role.AUDITOR, name="Élodie Exemple")
+    boss = Actor(0, "boss", "", "", frozenset({Grant(Role.ADMIN)}))
+    with fresh_database.reading() as session:
+        for search in ("élodie", "ÉLODIE", "Exemple"):
+            assert [one.name for one in people.listing(session, boss, search=search).items] == ["Élodie Exemple"]
 
 
 def test_every_act_has_its_line_and_the_sequence_has_no_gap(fresh_database: Database) -> None:
