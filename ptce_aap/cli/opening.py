@@ -53,6 +53,8 @@ def open_call(name: str, opens: str | None, closes: str | None, form: str) -> No
             calls.open_call, calls.SYSTEM, definition, now=clock.now(), opens_at=opens_at, closes_at=closes_at
         )
         click.echo(canonical_json(_plain(call)) if form == "json" else _text(call))
+        if call.closes_at <= clock.now():
+            click.echo("La clôture de cet appel est déjà passée : plus aucun dossier ne peut y être déposé.", err=True)
 
 
 @click.command("list", cls=Command, example="ptce-aap call list")

@@ -12,7 +12,7 @@ from ptce_aap.entry.environment import settings_asked, settings_given
 
 
 @group.command(example="ptce-aap serve --port 8080")
-@click.option("--demo", is_flag=True, help="Ouvre la démonstration : un appel fictif, sur cette machine seulement.")
+@click.option("--demo", is_flag=True, help="Ouvre la démonstration : des appels fictifs, sur cette machine seulement.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port où écouter (8000 sauf réglage contraire).")
 @click.option("--host", help="Adresse où écouter (127.0.0.1 sauf réglage contraire).")
 def serve(demo: bool, port: int | None, host: str | None) -> None:

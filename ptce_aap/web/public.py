@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, render_template, url_for
 
 from ptce_aap import clock
@@ -16,9 +18,12 @@ bp = Blueprint("public", __name__)
 @public
 def home() -> str:
     """Show the calls that are open, to come and past; with none, what the installer does next."""
+    now = clock.now()
     with db().reading() as session:
-        cards = calls.public_cards(session, now=clock.now())
-    return render_template("public/home.html", cards=cards)
+        cards = calls.public_cards(session, now=now)
+    # What the installer copies opens a call that can be tried at once.
+    opens, closes = ((now + timedelta(days=days)).strftime("%Y-%m-%dT00:00Z") for days in (0, 90))
+    return render_template("public/home.html", cards=cards, opens=opens, closes=closes)
 
 
 @bp.get("/appels/<slug>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from ptce_aap import cli
+from ptce_aap.app import create_app
+from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.services import shortlists
 from tests.deliberations import NOW, Scene, lay_out
@@ -116,3 +119,18 @@ def _frozen(database: Database) -> Scene:
         seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
     database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
     return scene
+
+
+def test_what_the_first_page_tells_the_installer_to_type_opens_a_call_that_takes_dossiers(
+    say: Callable[..., Said], tmp_path: Path, sqlite_database: Database
+) -> None:
+    page = create_app(load_settings({}, instance=tmp_path), database=sqlite_database).test_client().get("/").text
+    [typed] = re.findall(r"ptce-aap (call open .*)", page)
+    status, out, complaint = say(*typed.split(), "--format", "json")
+    assert (status, json.loads(out)["phase"], complaint) == (0, "open", "")
+
+
+def test_a_call_whose_closing_is_past_is_opened_and_told_so(say: Callable[..., Said]) -> None:
+    past = ("--opens", "2014-01-05T09:00+01:00", "--closes", "2014-04-01T00:00+02:00")
+    status, _, complaint = say("call", "open", "ptce-2015", *past)
+    assert (status, "déjà passée" in complaint) == (0, True)
