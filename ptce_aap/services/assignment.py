@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.models import Assignment, Call, Conflict, Dossier, Person, Sheet
 from ptce_aap.models.jury import standing
 from ptce_aap.models.visibility import managed_by
@@ -149,7 +149,7 @@ def choose_readers(
     for one in added:
         if one.in_conflict:
             raise RuleViolation("reader_in_conflict", name=one.juror.name)
-        give(session, actor, call, dossier, one.juror, now=now)
+    give(session, actor, call, [(dossier, one.juror) for one in added], now=now)
     for one in removed:
         _take_back(session, actor, call, dossier, one, now=now)
     return len(added), len(removed)
@@ -159,23 +159,40 @@ def give(
     session: Session,
     actor: Actor,
     call: Call,
-    dossier: Dossier,
-    juror: Juror,
+    readings: Sequence[tuple[Dossier, Juror]],
     *,
     now: datetime,
-    facts: Mapping[str, object] | None = None,
+    **facts: object,
 ) -> None:
-    """Give a dossier to one juror. The caller has made sure that he may read it."""
-    session.add(
-        Assignment(
-            dossier_id=dossier.id,
-            person_id=juror.person_id,
-            call_id=call.id,
-            assigned_by_id=actor.person_id,
-            assigned_at=now,
+    """Give each dossier to its juror: as many statements whatever their number.
+
+    The caller has made sure that each may read what he is given. ``facts`` are told in the journal with each.
+    """
+    if not readings:
+        return
+    rows = [
+        {
+            "dossier_id": dossier.id,
+            "person_id": juror.person_id,
+            "call_id": call.id,
+            "assigned_by_id": actor.person_id,
+            "assigned_at": now,
+        }
+        for dossier, juror in readings
+    ]
+    session.execute(insert(Assignment), rows)
+    lines = [
+        journal.Line(
+            actor=actor.reference,
+            role=Role.TEAM,
+            act="assignment.given",
+            on=("dossier", dossier.reference),
+            at=now,
+            facts={"juror": juror.reference, **facts},
         )
-    )
-    _record(session, actor, "assignment.given", call, dossier, juror, now=now, facts=facts)
+        for dossier, juror in readings
+    ]
+    journal.record_all(session, call.id, lines)
 
 
 def is_open(call: Call) -> bool:
@@ -203,22 +220,8 @@ def _take_back(session: Session, actor: Actor, call: Call, dossier: Dossier, one
     if one.final:
         raise RuleViolation("reader_is_done", name=one.juror.name)
     session.delete(session.get_one(Assignment, (dossier.id, one.juror.person_id)))
-    _record(session, actor, "assignment.taken_back", call, dossier, one.juror, now=now)
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    act: str,
-    call: Call,
-    dossier: Dossier,
-    juror: Juror,
-    *,
-    now: datetime,
-    facts: Mapping[str, object] | None = None,
-) -> None:
-    told = {"juror": juror.reference, **(facts or {})}
-    journal.record(session, actor, act, on=("dossier", dossier.reference), at=now, call_id=call.id, facts=told)
+    on, facts = ("dossier", dossier.reference), {"juror": one.juror.reference}
+    journal.record(session, actor, "assignment.taken_back", on=on, at=now, call_id=call.id, role=Role.TEAM, facts=facts)
 
 
 def _candidates(session: Session, call: Call, dossier: Dossier) -> tuple[Candidate, ...]:

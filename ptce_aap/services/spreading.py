@@ -90,9 +90,8 @@ def apply(session: Session, actor: Actor, call_id: int, *, readings: int, digest
     shown = plan(session, actor, call, readings=readings, now=now)
     if shown.digest != digest:
         raise Changed()
-    for one in shown.dossiers:
-        for juror in one.added:
-            give(session, actor, call, one.dossier, juror, now=now, facts={"spread": True})
+    pairs = [(one.dossier, juror) for one in shown.dossiers for juror in one.added]
+    give(session, actor, call, pairs, now=now, spread=True)
     return shown.pairs
 
 

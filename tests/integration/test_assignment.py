@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from sqlalchemy import delete, select
@@ -13,6 +14,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import Assignment, JournalEntry, RoleGrant
 from ptce_aap.services import assignment, jurors, readings, spreading
 from tests.deliberations import NOW, Scene, lay_out
+from tests.instructions import statements
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
 
 
@@ -143,6 +145,18 @@ def test_what_is_missing_is_spread_as_shown_and_as_one_act(scene: Scene) -> None
     assert "Personne juror-3" not in readers_of(scene, scene.dossiers[0])
     with pytest.raises(Changed):
         scene.database.transaction(*act, readings=2, digest=plan.digest, now=NOW)
+
+
+def test_a_long_plan_is_applied_in_as_many_statements_as_a_short_one(fresh_database: Database) -> None:
+    counts = []
+    for size, suffix in ((2, ""), (9, "-b")):
+        scene = lay_out(fresh_database, [50] * size, readings=[0] * size, ranked=False, suffix=suffix)
+        team, call_id = scene.actor("team"), scene.call_id()
+        with fresh_database.reading() as session:
+            digest = spreading.plan(session, team, scene.call(session), readings=2, now=NOW).digest
+        act = partial(spreading.apply, readings=2, digest=digest, now=NOW)
+        counts.append(statements(fresh_database, partial(fresh_database.transaction, act, team, call_id)))
+    assert counts[0] == counts[1] <= 12
 
 
 def test_a_plan_that_is_no_longer_the_one_shown_is_refused(scene: Scene) -> None:
