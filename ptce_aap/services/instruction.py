@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -99,7 +100,7 @@ class Instruction:
     @property
     def shown(self) -> str:
         """The mark of the proposals that a page showed: it changes when one of them does."""
-        return ",".join(f"{key}:{proposal.version}" for key, proposal in sorted(self.proposals.items()))
+        return mark_of({key: proposal.version for key, proposal in self.proposals.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,11 @@ def opinion_mark(opinion: Opinion | None) -> str:
     if opinion is None or not opinion.answers:
         return ""
     return hashlib.sha256(canonical_json(opinion.answers).encode()).hexdigest()[:16]
+
+
+def mark_of(versions: Mapping[str, int]) -> str:
+    """Return the mark of the proposals of a dossier, by the version that each rule's is at."""
+    return ",".join(f"{rule}:{version}" for rule, version in sorted(versions.items()))
 
 
 def held(session: Session, actor: Actor, call_id: int, reference: str, *, now: datetime) -> tuple[Call, Dossier]:

@@ -51,7 +51,7 @@ def propose(
     stored = {
         row.rule: row for row in session.scalars(select(RuleProposal).where(RuleProposal.dossier_id == dossier.id))
     }
-    if shown != ",".join(f"{key}:{row.version}" for key, row in sorted(stored.items())):
+    if shown != instruction.mark_of({rule: row.version for rule, row in stored.items()}):
         raise Conflict()
     computed = {verdict.rule: verdict.result for verdict in _evaluate(session, call, dossier).verdicts}
     _check(given, computed)
