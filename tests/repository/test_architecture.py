@@ -1,9 +1,11 @@
-"""docs/architecture.md speaks of what is there: every package is in it, and every path in it exists."""
+"""The pages that describe the program speak of what is there: packages, paths, settings."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+
+from ptce_aap.config import KEYS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -19,3 +21,8 @@ def test_every_path_that_it_names_exists() -> None:
     named |= {f"ptce_aap/{path}" for path in re.findall(r"`((?:domain|services|web|models)/\w+\.py)`", PAGE)}
     assert len(named) > 20
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def test_the_readme_names_every_setting_and_no_other() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Réglages")[2]
+    assert set(re.findall(r"`(PTCE_[A-Z_]+)`", table)) == set(KEYS)
