@@ -100,20 +100,14 @@ def invite(
     return secret
 
 
-def withdraw_role(session: Session, by: Actor, grant_id: int, call_id: int | None, *, now: datetime) -> None:
-    """Take a role of a call back; it holds from the next request on.
-
-    Errors: ``not_found``, ``grant_to_self``.
-    """
-    grant = session.get(RoleGrant, grant_id, options=[joinedload(RoleGrant.person)])
-    if grant is None or grant.call_id not in {None, call_id}:
-        raise RuleViolation("not_found")
+def withdraw_role(session: Session, by: Actor, grant: RoleGrant, *, now: datetime) -> None:
+    """Take a role back; it holds from the next request on. Errors: ``grant_to_self``."""
     if grant.person_id == by.person_id:
         raise RuleViolation("grant_to_self")
     facts = {"role": grant.role, "region": grant.region, "seat": grant.seat}
-    person = grant.person
+    on = ("person", grant.person.reference)
     session.delete(grant)
-    journal.record(session, by, "role.withdrawn", on=("person", person.reference), at=now, call_id=call_id, facts=facts)
+    journal.record(session, by, "role.withdrawn", on=on, at=now, call_id=grant.call_id, facts=facts)
 
 
 def ask_reset(session: Session, email: str, *, base_url: str, now: datetime) -> None:

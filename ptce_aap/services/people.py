@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
@@ -141,18 +141,20 @@ def withdraw(
     grant = session.scalar(
         select(RoleGrant)
         .join(Person)
+        .options(contains_eager(RoleGrant.person))
         .where(
             Person.reference == reference,
             RoleGrant.role == role.value,
             RoleGrant.call_id == call.id if call else RoleGrant.call_id.is_(None),
             or_(RoleGrant.region == code, RoleGrant.seat == code) if code else RoleGrant.region.is_(None),
         )
+        .with_for_update(of=RoleGrant)
     )
     if grant is None:
         raise NotFound()
     if role is Role.ADMIN and Role.ADMIN not in actor.roles_on(None):
         raise RuleViolation("not_allowed")
-    enrolment.withdraw_role(session, actor, grant.id, grant.call_id, now=now)
+    enrolment.withdraw_role(session, actor, grant, now=now)
 
 
 def held_by(session: Session, actor: Actor, reference: str) -> Member:
