@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain import calendar, places
@@ -135,9 +135,10 @@ class FiledPage:
 
 
 def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
-    """Return a page of one's own dossiers, the last saved first, and the calls that are open."""
+    """Return a page of one's own dossiers, drafts that can still be filed first, and the calls that are open."""
+    to_file = and_(Dossier.state == State.DRAFT, Call.closes_at > now)
     mine = visibility.owned_by(actor.person_id).join(Call, Call.id == Dossier.call_id).add_columns(Call)
-    found = dossiers.paged(session, mine.order_by(Dossier.saved_at.desc(), Dossier.id.desc()), page)
+    found = dossiers.paged(session, mine.order_by(to_file.desc(), Dossier.saved_at.desc(), Dossier.id.desc()), page)
     lines = tuple(
         DossierLine(dossier, call, calls.last_moment(call), calendar.phase(calls.calendar_of(call), now))
         for dossier, call in found.items

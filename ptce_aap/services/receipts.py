@@ -64,7 +64,7 @@ def next_steps(call: Call, definition: CallDefinition) -> tuple[NextStep, ...]:
     closing = calls.last_moment(call)
     reader = "le correspondant de votre région" if definition.sheet.regions else "le service instructeur"
     steps = [
-        NextStep(f"{french.long_instant(closing)} (heure de Paris)", "Clôture des dépôts."),
+        NextStep(f"{french.long_instant(closing)} (heure de Paris)", "Clôture des dépôts"),
         NextStep("Après la clôture", f"Votre dossier est lu par {reader}, qui donne un avis."),
         NextStep("Ensuite", "Le jury note les dossiers recevables. Vous recevez la décision par écrit."),
     ]
