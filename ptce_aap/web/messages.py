@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.web.formats import instant_long
-from ptce_aap.web.typography import spaced
 
 _SENTENCES = {
     "already_done": "C’est déjà fait : la page montre l’état à jour.",
@@ -103,7 +102,7 @@ _SENTENCES = {
 def sentence(refusal: RuleViolation) -> str:
     """Return the sentence of a refusal, for the person it is addressed to."""
     facts = {name: _shown(value) for name, value in refusal.facts.items()}
-    return spaced(_SENTENCES[refusal.code].format(**facts))
+    return _SENTENCES[refusal.code].format(**facts)
 
 
 def words(code: str) -> bool:

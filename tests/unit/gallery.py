@@ -31,7 +31,7 @@ from wtforms import (
 )
 
 from ptce_aap.web.accessibility import read_declaration
-from ptce_aap.web.typography import FrenchSpaces, spaced
+from ptce_aap.web.typography import FrenchSpaces
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -193,7 +193,6 @@ def environment() -> Environment:
     jinja.filters.update(
         euros=lambda cents: f"{cents // 100:,}\u00a0€".replace(",", "\u202f"),
         nombre=lambda number: str(number).replace(".", ","),
-        espaces=spaced,
         date_fr=lambda day: f"{day:%d/%m/%Y}",
         lignes=lambda text: Markup("<br>").join(escape(line) for line in text.split("\n")),
     )
