@@ -69,18 +69,6 @@ def confirm_address(to: str, *, link: str) -> Message:
     )
 
 
-def account_exists(to: str, *, link: str) -> Message:
-    """Tell the holder of an account that somebody tried to create it again."""
-    return _letter(
-        to,
-        "Vous avez déjà un compte",
-        "Quelqu'un vient de demander la création d'un compte avec cette adresse, qui en possède déjà un.",
-        "Pour vous connecter, ou choisir un nouveau mot de passe, ouvrez ce lien :",
-        link,
-        why="Si ce n'était pas vous, ne faites rien : votre compte n'a pas changé.",
-    )
-
-
 def reset_password(to: str, *, link: str) -> Message:
     """Send the link by which a forgotten password is replaced."""
     return _letter(
@@ -134,18 +122,6 @@ def filing_receipt(
         "L'accusé de réception s'ouvre avec le compte qui a déposé le dossier."
         if named_as_contact
         else "Vous recevez ce message parce que cette adresse est celle du compte qui a déposé le dossier.",
-    )
-
-
-def work_ready(to: str, *, what: str, link: str) -> Message:
-    """Say that a document asked for is ready."""
-    return _letter(
-        to,
-        f"Votre document est prêt : {on_one_line(what, 90)}",
-        f"Le document que vous avez demandé est prêt : {on_one_line(what)}.",
-        "Pour le télécharger, ouvrez cette page (il faut être connecté) :",
-        link,
-        why="Vous recevez ce message parce que vous avez demandé ce document.",
     )
 
 

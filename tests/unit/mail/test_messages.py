@@ -11,7 +11,6 @@ from ptce_aap.mail.messages import Message
 LINK = "https://aap.example.org/compte/confirmation/abc"
 LETTERS = [
     messages.confirm_address("a@example.org", link=LINK),
-    messages.account_exists("a@example.org", link=LINK),
     messages.reset_password("a@example.org", link=LINK),
     messages.invitation("a@example.org", role="Membre du jury", call_title="PTCE 2015", link=LINK),
     messages.filing_receipt(
@@ -25,7 +24,6 @@ LETTERS = [
     ),
     messages.marking_open("a@example.org", call_title="PTCE 2015", declared=True, link=LINK),
     messages.marking_open("a@example.org", call_title="PTCE 2015", declared=False, link=LINK),
-    messages.work_ready("a@example.org", what="liste classée", link=LINK),
 ]
 
 
