@@ -9,19 +9,20 @@ from ptce_aap.mail import messages
 from ptce_aap.mail.messages import Message
 
 LINK = "https://aap.example.org/compte/confirmation/abc"
+RECEIPT = messages.filing_receipt(
+    "a@example.org",
+    number="PTCE-7K2M",
+    title="Pôle du Val",
+    call_title="PTCE 2015",
+    received="12/06/2015 à 10 h 02",
+    missing=3,
+    link=LINK,
+)
 LETTERS = [
     messages.confirm_address("a@example.org", link=LINK),
     messages.reset_password("a@example.org", link=LINK),
     messages.invitation("a@example.org", role="Membre du jury", call_title="PTCE 2015", link=LINK),
-    messages.filing_receipt(
-        "a@example.org",
-        number="PTCE-7K2M",
-        title="Pôle du Val",
-        call_title="PTCE 2015",
-        received="12/06/2015 à 10 h 02",
-        missing=3,
-        link=LINK,
-    ),
+    RECEIPT,
     messages.marking_open("a@example.org", call_title="PTCE 2015", declared=True, link=LINK),
     messages.marking_open("a@example.org", call_title="PTCE 2015", declared=False, link=LINK),
 ]
@@ -41,7 +42,7 @@ def test_a_letter_is_typeset_as_french_is(letter):
 
 
 def test_a_receipt_says_plainly_that_answers_are_missing():
-    assert "Il a été déposé en l’état : 3 réponses obligatoires manquent." in LETTERS[4].text.replace("\u00a0", " ")
+    assert "Il a été déposé en l’état : 3 réponses obligatoires manquent." in RECEIPT.text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
