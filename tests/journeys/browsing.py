@@ -38,7 +38,7 @@ _AXE = _packaged("axe_core_python", "axe.min.js").read_text(encoding="utf-8")
 # What a page is made of, on this screen: each kind of part within its parent, and which heading follows which.
 _PARTS = """() => {
     const words = part => part.tagName + part.className + part.getAttributeNames().sort();
-    const parts = [...document.body.querySelectorAll('*')].map(part =>
+    const parts = [...document.querySelectorAll('body *')].map(part =>
         words(part.parentElement) + '>' + words(part) + (part.textContent.trim() ? '' : ' empty'));
     const headings = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(part => part.tagName);
     const styles = [...document.querySelectorAll('link[rel=stylesheet]')].map(link => link.getAttribute('href'));
@@ -67,9 +67,10 @@ class Pages:
 
         Axe looks at a page that has a part, or an order of headings, that no page before it had.
         """
+        page.wait_for_load_state()
+        parts = set(page.evaluate(_PARTS))
         if page in self._sources:
             self.keep(*self._sources[page])
-        parts = set(page.evaluate(_PARTS))
         if parts <= self._parts:
             return
         page.evaluate(_AXE)
