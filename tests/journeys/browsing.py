@@ -69,14 +69,13 @@ class Pages:
         """
         page.wait_for_load_state()
         parts = set(page.evaluate(_PARTS))
+        if not parts <= self._parts:
+            page.evaluate(_AXE)
+            violations = page.evaluate(_RUN_AXE)
+            assert violations == [], f"{page.url}\n{_in_words(violations)}"
+            self._parts |= parts
         if page in self._sources:
             self.keep(*self._sources[page])
-        if parts <= self._parts:
-            return
-        page.evaluate(_AXE)
-        violations = page.evaluate(_RUN_AXE)
-        assert violations == [], f"{page.url}\n{_in_words(violations)}"
-        self._parts |= parts
 
     def keep(self, address: str, source: bytes) -> None:
         """Add the source of a page that no browser showed."""
