@@ -55,11 +55,11 @@ class Pages:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._addresses: dict[str, str] = {}
-        self._sources: dict[Page, tuple[str, bytes]] = {}
+        self._documents: dict[Page, Response] = {}
         self._parts: set[str] = set()
 
     def follow(self, page: Page) -> None:
-        """Remember the source of each document that this page shows."""
+        """Remember which document this page shows; its source is asked for when the page is looked at."""
         page.on("response", lambda response: self._remember(page, response))
 
     def check(self, page: Page) -> None:
@@ -74,8 +74,9 @@ class Pages:
             violations = page.evaluate(_RUN_AXE)
             assert violations == [], f"{page.url}\n{_in_words(violations)}"
             self._parts |= parts
-        if page in self._sources:
-            self.keep(*self._sources[page])
+        if page in self._documents:
+            document = self._documents[page]
+            self.keep(f"{document.request.method} {document.url}", document.body())
 
     def keep(self, address: str, source: bytes) -> None:
         """Add the source of a page that no browser showed."""
@@ -107,7 +108,7 @@ class Pages:
         if not request.is_navigation_request() or request.frame != page.main_frame or 300 <= response.status < 400:
             return
         if response.headers.get("content-type", "").startswith("text/html"):
-            self._sources[page] = (f"{request.method} {response.url}", response.body())
+            self._documents[page] = response
 
 
 def _in_words(violations: list[dict]) -> str:
