@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -33,11 +32,16 @@ def main() -> None:
     print(tables.header(sizes), flush=True)
     with tempfile.TemporaryDirectory(prefix="ptce-bench-", dir="/tmp") as folder:
         databases = Databases(Path(folder), durable=True)
+        found: list[Figures] = []
         try:
-            found = [_measure(databases, engine, size, Path(folder)) for engine in engines for size in sizes]
+            for engine in engines:
+                mine = [_measure(databases, engine, size, Path(folder)) for size in sizes]
+                print("", tables.pages(mine), "", tables.exports(mine), sep="\n", flush=True)
+                found += mine
         finally:
             databases.stop()
-    _print(found)
+    print("", tables.crowds(found), "", sep="\n")
+    print("Requêtes SQL, puis temps de calcul du serveur ; une étoile marque un budget dépassé.")
 
 
 def _measure(databases: Databases, engine: str, size: int, folder: Path) -> Figures:
@@ -80,14 +84,6 @@ def _freeze(session: Session, slug: str) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-
-def _print(found: Sequence[Figures]) -> None:
-    for engine in dict.fromkeys(figures.engine for figures in found):
-        mine = [figures for figures in found if figures.engine == engine]
-        print("", tables.pages(mine), "", tables.exports(mine), sep="\n")
-    print("", tables.crowds(found), "", sep="\n")
-    print("« requêtes SQL · temps de calcul du serveur » ; une étoile marque un budget dépassé.")
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ class Crowd:
     median_ms: float
     slowest_ms: float
     cpu_ms: float  # of the web process, a save
+    load: float  # of the whole machine at that moment: what else ran counts in the figures
 
     @property
     def a_second(self) -> float:
@@ -90,6 +91,7 @@ def play(world: World, folder: Path) -> Crowd:
         median_ms=median(took or [0]) * 1000,
         slowest_ms=max(took, default=0) * 1000,
         cpu_ms=spent / max(len(took), 1) * 1000,
+        load=os.getloadavg()[0],
     )
 
 

@@ -1,4 +1,4 @@
-"""The figures as Markdown tables, in French as every reader of the repository's documents may want to paste them."""
+"""The figures as Markdown tables, in French: `docs/bench.md` gives them to every reader of the project."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def crowds(found: Iterable[Figures]) -> str:
                     f"{crowd.median_ms:.0f} ms",
                     f"{crowd.slowest_ms:.0f} ms",
                     f"{crowd.cpu_ms:.1f} ms",
-                    f"{os.getloadavg()[0]:.1f}",
+                    f"{crowd.load:.1f}",
                 ]
             )
     names = ["par seconde (≥ 60)", "erreurs", "médiane", "la plus lente", "CPU du serveur", "charge"]
