@@ -23,6 +23,7 @@ _PATHS = {
     "siren_du_porteur": "carrier_siren",
     "ressort_du_dossier": "region",
     "stade_du_projet": "stage",
+    "themes_du_dossier": "themes",
     "resume_du_projet": "summary",
     "courriel_du_contact": "contact_email",
     "nom_du_contact": "contact_name",
@@ -112,7 +113,15 @@ def check_sheet(
             problems.append(Problem(file, f"projection.{name}", f"la colonne « {column} » n'existe pas."))
     if projection.amount is not None and projection.amount not in indicators:
         problems.append(Problem(file, f"projection.{_AMOUNT}", f"l'indicateur « {projection.amount} » n'existe pas."))
+    _check_themes(projection, questionnaire, file, problems)
     _check_regions(sheet, questionnaire, file, problems)
+
+
+def _check_themes(projection: Projection, questionnaire: Questionnaire, file: str, problems: list[Problem]) -> None:
+    question = questionnaire.question(projection.themes) if projection.themes else None
+    if question is not None and not question.options:
+        told = f"la question « {projection.themes} » ne propose pas de choix."
+        problems.append(Problem(file, "projection.themes_du_dossier", told))
 
 
 def _check_regions(sheet: CallSheet, questionnaire: Questionnaire, file: str, problems: list[Problem]) -> None:

@@ -88,6 +88,7 @@ class Projection:
     carrier_siren: str | None = None
     region: str | None = None
     stage: str | None = None
+    themes: str | None = None  # a question of one or several choices: what juries share out and quotas count
     summary: str | None = None
     contact_email: str | None = None
     contact_name: str | None = None

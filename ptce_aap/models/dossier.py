@@ -45,6 +45,7 @@ class Dossier(Base):
     carrier_siren: Mapped[str | None] = mapped_column(String(9))
     region: Mapped[str | None] = mapped_column(Key)
     stage: Mapped[str | None] = mapped_column(Key)
+    themes: Mapped[list[str]] = mapped_column(CanonicalJson, default=list, server_default="[]")
     amount_cents: Mapped[int | None] = mapped_column(BigInteger)
     computed_eligibility: Mapped[str | None] = mapped_column(Key)
 

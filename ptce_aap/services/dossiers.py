@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.evaluation import Evaluation
 from ptce_aap.domain.persons import fold
+from ptce_aap.domain.question import Question
 from ptce_aap.domain.questionnaire import Answers, Questionnaire, filled_rows
 from ptce_aap.models import Answer, Dossier, Member
 
@@ -97,6 +98,7 @@ def project_columns(dossier: Dossier, definition: CallDefinition, answers: Answe
     dossier.carrier_siren = column_text(value_at(answers, shape.carrier_siren)) or None
     dossier.region = column_text(value_at(answers, shape.region)) or None
     dossier.stage = column_text(value_at(answers, shape.stage)) or None
+    dossier.themes = themes_in(definition, answers)
     dossier.amount_cents = _amount(evaluation, shape.amount)
     dossier.computed_eligibility = evaluation.eligible.value
     dossier.missing_count = len(evaluation.missing)
@@ -129,6 +131,28 @@ def value_at(answers: Answers, path: str | None) -> Any:
     parent, _, key = path.rpartition(".")
     group = answers.get(parent)
     return group.get(key) if isinstance(group, dict) else None
+
+
+def themes_in(definition: CallDefinition, answers: Answers) -> list[str]:
+    """Return the themes that the answers name, in the order of the list; none where the call does not ask."""
+    question = theme_question(definition)
+    if question is None:
+        return []
+    value = value_at(answers, definition.sheet.projection.themes)
+    named = {value} if isinstance(value, str) else set(value or ())
+    return [option.value for option in question.options if option.value in named]
+
+
+def theme_name(definition: CallDefinition, value: str) -> str:
+    """Return a theme in words."""
+    question = theme_question(definition)
+    return question.option_label(value) if question is not None else value
+
+
+def theme_question(definition: CallDefinition) -> Question | None:
+    """Return the question that tells the themes of a dossier, None where the call does not ask."""
+    path = definition.sheet.projection.themes
+    return definition.questionnaire.question(path) if path else None
 
 
 def _amount(evaluation: Evaluation, key: str | None) -> int | None:

@@ -137,6 +137,7 @@ def _columns(dossier: Dossier, members: list[str]) -> tuple[object, ...]:
         dossier.carrier_siren or "",
         dossier.region or "",
         dossier.stage or "",
+        dossier.themes,
         members,
     )
 
@@ -157,5 +158,6 @@ def _expected(definition: CallDefinition, answers: Answers) -> tuple[object, ...
         texts[shape.carrier_siren],
         texts[shape.region],
         texts[shape.stage],
+        dossiers.themes_in(definition, answers),
         [fold(dossiers.column_text(row.get(shape.member_name or ""))) for row in rows],
     )

@@ -119,6 +119,7 @@ def _dossier(
         "carrier_siren": samples.siren(place),
         "region": region.code,
         "stage": dossiers.value_at(pattern.answers, definition.sheet.projection.stage),
+        "themes": dossiers.themes_in(definition, pattern.answers),
         "amount_cents": (26_000 + place * 1_237 % 264_000) * 100,
         "computed_eligibility": pattern.evaluation.eligible.value,
         "version": 1,

@@ -208,3 +208,10 @@ def test_files_that_are_not_toml_are_told_and_not_raised() -> None:
     assert grid_of("[[axe]")[1][0] == ""
     with pytest.raises(tomllib.TOMLDecodeError):
         tomllib.loads("cle = ")
+
+
+def test_themes_are_told_by_a_question_of_choices() -> None:
+    sheet, _ = sheet_of(SHEET.replace('"projet.secteurs"', '"identification.nom_pole"'))
+    problems: list[Problem] = []
+    check_sheet(sheet, form("candidature.v1.toml"), form("avis.v1.toml"), {"aide_demandee"}, "appel.v1.toml", problems)
+    assert [problem.key for problem in problems] == ["projection.themes_du_dossier"]
