@@ -48,7 +48,7 @@ def open_call(name: str, opens: str | None, closes: str | None, form: str) -> No
         known = definitions.call_names(folder)
         if name not in known:
             raise BadInput(f"L'appel « {name} » n'a pas de fichiers ; appels connus : {', '.join(known) or 'aucun'}.")
-        definition = definitions.load_call(name, folder)
+        definition = definitions.load_proven_call(name, folder)
         call = place.database.transaction(
             calls.open_call, calls.SYSTEM, definition, now=clock.now(), opens_at=opens_at, closes_at=closes_at
         )

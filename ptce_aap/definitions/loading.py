@@ -74,6 +74,13 @@ def check_call(name: str, operator_dir: Path | None = None) -> tuple[Problem, ..
     return tuple(problems)
 
 
+def load_proven_call(name: str, operator_dir: Path | None = None) -> CallDefinition:
+    """Return a call every example of which holds: the only kind that is opened. Errors: ``BadDefinition``."""
+    if problems := check_call(name, operator_dir):
+        raise BadDefinition(list(problems))
+    return load_call(name, operator_dir)
+
+
 def parse_sources(sources: Mapping[str, str]) -> CallDefinition:
     """Return the call that these files declare (path under the definitions' folder → text).
 

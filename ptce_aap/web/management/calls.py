@@ -75,7 +75,7 @@ def open_call() -> Response | str:
             opened = db().transaction(
                 services.open_for,
                 actor(),
-                definitions.load_call(form.call_name.data, settings().definitions),
+                definitions.load_proven_call(form.call_name.data, settings().definitions),
                 now=clock.now(),
                 opens_at=_instant(form.opens_on.data, form.opens_time.data),
                 # The minute of the closing is still on time.
