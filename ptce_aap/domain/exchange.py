@@ -36,7 +36,7 @@ def read_document(data: bytes | str, questionnaire: Questionnaire) -> Document:
 
     Errors: ``BadAnswers`` naming the key of everything that is wrong.
     """
-    document = _load(data)
+    document = load_json(data)
     if not isinstance(document, dict):
         raise BadAnswers([Refusal("", "wrong_type", "le fichier doit contenir un objet JSON : {…}.")])
     refusals = [unknown_key(key) for key in document if key not in {_SUBMITTED, _ANSWERS}]
@@ -68,7 +68,12 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False).translate(_LINE_ENDS)
 
 
-def _load(data: bytes | str) -> Any:
+def load_json(data: bytes | str) -> Any:
+    """Return what a JSON file holds, every digit kept: integers, and ``Decimal`` for the other numbers.
+
+    What no JSON number is (``NaN``, an integer of too many digits) comes as a ``Decimal`` too. Errors: ``BadAnswers``:
+    not UTF-8, not JSON, a key written twice in one object.
+    """
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         return json.loads(
