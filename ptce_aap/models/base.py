@@ -78,3 +78,5 @@ class Base(DeclarativeBase):
 Reference = String(32)
 """The column type of public references and of other short keys."""
 Key = String(200)
+Folded = Text().with_variant(Text(collation="C"), "postgresql")
+"""The column type of folded names: sorted by code point on both engines, whatever the database was created with."""

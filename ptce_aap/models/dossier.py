@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ptce_aap.models.base import Base, CanonicalJson, Key, Reference, new_reference
+from ptce_aap.models.base import Base, CanonicalJson, Folded, Key, Reference, new_reference
 from ptce_aap.models.person import Person
 
 
@@ -39,9 +39,9 @@ class Dossier(Base):
     stated_submitted_at: Mapped[str | None]
 
     title: Mapped[str] = mapped_column(default="")
-    title_key: Mapped[str] = mapped_column(default="")
+    title_key: Mapped[str] = mapped_column(Folded, default="")
     carrier: Mapped[str] = mapped_column(default="")
-    carrier_key: Mapped[str] = mapped_column(default="")
+    carrier_key: Mapped[str] = mapped_column(Folded, default="")
     carrier_siren: Mapped[str | None] = mapped_column(String(9))
     region: Mapped[str | None] = mapped_column(Key)
     stage: Mapped[str | None] = mapped_column(Key)
@@ -87,7 +87,7 @@ class Member(Base):
     dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
-    name_key: Mapped[str]
+    name_key: Mapped[str] = mapped_column(Folded)
     siren: Mapped[str | None] = mapped_column(String(9))
     category: Mapped[str | None] = mapped_column(Key)
 

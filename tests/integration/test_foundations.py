@@ -88,6 +88,17 @@ def test_migrations_make_exactly_what_the_models_say(fresh_database: Database) -
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_folded_names_are_sorted_by_code_point_on_both_engines(fresh_database: Database) -> None:
+    with fresh_database.reading() as session:
+        if fresh_database.engine.dialect.name == "postgresql":
+            query = "SELECT collation_name FROM information_schema.columns WHERE column_name IN ({})".format(
+                "'title_key', 'carrier_key', 'name_key'"
+            )
+            assert session.scalars(text(query)).all() == ["C", "C", "C"]
+        else:
+            assert session.scalars(text("SELECT 'a b' < 'ab' AND 'Z' < 'a'")).all() == [1]
+
+
 def test_migrations_go_down_and_up_again(fresh_database: Database) -> None:
     before = set(inspect(fresh_database.engine).get_table_names())
     migrations.downgrade(fresh_database, "base")
