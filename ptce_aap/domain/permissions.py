@@ -49,6 +49,8 @@ class Permission(StrEnum):
     ASSIGN = "assign"
     SEE_MANAGEMENT = "see_management"
     SEE_RANKING = "see_ranking"
+    SEE_CORRECTED = "see_corrected"
+    SEE_SEVERITY = "see_severity"
     CHAIR_DECISION = "chair_decision"
     FREEZE_SHORTLIST = "freeze_shortlist"
     READ_JOURNAL = "read_journal"
@@ -65,6 +67,8 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.DECLARE_CONFLICT,
             Permission.SEE_MANAGEMENT,
             Permission.SEE_RANKING,
+            Permission.SEE_CORRECTED,
+            Permission.SEE_SEVERITY,
             Permission.CHAIR_DECISION,
             Permission.FREEZE_SHORTLIST,
             Permission.EXPORT,
@@ -79,6 +83,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.ASSIGN,
             Permission.SEE_MANAGEMENT,
             Permission.SEE_RANKING,
+            Permission.SEE_CORRECTED,
             Permission.FREEZE_SHORTLIST,
             Permission.EXPORT,
             Permission.READ_JOURNAL,
@@ -89,6 +94,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.OWN_ACCOUNT,
             Permission.SEE_MANAGEMENT,
             Permission.SEE_RANKING,
+            Permission.SEE_CORRECTED,
             Permission.READ_JOURNAL,
             Permission.EXPORT,
         }

@@ -33,12 +33,17 @@ _demo = click.option("--demo", is_flag=True, hidden=True)
 
 @group.command(example="ptce-aap worker")
 @_demo
-def worker(demo: bool) -> None:
-    """Traite les travaux de la file d'attente (« serve » le démarre lui-même)."""
+@click.option(
+    "--only",
+    type=click.Choice(["common", "computations"]),
+    help="Se limite aux travaux courants (common) ou aux calculs (computations) ; sans elle, traite tout.",
+)
+def worker(demo: bool, only: str | None) -> None:
+    """Traite les travaux des files d'attente (« serve » le démarre lui-même, deux fois)."""
     from ptce_aap.entry import logs, worker
 
-    logs.configure("worker")
-    worker.run(settings_given(demo=demo))
+    logs.configure(only or "worker")
+    worker.run(settings_given(demo=demo), worker.Only(only) if only else None)
 
 
 @group.command(example="ptce-aap relay")

@@ -6,15 +6,15 @@ import signal
 import threading
 
 import structlog
+from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
 from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
-from ptce_aap.jobs.queue import offer, open_queue
+from ptce_aap.jobs.queue import offer, queue_of
 from ptce_aap.services import outbox
 
 _PAUSE_S = 0.5
@@ -28,11 +28,11 @@ def run(settings: Settings) -> None:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    database, queue = Database(settings.database_url), open_queue(valkey.connect(settings))
+    database, connection = Database(settings.database_url), valkey.connect(settings)
     away = False
     while not ending.is_set():
         try:
-            offer_due(database, queue)
+            offer_due(database, connection)
             away = False
         except (RedisError, SQLAlchemyError) as error:
             if not away:
@@ -42,12 +42,15 @@ def run(settings: Settings) -> None:
     database.dispose()
 
 
-def offer_due(database: Database, queue: Queue) -> int:
-    """Hand over the rows whose turn it is; return how many. A row is marked only once the queue has it."""
+def offer_due(database: Database, connection: Redis) -> int:
+    """Hand over the rows whose turn it is, each to its queue; return how many.
+
+    A row is marked only once its queue has it.
+    """
     with database.reading() as session:
-        identifiers = outbox.take_to_offer(session, now=clock.now())
-    for identifier in identifiers:
-        offer(queue, identifier)
-    if identifiers:
-        database.transaction(outbox.mark_offered, identifiers, now=clock.now())
-    return len(identifiers)
+        rows = outbox.due(session, now=clock.now())
+    for identifier, kind in rows:
+        offer(queue_of(kind, connection), identifier)
+    if rows:
+        database.transaction(outbox.mark_offered, [identifier for identifier, _ in rows], now=clock.now())
+    return len(rows)

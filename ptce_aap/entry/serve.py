@@ -63,15 +63,16 @@ def _children(settings: Settings, web_socket: socket.socket) -> list[Child]:
     """List the processes; the queue server comes first, because it ends last."""
     environment, descriptor = environment_of(settings), web_socket.fileno()
 
-    def program(name: str, *options: str, keep: tuple[int, ...] = ()) -> Child:
+    def program(name: str, *options: str, runs: str = "", keep: tuple[int, ...] = ()) -> Child:
         demo = ["--demo"] if settings.demo else []
-        command = [sys.executable, "-m", "ptce_aap.entry.command", name, *demo, *options]
+        command = [sys.executable, "-m", "ptce_aap.entry.command", runs or name, *demo, *options]
         log = log_file(settings.instance, name)
         return Child(name, lambda: spawn(command, log=log, environment=environment, keep=keep))
 
     children = [
         program("web", "--descriptor", str(descriptor), keep=(descriptor,)),
-        program("worker"),
+        program("worker", "--only", "common"),
+        program("computations", "--only", "computations", runs="worker"),
         program("relay"),
     ]
     return children if settings.redis_url else [Child("valkey", lambda: _start_valkey(settings)), *children]

@@ -1,8 +1,9 @@
-"""The worker: takes jobs from the queue and does each in a process of its own."""
+"""The worker: takes jobs from its queues and does each in a process of its own."""
 
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 
 from rq import Queue
 from rq.job import Job
@@ -10,10 +11,10 @@ from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
 from ptce_aap.config import Settings
-from ptce_aap.entry import valkey
+from ptce_aap.entry import numerics, valkey
 from ptce_aap.entry.children import die_with_parent
 from ptce_aap.jobs import context
-from ptce_aap.jobs.queue import OutboxJob, open_queue
+from ptce_aap.jobs.queue import COMPUTATIONS, NAME, OutboxJob, open_queue
 
 _WORKER_TTL_S = 30
 _MAINTENANCE_INTERVAL_S = 5
@@ -30,12 +31,22 @@ class TiedWorker(Worker):
         super().main_work_horse(job, queue)
 
 
-def make_worker(settings: Settings) -> Worker:
-    """Return a worker on the queue of these settings, ready to ``work()``."""
+class Only(StrEnum):
+    """What a worker may keep to; without it, it does everything."""
+
+    COMMON = "common"
+    COMPUTATIONS = "computations"
+
+
+_QUEUES = {Only.COMMON: (NAME,), Only.COMPUTATIONS: (COMPUTATIONS,), None: (COMPUTATIONS, NAME)}
+
+
+def make_worker(settings: Settings, only: Only | None = None) -> Worker:
+    """Return a worker on the queues of these settings, ready to ``work()``."""
     context.install(context.open_context(settings))
     connection = valkey.connect(settings)
     return TiedWorker(
-        [open_queue(connection)],
+        [open_queue(connection, name) for name in _QUEUES[only]],
         connection=connection,
         serializer=JSONSerializer,
         job_class=OutboxJob,
@@ -44,6 +55,8 @@ def make_worker(settings: Settings) -> Worker:
     )
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, only: Only | None = None) -> None:
     """Work until the process is asked to end; the job at hand is finished first."""
-    make_worker(settings).work(logging_level="WARNING", with_scheduler=False)
+    if only is not Only.COMMON:
+        numerics.load()
+    make_worker(settings, only).work(logging_level="WARNING", with_scheduler=False)

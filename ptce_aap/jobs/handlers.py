@@ -32,15 +32,19 @@ Record = Callable[[Session], None]
 Handler = Callable[[JobContext, Task], Record | None]
 
 HANDLERS: dict[str, Handler] = {}
+# The kinds whose handlers compute with arrays: their worker keeps the numerical libraries loaded.
+COMPUTED: set[str] = set()
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Register the function that answers outbox rows of this kind."""
+def handles(kind: str, *, computes: bool = False) -> Callable[[Handler], Handler]:
+    """Register the function that answers outbox rows of this kind; ``computes``: on the queue of computations."""
 
     def register(handler: Handler) -> Handler:
         if kind in HANDLERS:
             raise ValueError(f"two handlers for {kind}")
         HANDLERS[kind] = handler
+        if computes:
+            COMPUTED.add(kind)
         return handler
 
     return register

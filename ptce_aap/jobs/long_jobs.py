@@ -18,6 +18,8 @@ from ptce_aap.models import Job
 from ptce_aap.storage import Stored
 
 KIND = "job"
+# The same, for a job that computes with arrays: its outbox row goes to the worker of computations.
+COMPUTATION = "computation"
 _GIVE_UP_AFTER = 3
 _SECONDS_BETWEEN_STEPS = 0.3
 
@@ -62,6 +64,7 @@ Producer = Callable[[JobContext, Work, Progress], Produced]
 PRODUCERS: dict[str, Producer] = {}
 
 
+@handles(COMPUTATION, computes=True)
 @handles(KIND)
 def produce(context: JobContext, task: Task) -> Record | None:
     """Make the file of the job row named by ``{"job": reference}`` and record where it is."""

@@ -1,4 +1,4 @@
-"""The queue as this application uses it: JSON only, one function, identifiers as arguments."""
+"""The queues as this application uses them: JSON only, one function, identifiers as arguments."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from rq.serializers import JSONSerializer
 
 from ptce_aap import clock
 from ptce_aap.jobs import run
+from ptce_aap.jobs.handlers import COMPUTED
 
 NAME = "ptce"
+# Numerical work has a queue and a worker of its own: a slow mail server or a long document never delays it.
+COMPUTATIONS = "ptce-computations"
 _FUNCTION = f"{run.__name__}.{run.process.__name__}"
 _LONGEST_JOB_S = 1800
 _KEEP_FAILURES_S = 3600
@@ -45,9 +48,14 @@ class OutboxJob(Job):
         return None
 
 
-def open_queue(connection: Redis) -> Queue:
-    """Return the queue on this connection."""
-    return Queue(NAME, connection=connection, serializer=JSONSerializer, job_class=OutboxJob)
+def open_queue(connection: Redis, name: str = NAME) -> Queue:
+    """Return a queue on this connection."""
+    return Queue(name, connection=connection, serializer=JSONSerializer, job_class=OutboxJob)
+
+
+def queue_of(kind: str, connection: Redis) -> Queue:
+    """Return the queue to which outbox rows of this kind go."""
+    return open_queue(connection, COMPUTATIONS if kind in COMPUTED else NAME)
 
 
 def offer(queue: Queue, identifier: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from alembic import op
 
 
-def protect(table: str, *, allowed: tuple[str, ...] = ()) -> None:
-    """Refuse UPDATE and DELETE on a table; ``allowed`` columns may still be filled."""
+def protect(table: str, *, allowed: tuple[str, ...] = (), erasable: bool = False) -> None:
+    """Refuse UPDATE and DELETE on a table; ``allowed`` columns may still be filled, ``erasable`` rows erased."""
     if op.get_bind().dialect.name == "sqlite":
-        _protect_sqlite(table, allowed)
+        _protect_sqlite(table, allowed, erasable)
     else:
-        _protect_postgresql(table, allowed)
+        _protect_postgresql(table, allowed, erasable)
 
 
 def release(table: str) -> None:
@@ -23,7 +23,7 @@ def release(table: str) -> None:
         op.execute(f"DROP FUNCTION IF EXISTS {table}_refuse()")
 
 
-def _protect_sqlite(table: str, allowed: tuple[str, ...]) -> None:
+def _protect_sqlite(table: str, allowed: tuple[str, ...], erasable: bool) -> None:
     # "UPDATE OF" names the protected columns: all but the allowed ones.
     columns = ""
     if allowed:
@@ -33,13 +33,15 @@ def _protect_sqlite(table: str, allowed: tuple[str, ...]) -> None:
         f"CREATE TRIGGER {table}_no_update BEFORE UPDATE{columns} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
+    if erasable:
+        return
     op.execute(
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
 
 
-def _protect_postgresql(table: str, allowed: tuple[str, ...]) -> None:
+def _protect_postgresql(table: str, allowed: tuple[str, ...], erasable: bool) -> None:
     free = " - ".join(["to_jsonb({row})", *(f"'{column}'" for column in allowed)])
     keep = (
         f"IF TG_OP = 'UPDATE' AND ({free.format(row='OLD')}) = ({free.format(row='NEW')}) THEN RETURN NEW; END IF; "
@@ -51,6 +53,6 @@ def _protect_postgresql(table: str, allowed: tuple[str, ...]) -> None:
         f"{keep}RAISE EXCEPTION '{table} is append-only'; END $$"
     )
     op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE{'' if erasable else ' OR DELETE'} ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
     )

@@ -2,6 +2,7 @@
 
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, DefinitionSource
+from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
 from ptce_aap.models.journal import JournalEntry, JournalHead
@@ -20,6 +21,9 @@ __all__ = [
     "Call",
     "Conflict",
     "ConflictStatement",
+    "CorrectedEvidence",
+    "CorrectedPart",
+    "CorrectedRanking",
     "DefinitionSource",
     "Dossier",
     "EligibilityDecision",

@@ -23,8 +23,13 @@ def emit(session: Session, kind: str, payload: Mapping[str, object], *, at: date
 
 def take_to_offer(session: Session, *, now: datetime, limit: int = 100) -> list[str]:
     """Return the rows to hand to the queue: never offered, or offered long ago and still undone."""
-    due = (
-        select(OutboxItem.id)
+    return [identifier for identifier, _ in due(session, now=now, limit=limit)]
+
+
+def due(session: Session, *, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
+    """Return the same rows with their kind, which says to which queue each one goes."""
+    query = (
+        select(OutboxItem.id, OutboxItem.kind)
         .where(
             OutboxItem.done_at.is_(None),
             or_(OutboxItem.offered_at.is_(None), OutboxItem.offered_at < now - OFFER_AGAIN_AFTER),
@@ -32,7 +37,7 @@ def take_to_offer(session: Session, *, now: datetime, limit: int = 100) -> list[
         .order_by(OutboxItem.created_at, OutboxItem.id)
         .limit(limit)
     )
-    return list(session.scalars(due))
+    return [(row.id, row.kind) for row in session.execute(query)]
 
 
 def mark_offered(session: Session, identifiers: list[str], *, now: datetime) -> None:

@@ -46,15 +46,15 @@ def undone(database):
 
 def test_what_is_owed_is_offered_once_and_done_by_the_worker(sqlite_database, queue, work):
     owe(sqlite_database, 3)
-    assert offer_due(sqlite_database, open_queue(queue)) == 3
-    assert offer_due(sqlite_database, open_queue(queue)) == 0
+    assert offer_due(sqlite_database, queue) == 3
+    assert offer_due(sqlite_database, queue) == 0
     work()
     assert undone(sqlite_database) == []
 
 
 def test_the_queue_holds_an_identifier_and_nothing_else(sqlite_database, queue):
     [identifier] = owe(sqlite_database)
-    offer_due(sqlite_database, open_queue(queue))
+    offer_due(sqlite_database, queue)
     job = OutboxJob.fetch(identifier, connection=queue, serializer=JSONSerializer)
     assert (job.func_name, list(job.args), job.kwargs) == ("ptce_aap.jobs.run.process", [identifier], {})
     everything = b"".join(repr(queue.hgetall(key)).encode() for key in queue.keys("rq:job:*"))
@@ -70,7 +70,7 @@ def test_a_row_that_waits_in_the_queue_is_not_put_there_twice(sqlite_database, q
 
 def test_a_row_whose_queue_was_lost_is_offered_again_and_done(sqlite_database, queue, work):
     [identifier] = owe(sqlite_database)
-    offer_due(sqlite_database, open_queue(queue))
+    offer_due(sqlite_database, queue)
     queue.flushall()
     work()
     assert undone(sqlite_database) == [identifier]
@@ -106,7 +106,7 @@ def test_forged_jobs_are_refused_and_the_worker_goes_on(sqlite_database, queue, 
     queue.rpush(rows.key, "no-such-job")
     queue.hset("rq:job:forged0", "success_callback_name", "os.getcwd")
     owe(sqlite_database)
-    offer_due(sqlite_database, rows)
+    offer_due(sqlite_database, queue)
     work()
     assert not mark.exists()
     assert undone(sqlite_database) == []
@@ -114,7 +114,7 @@ def test_forged_jobs_are_refused_and_the_worker_goes_on(sqlite_database, queue, 
 
 def test_without_a_queue_server_rows_stay_owed(sqlite_database, tmp_path):
     owe(sqlite_database)
-    away = open_queue(valkey.connect(load_settings({}, instance=tmp_path)))
+    away = valkey.connect(load_settings({}, instance=tmp_path))
     with pytest.raises(RedisError):
         offer_due(sqlite_database, away)
     with sqlite_database.reading() as session:
