@@ -31,6 +31,7 @@ from wtforms import (
 )
 
 from ptce_aap.web.accessibility import read_declaration
+from ptce_aap.web.charts import graph, rows, slopes
 from ptce_aap.web.typography import FrenchSpaces
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -181,6 +182,62 @@ _CRITERION = SimpleNamespace(
 )
 
 
+def sample_charts() -> SimpleNamespace:
+    """Return one drawing of each kind, with a long name, an unsure rank and readings that fall apart."""
+    names = ["Pôle du Littoral", "Pôle du Marais", _LONG] + [f"Pôle n°\u00a0{number}" for number in range(4, 31)]
+    corrected = [1, 4, 3, 2, *range(5, 10), 14, 12, 10, 11, 13, *range(15, 31)]
+    adopted = [1, 4, 3, 2, *range(5, 10), 14, 11, 10, 12, 13, *range(15, 31)]
+    return SimpleNamespace(
+        intervals=rows.intervals(
+            [
+                rows.RankInterval(
+                    name,
+                    place + 1.2,
+                    (max(1, place - 2), min(30, place + 3)),
+                    (max(1, place - 6), min(30, place + 8)),
+                    reliable=place != 5,
+                    emphasised=9 <= place <= 14,
+                )
+                for place, name in enumerate(names)
+            ],
+            count=30,
+            line=12.3,
+        ),
+        severities=rows.severities(
+            [
+                rows.Generosity("Lecteur 1", -0.81, 0.2, 12),
+                rows.Generosity("Lecteur 2", 0.05, 0.18, 14),
+                rows.Generosity("Lecteur 3", 0.62, 0.31, 5),
+                rows.Generosity("Lecteur 4", 0.4, 0.25, 8),
+                rows.Generosity("Lecteur 5", 0.9, 0.7, 2),
+            ]
+        ),
+        shares=rows.shares(
+            [
+                rows.Share(names[0], 1.0, above=True),
+                rows.Share(_LONG, 0.62, above=True),
+                rows.Share(names[1], 0.44, above=False),
+                rows.Share(names[3], 0.0, above=False),
+            ]
+        ),
+        slopes=slopes.slopes(
+            [
+                slopes.Move(name, (place + 1, middle, last), (place < 11, middle <= 11, last <= 11))
+                for place, (name, middle, last) in enumerate(zip(names, corrected, adopted, strict=True))
+            ],
+            ["Annoncé", "Corrigé", "Adopté"],
+            lines=[11, 11, 11],
+        ),
+        graph=graph.graph(
+            [(f"{place % 5}", f"d{place:02d}") for place in range(20)]
+            + [(f"{(place + 1) % 5}", f"d{place:02d}") for place in range(20)]
+            + [(f"{5 + place % 3}", f"e{place:02d}") for place in range(9)]
+            + [(f"{5 + (place + 1) % 3}", f"e{place:02d}") for place in range(9)],
+            {f"{number}": f"Lecteur {number + 1}" for number in range(8)},
+        ),
+    )
+
+
 def environment() -> Environment:
     """Return templates set up as the application does, with simple filters."""
     jinja = Environment(
@@ -234,4 +291,5 @@ def render_gallery(*, with_errors: bool = True, theme: str = "neutre") -> str:
         questions=_QUESTIONS,
         values=_VALUES,
         criterion=_CRITERION,
+        charts=sample_charts(),
     )

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import ptce_aap
+from ptce_aap.web.charts import graph, rows, slopes
 from tests.unit.gallery import TEMPLATES, environment, render_gallery, shell
 
 STATIC = Path(ptce_aap.__file__).parent / "static"
@@ -142,6 +143,46 @@ def test_an_empty_chart_is_drawn():
     assert "<svg" in _macro("charts", "line_chart('l', 'Aucun dossier', [], [{'label': 'Déposés', 'values': []}])")
     assert "<svg" in _macro("charts", "donut('d', 'Aucune charge', [])")
     assert "<svg" in _macro("charts", "stacked_line('s', 'Aucun dossier', [])")
+
+
+def test_every_chart_of_the_ranking_has_title_description_and_numbers():
+    html = render_gallery()
+    for name in ("severite", "poids", "evolutions", "lectures", "rangs-1", "rangs-2"):
+        (svg,) = re.findall(
+            rf'<svg[^>]*aria-labelledby="{name}-t {name}-d">.*?</title><desc id="{name}-d">[^<]+</desc>',
+            html,
+            re.DOTALL,
+        )
+        assert 'role="img"' in svg
+    for title in ("Six dossiers sont à départager", "Trois lecteurs se distinguent", "Deux dossiers changent de côté"):
+        assert re.search(rf'<table><caption class="fr-sr-only">{title}', html)
+
+
+def test_an_unsure_rank_is_dashed_and_said():
+    html = _macro("charts_rows", "interval_bar('b', 'Pôle', 3, (2, 4), (1, 9), 20, reliable=False)")
+    assert "chart-inner--open" in html
+    assert "trop peu de lectures" in html
+    sure = _macro("charts_rows", "interval_bar('b', 'Pôle', 3, (2, 4), (1, 9), 20)")
+    assert "open" not in sure
+    assert "trop peu" not in sure
+
+
+def test_a_whole_interval_of_the_table_fills_its_cell():
+    html = _macro("charts_rows", "interval_bar('b', 'Pôle', 3, (1, 20), (1, 20), 20, line=10)")
+    assert 'x="0.0%" y="9.5" width="100.0%"' in html
+
+
+def test_charts_of_the_ranking_without_rows_are_drawn():
+    for name, chart in (
+        ("interval_chart", rows.intervals([], count=0)),
+        ("severity_chart", rows.severities([])),
+        ("weight_chart", rows.shares([])),
+    ):
+        assert "<figure" in _macro("charts_rows", f"{name}('c', 'Rien à montrer', chart)", chart=chart)
+    assert "<svg" in _macro(
+        "charts_moves", "slope_chart('s', 'Rien', chart)", chart=slopes.slopes([], ["A", "B"], lines=[None, None])
+    )
+    assert "<svg" in _macro("charts_moves", "review_graph('g', 'Rien', chart)", chart=graph.graph([], {}))
 
 
 @pytest.mark.parametrize(
