@@ -11,8 +11,8 @@ from ptce_aap.models.base import CanonicalJson, Instant
 # Never changed; superseded computations are erased, the evidence of a frozen list is not.
 _ERASABLE = {"corrected_ranking": True, "corrected_part": True, "corrected_evidence": False}
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
