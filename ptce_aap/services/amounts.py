@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.errors import Conflict, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.models import AmountProposal
-from ptce_aap.services import accounts, calls, journal, rooms, standings
+from ptce_aap.services import accounts, calls, corrected_refresh, journal, rooms, standings
 from ptce_aap.services.deliberation import require_deliberation
 
 MOST_CENTS = 10**14
@@ -51,3 +51,5 @@ def propose(
     held.amount_cents, held.reason, held.author_id, held.at = amount_cents, reason.strip(), actor.person_id, now
     facts = {"before": before, "after": amount_cents}
     journal.record(session, actor, "amount.proposed", on=("dossier", reference), at=now, call_id=call.id, facts=facts)
+    # The line may stand elsewhere now.
+    corrected_refresh.ask(session, call.id, at=now)

@@ -13,9 +13,10 @@ from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.persons import fold
+from ptce_aap.domain.sheets import SheetState
 from ptce_aap.models import Call, Conflict, ConflictStatement, Dossier, EligibilityDecision, Member, Sheet
 from ptce_aap.models.visibility import listed_for_conflicts
-from ptce_aap.services import accounts, calls, dossiers, journal
+from ptce_aap.services import accounts, calls, corrected_refresh, dossiers, journal
 
 REASON_MAXIMUM = 1_000
 
@@ -121,6 +122,8 @@ def declare(session: Session, actor: Actor, call_id: int, reference: str, reason
         call_id=call.id,
         facts={"late": finished_at(session, actor, call) is not None, **late},
     )
+    if sheet is not None and sheet.state == SheetState.FINAL:
+        corrected_refresh.ask(session, call.id, at=now)
 
 
 def finish(session: Session, actor: Actor, call_id: int, *, now: datetime, listed: int | None = None) -> None:

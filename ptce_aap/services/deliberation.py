@@ -21,7 +21,7 @@ from ptce_aap.domain.scoring import Marks
 from ptce_aap.models import Admission, Call, Conflict, Dossier, Mark, Ranking, RankingEntry, Sheet, TieVote
 from ptce_aap.models.base import canonical_json
 from ptce_aap.models.visibility import presided_by
-from ptce_aap.services import accounts, calls, journal, standings
+from ptce_aap.services import accounts, calls, corrected_refresh, journal, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ def compute_ranking(session: Session, actor: Actor, call: Call, *, now: datetime
         "ranked": sum(line.rank is not None for line in lines),
     }
     journal.record(session, actor, "ranking.computed", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+    corrected_refresh.ask(session, call.id, at=now)
     return ranking
 
 
@@ -139,6 +140,7 @@ def record_tie_vote(
     journal.record(
         session, actor, "tie.voted", on=("call", call.slug), at=now, call_id=call.id, facts={"order": list(order)}
     )
+    corrected_refresh.ask(session, call.id, at=now)
 
 
 def require_deliberation(call: Call) -> None:

@@ -21,7 +21,7 @@ from ptce_aap.domain.sheets import BLANK, Entries, Entry, SheetState
 from ptce_aap.models import Assignment, Call, Dossier, Mark, Sheet
 from ptce_aap.models.base import canonical_json
 from ptce_aap.models.visibility import read_by_juror
-from ptce_aap.services import accounts, calls, deliberation, dossiers, journal, reading
+from ptce_aap.services import accounts, calls, corrected_refresh, deliberation, dossiers, journal, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +174,7 @@ def make_final(session: Session, actor: Actor, call_id: int, reference: str, *, 
         call_id=call.id,
         facts={"dossier": dossier.reference, "sha256": digest_of(entries), "grid": sheet.grid_digest},
     )
+    corrected_refresh.ask(session, call.id, at=now)
     return sheet
 
 

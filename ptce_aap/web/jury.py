@@ -10,10 +10,12 @@ from wtforms.validators import InputRequired
 from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import conflicts, jury
+from ptce_aap.services import conflicts, jury, severity
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import PageForm
+from ptce_aap.web.management import severity_words
+from ptce_aap.web.management.room_words import points
 
 bp = Blueprint("jury", __name__, url_prefix="/jury")
 
@@ -49,6 +51,17 @@ def home() -> Response | str:
     with db().reading() as session:
         room = jury.room(session, actor(), call(), state=state, search=search, number=_page(), now=clock.now())
     return render_template("jury/home.html", room=room, state=state, search=search, breadcrumb=_trail())
+
+
+@bp.get("/<slug>/ma-severite")
+@requires(Permission.SCORE)
+def own_severity() -> str:
+    """Show a juror how he marks, once no sheet changes any more."""
+    with db().reading() as session:
+        own = severity.own(session, actor(), call())
+    return render_template(
+        "jury/severity.html", own=own, words=severity_words, points=points, breadcrumb=_trail("Ma sévérité")
+    )
 
 
 @bp.get("/<slug>/conflits")

@@ -69,6 +69,8 @@ _SENTENCES = {
     "nothing_to_declare_on": "Aucun dossier n’est encore recevable : la liste à parcourir est vide.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
+    "own_sheets_first": "Vous lisez des dossiers de cet appel : la salle de classement s’ouvre quand toutes vos fiches "
+    "sont rendues, ou à la clôture de la notation.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
     "proposal_reason_missing": "Votre réponse diffère du calcul : dites pourquoi.",
@@ -83,6 +85,7 @@ _SENTENCES = {
     "reason_missing": "Indiquez le motif : il figure au procès-verbal.",
     "reason_needed": "Écrivez le motif de la décision.",
     "reason_too_long": "Ce motif est trop long : {maximum} signes au plus.",
+    "room_too_early": "La notation n’est pas encore ouverte : il n’y a rien à classer.",
     "sheet_incomplete": "La fiche n’est pas complète : il manque une note.",
     "sheet_is_final": "Cette fiche est rendue : elle ne change plus.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",

@@ -1,6 +1,27 @@
 """The room of the call team, of the chair and of the auditor: one module a family of pages."""
 
-from ptce_aap.web.management import calls, dashboard, exports, journal, people, ranking, shortlist
+from ptce_aap.web.management import (
+    calls,
+    dashboard,
+    exports,
+    journal,
+    people,
+    ranking,
+    ranking_room,
+    room_dossiers,
+    shortlist,
+)
 from ptce_aap.web.management.room import bp
 
-__all__ = ["bp", "calls", "dashboard", "exports", "journal", "people", "ranking", "shortlist"]
+__all__ = [
+    "bp",
+    "calls",
+    "dashboard",
+    "exports",
+    "journal",
+    "people",
+    "ranking",
+    "ranking_room",
+    "room_dossiers",
+    "shortlist",
+]

@@ -33,6 +33,7 @@ WORDS = {
     "region.ranked": "a classé les dossiers de sa région",
     "role.granted": "a confié un rôle",
     "role.withdrawn": "a retiré un rôle",
+    "severity.consulted": "a consulté la sévérité des lecteurs",
     "sheet.final": "a rendu une fiche de lecture",
     "sheet.saved": "a enregistré une fiche de lecture",
     "shortlist.frozen": "a figé la liste classée",
