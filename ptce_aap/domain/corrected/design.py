@@ -37,6 +37,7 @@ class Design:
     column: Integers  # (N,) reader of each reading
     marks: Floats  # (N,)
     sizes: Integers  # (n,) readings of each dossier
+    raw_means: Floats  # (n,) mean of its marks, turned, not centred
     sums: Floats  # (n,) sum of its marks
     columns: Floats  # (n, J) how many of its readings each column takes part in
     distinct: Integers  # (C,) the sizes that occur
@@ -71,13 +72,14 @@ def design(readings: Iterable[Reading], settings: Settings) -> Design:
     sign = -1.0 if settings.lower_is_better else 1.0
     raw = sign * np.array([reading.score for reading in ordered], dtype=np.float64)
     sizes = np.bincount(row, minlength=len(dossiers))
-    centre = float((np.bincount(row, weights=raw) / sizes).mean())
+    raw_means = np.bincount(row, weights=raw) / sizes
+    centre = float(raw_means.mean())
     incidence = np.zeros((len(dossiers), len(readers)))
     incidence[row, column] = 1.0
     flat = settings.mode is Mode.DEFAULT
     columns = np.column_stack([incidence, sizes]) if flat else incidence
     marks = raw - centre
-    return _Sums(row, column, marks, sizes, columns, flat).design(
+    return _Sums(row, column, raw_means, marks, sizes, columns, flat).design(
         tuple(dossiers), tuple(readers), sign=sign, centre=centre
     )
 
@@ -105,6 +107,7 @@ class _Sums:
 
     row: Integers
     column: Integers
+    raw_means: Floats
     marks: Floats
     sizes: Integers
     columns: Floats
@@ -129,6 +132,7 @@ class _Sums:
             column=self.column,
             marks=self.marks,
             sizes=self.sizes,
+            raw_means=self.raw_means,
             sums=sums,
             columns=self.columns,
             distinct=distinct,

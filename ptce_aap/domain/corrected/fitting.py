@@ -24,6 +24,7 @@ from ptce_aap.domain.corrected.values import (
     FEWEST_DOSSIERS,
     Component,
     Corrected,
+    Mode,
     Model,
     ReaderFit,
     Reading,
@@ -52,6 +53,8 @@ class Fit:
     def model(self) -> Model:
         """Return the posterior means of the standard deviations, in marks."""
         tau, residual, readers = map(float, np.average(self.given.triples, axis=0, weights=self.nodes.weights))
+        if self.settings.mode is Mode.SNSF:
+            readers = float(self.given.triples[0, 2])  # fixed
         usual = len(self.design.sizes) / float(np.sum(1.0 / self.design.sizes))
         noise = residual**2 / usual
         return Model(tau, residual, readers, tau**2 / (tau**2 + noise))

@@ -34,11 +34,10 @@ class _Fate:
 
 def raw_figures(design: Design) -> RawFigures:
     """Return the raw figures of each dossier, in the order of the arrays."""
-    turned = design.sums / design.sizes + design.centre
-    keys = [round(float(mean), _DECIMALS) for mean in turned]
+    keys = [round(float(mean), _DECIMALS) for mean in design.raw_means]
     before = sorted(keys, reverse=True)
     first = {key: place + 1 for place, key in reversed(list(enumerate(before)))}
-    means = [float(mean) for mean in design.sign * turned]
+    means = [float(mean) for mean in design.sign * design.raw_means]
     return RawFigures(tuple(map(int, design.sizes)), tuple(means), tuple(first[key] for key in keys))
 
 

@@ -16,7 +16,7 @@ from ptce_aap.domain.corrected.values import Mode
 
 _MERIT, _RESIDUAL, _READERS, _FIXED_READERS = 0.4, 0.4, 0.2, 0.1
 # Marks are given in steps: without a floor, marks that fit exactly would have an infinite likelihood at s = 0.
-SMALLEST_RESIDUAL = 0.01
+SMALLEST_RESIDUAL = 0.001
 _FARTHEST = 6.0  # scales of a half-normal beyond which nothing is left
 
 
