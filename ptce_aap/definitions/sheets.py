@@ -10,7 +10,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ptce_aap.definitions.reader import Problem, Section, read_toml
 from ptce_aap.domain.calendar import ReadFrom
-from ptce_aap.domain.calls import CallSheet, Milestone, Place, Projection, Region, Seat, Silence, Text
+from ptce_aap.domain.calls import (
+    GROUNDS,
+    CallSheet,
+    Ground,
+    Milestone,
+    Place,
+    Projection,
+    Region,
+    Seat,
+    Silence,
+    Text,
+)
 from ptce_aap.domain.questionnaire import Questionnaire
 
 _DEFAULT_ZONE = "Europe/Paris"
@@ -75,12 +86,14 @@ def read_sheet(text: str, file: str, problems: list[Problem]) -> CallSheet:
         texts=tuple(_read_text(section) for section in top.sections("texte", ())),
         projection=_read_projection(top),
         milestones=tuple(_read_milestone(section) for section in top.sections("repere", ())),
+        grounds=tuple(_read_ground(section) for section in top.sections("motif_d_ecart", ())) or GROUNDS,
         silence_months=months,
         silence_means=meaning,
     )
     _refuse_twice(top, [region.code for region in sheet.regions], "ressort")
     _refuse_twice(top, [seat.key for seat in sheet.seats], "siege")
     _refuse_twice(top, [item.key for item in sheet.texts], "texte")
+    _refuse_twice(top, [ground.key for ground in sheet.grounds], "motif_d_ecart")
     top.close()
     return sheet
 
@@ -183,6 +196,12 @@ def _read_seat(section: Section) -> Seat:
     seat = Seat(section.text("cle"), section.text("libelle"))
     section.close()
     return seat
+
+
+def _read_ground(section: Section) -> Ground:
+    ground = Ground(section.text("cle"), section.text("libelle"))
+    section.close()
+    return ground
 
 
 def _read_milestone(section: Section) -> Milestone:

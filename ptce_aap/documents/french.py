@@ -56,3 +56,19 @@ def offset(instant: datetime, zone: ZoneInfo = PARIS) -> str:
 def counted(number: int, one: str, many: str) -> str:
     """Return the number with its noun; zero and one are singular in French."""
     return f"{grouped(number)}{NBSP}{one if abs(number) < 2 else many}"
+
+
+def place(number: int) -> str:
+    """Return « la 1re place », « la 7e place »."""
+    return f"la {number}{'re' if number == 1 else 'e'} place"
+
+
+def departure(before: int | None, after: int | None) -> str:
+    """Say what a departure does: from one place to another, out of the list, or nothing any more."""
+    if before is None:
+        return f"Sans effet{NBSP}: ce dossier n’est plus dans la liste."
+    if after is None:
+        return f"Écarté de la liste, où il était à {place(before)}."
+    if before == after:
+        return f"Reste à {place(after)}."
+    return f"Passe de {place(before)} à {place(after)}."

@@ -35,6 +35,22 @@ class Seat:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what the committee may found a departure from the announced ranking."""
+
+    key: str
+    label: str
+
+
+GROUNDS = (
+    Ground("discussion", "Délibération du comité"),
+    Ground("ballot", "Vote du comité"),
+    Ground("balance", "Répartition prévue par l’appel (territoires, thèmes)"),
+)
+"""The grounds of a call that names none: a proposal, no official source gives them."""
+
+
 class Place(StrEnum):
     """Where a text of the call is shown, by the word that definition files use."""
 
@@ -122,6 +138,7 @@ class CallSheet:
     texts: tuple[Text, ...]
     projection: Projection
     milestones: tuple[Milestone, ...] = ()
+    grounds: tuple[Ground, ...] = GROUNDS  # of a departure from the announced ranking
     silence_months: int | None = None  # after a deposit; None: the call does not say
     silence_means: Silence | None = None
 
@@ -132,6 +149,10 @@ class CallSheet:
     def seat(self, key: str) -> Seat | None:
         """Return the seat of this key, None if the committee has none."""
         return next((seat for seat in self.seats if seat.key == key), None)
+
+    def ground(self, key: str) -> Ground | None:
+        """Return the ground of this key, None if the call allows no such one."""
+        return next((ground for ground in self.grounds if ground.key == key), None)
 
     def text(self, key: str) -> Text | None:
         """Return the text of this key, None if the call has none."""

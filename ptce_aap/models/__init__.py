@@ -1,5 +1,6 @@
 """What the database holds: mapped classes, constraints and the queries that are used twice; one file per noun."""
 
+from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmation, DepartureWithdrawal
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, DefinitionSource
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
@@ -13,6 +14,7 @@ from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem
 
 __all__ = [
     "Admission",
+    "AdoptedPlace",
     "AmountProposal",
     "Answer",
     "Assignment",
@@ -25,6 +27,9 @@ __all__ = [
     "CorrectedPart",
     "CorrectedRanking",
     "DefinitionSource",
+    "Departure",
+    "DepartureConfirmation",
+    "DepartureWithdrawal",
     "Dossier",
     "EligibilityDecision",
     "Filing",

@@ -21,7 +21,7 @@ from ptce_aap.domain.scoring import Marks
 from ptce_aap.models import Admission, Call, Conflict, Dossier, Mark, Ranking, RankingEntry, Sheet, TieVote
 from ptce_aap.models.base import canonical_json
 from ptce_aap.models.visibility import presided_by
-from ptce_aap.services import accounts, calls, corrected_refresh, journal, standings
+from ptce_aap.services import accounts, adoption, calls, corrected_refresh, journal, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Inputs:
 
 def compute_ranking(session: Session, actor: Actor, call: Call, *, now: datetime) -> Ranking:
     """Compute the announced ranking of the final sheets and store it; earlier ones are kept as they were.
+
+    The committee's departures from the former one are carried to it.
 
     Errors: ``not_allowed``, ``marking_not_closed``, ``already_frozen``.
     """
@@ -60,6 +62,7 @@ def compute_ranking(session: Session, actor: Actor, call: Call, *, now: datetime
     session.flush()
     lines = ranked(definition, inputs, seed=call.draw_seed)
     _store(session, call, ranking, lines)
+    adoption.settle(session, ranking)
     facts = {
         "sequence": ranking.sequence,
         "inputs": ranking.inputs_digest,
@@ -137,6 +140,7 @@ def record_tie_vote(
                 at=now,
             )
         )
+    adoption.settle(session, session.get_one(Ranking, line.ranking_id))
     journal.record(
         session, actor, "tie.voted", on=("call", call.slug), at=now, call_id=call.id, facts={"order": list(order)}
     )

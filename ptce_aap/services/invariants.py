@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from ptce_aap.services import invariants_of_calls, invariants_of_dossiers, invariants_of_rankings
+from ptce_aap.services import (
+    invariants_of_adoption,
+    invariants_of_calls,
+    invariants_of_dossiers,
+    invariants_of_rankings,
+)
 
 EXAMPLES = 5
 Check = Callable[[Session], Iterable[str]]
@@ -15,6 +20,7 @@ Check = Callable[[Session], Iterable[str]]
 CHECKS: dict[str, Check] = {
     **invariants_of_dossiers.CHECKS,
     **invariants_of_rankings.CHECKS,
+    **invariants_of_adoption.CHECKS,
     **invariants_of_calls.CHECKS,
 }
 

@@ -59,7 +59,9 @@ class Place:
     requested_cents: int | None
     rank: int | None = None
     tie: bool = False
-    place: int | None = None
+    place: int | None = None  # in the adopted list
+    announced_place: int | None = None
+    put_out: bool = False
     total_shown: str = ""
     amount_cents: int | None = None
     amount_reason: str = ""
@@ -120,6 +122,9 @@ def _places(session: Session, call: Call, ranking: Ranking, definition: CallDefi
     return Page([_place(row, definition, call.envelope_cents) for row in rows], number, pages, total)
 
 
+_STEPS = ("place", "cumulated", "announced_place", "put_out")
+
+
 def _chosen(ranking: Ranking, definition: CallDefinition, asked: Asked) -> Select[Any]:
     if asked.unranked:
         order: list[ColumnElement[Any]] = [RankingEntry.position.asc()]
@@ -131,6 +136,8 @@ def _chosen(ranking: Ranking, definition: CallDefinition, asked: Asked) -> Selec
             RankingEntry.position.label("turn"),
             null().label("place"),
             null().label("cumulated"),
+            null().label("announced_place"),
+            null().label("put_out"),
         ]
     else:
         steps = standings.walk(ranking.id).cte("walk")
@@ -138,7 +145,7 @@ def _chosen(ranking: Ranking, definition: CallDefinition, asked: Asked) -> Selec
         query = select(steps.c.dossier_id).join(Dossier, Dossier.id == steps.c.dossier_id)
         in_order = asked.sort == "rank" and not asked.descending
         turn = steps.c.place if in_order else func.row_number().over(order_by=order)
-        columns = [turn.label("turn"), steps.c.place, steps.c.cumulated]
+        columns = [turn.label("turn"), *(steps.c[name] for name in _STEPS)]
     return query.add_columns(*columns).where(*_matching(asked)).order_by(*order)
 
 
@@ -175,8 +182,7 @@ def _lines(ranking: Ranking, chosen: CTE) -> Select[Any]:
     )
     return (
         select(
-            chosen.c.place,
-            chosen.c.cumulated,
+            *(chosen.c[name] for name in _STEPS),
             RankingEntry.rank,
             RankingEntry.readings,
             RankingEntry.total_shown,
@@ -239,7 +245,7 @@ def _partial(
 
 
 def _place(row: Row[Any], definition: CallDefinition, envelope_cents: int) -> Place:
-    cumulated = None if row.cumulated is None else int(row.cumulated)
+    cumulated = None if row.cumulated is None or row.put_out else int(row.cumulated)
     return Place(
         **_plain(row, definition),
         readings=row.readings,
@@ -247,6 +253,8 @@ def _place(row: Row[Any], definition: CallDefinition, envelope_cents: int) -> Pl
         rank=row.rank,
         tie=row.rank is not None and row.sharing > 1,
         place=row.place,
+        announced_place=row.announced_place,
+        put_out=bool(row.put_out),
         total_shown=row.total_shown,
         amount_cents=row.requested if row.proposed is None else row.proposed,
         amount_reason=row.amount_reason or "",

@@ -17,15 +17,16 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.scoring import Grid
 from ptce_aap.models import Admission, AmountProposal, Call, Dossier, Ranking, RankingEntry, TieVote
 from ptce_aap.services import calls, standings
+from ptce_aap.services.adoption import AdoptedList, Applied
 from ptce_aap.services.reading import region_name, stage_name
 from ptce_aap.services.standings import Line
 
 SIGNATURES = ("La présidence du comité de sélection", "Le secrétariat du comité de sélection")
 
 
-def collect(session: Session, call: Call, ranking: Ranking, line: Line) -> dict[str, Any]:
+def collect(session: Session, call: Call, line: Line, adopted: AdoptedList) -> dict[str, Any]:
     """Return the content of the list as it stands: one statement at any size."""
-    definition = calls.definition_of(session, call)
+    definition, ranking = calls.definition_of(session, call), adopted.ranking
     rows = _rows(session, ranking)
     sharing = Counter(row.rank for row in rows if row.rank is not None)
     entries = [_entry(row, definition, line, tie=sharing[row.rank] > 1) for row in rows]
@@ -47,14 +48,20 @@ def collect(session: Session, call: Call, ranking: Ranking, line: Line) -> dict[
         },
         "rule": rule_in_words(definition),
         "entries": entries,
+        "departures": [_departure(one, entries, definition) for one in adopted.departures],
         "signatures": list(SIGNATURES),
     }
 
 
-def obstacles(content: Mapping[str, Any], line: Line, *, outdated: bool) -> Iterator[RuleViolation]:
+def obstacles(
+    content: Mapping[str, Any], line: Line, adopted: AdoptedList, *, outdated: bool
+) -> Iterator[RuleViolation]:
     """Say what holds the freezing back."""
     if outdated:
         yield RuleViolation("ranking_outdated")
+    for applied in adopted.departures:
+        if applied.changed:
+            yield RuleViolation("departure_to_confirm", title=applied.decided.title)
     if not line.settled:
         yield RuleViolation("tie_on_the_line", count=len(line.tied))
     for entry in content["entries"]:
@@ -97,6 +104,8 @@ def _rows(session: Session, ranking: Ranking) -> Sequence[Row[Any]]:
             RankingEntry.axis_means,
             steps.c.place,
             steps.c.cumulated,
+            steps.c.announced_place,
+            steps.c.put_out,
             Dossier.reference,
             Dossier.number,
             Dossier.title,
@@ -135,19 +144,43 @@ def _entry(row: Row[Any], definition: CallDefinition, line: Line, *, tie: bool) 
         "stage": stage_name(definition, row.stage),
         "requested_cents": row.requested,
         "amount_cents": None if row.rank is None else row.requested if row.proposed is None else row.proposed,
-        "cumulated_cents": None if row.rank is None else int(row.cumulated),
+        "cumulated_cents": None if row.rank is None or row.put_out else int(row.cumulated),
+        "announced_place": row.announced_place,
+        "adopted_place": None if row.put_out else row.place,
         "total": row.total,
         "total_shown": row.total_shown,
         "readings": row.readings,
         "axis_means": means_in_words(definition.grid, row.axis_means),
-        "outcome": _outcome(row.place, line.above, definition.sheet.reserve_size).value,
+        "outcome": _outcome(row, line.above, definition.sheet.reserve_size).value,
         "reason": " ".join(reason for reason in reasons if reason),
     }
 
 
-def _outcome(place: int | None, above: int, reserve: int) -> Outcome:
-    if place is None:
+def _departure(applied: Applied, entries: Sequence[Mapping[str, Any]], definition: CallDefinition) -> dict[str, Any]:
+    """A departure as the minutes print it: what it does to the list that is frozen."""
+    decided = applied.decided
+    entry = next(one for one in entries if one["dossier"] == decided.dossier)
+    ground, step = definition.sheet.ground(decided.ground), applied.step
+    return {
+        "dossier": decided.dossier,
+        "number": decided.number,
+        "title": decided.title,
+        "rank": entry["rank"],
+        "before": step.before if step else None,
+        "after": step.after if step else None,
+        "ground": ground.label if ground else decided.ground,
+        "reason": decided.reason,
+        "decided_at": decided.at.isoformat(),
+        "decided_on": decided.sequence,
+        "confirmed_on": decided.confirmed_on,
+    }
+
+
+def _outcome(row: Row[Any], above: int, reserve: int) -> Outcome:
+    if row.rank is None:
         return Outcome.UNRANKED
-    if place <= above:
+    if row.put_out:
+        return Outcome.NOT_SELECTED
+    if row.place <= above:
         return Outcome.SELECTED
-    return Outcome.RESERVE if place <= above + reserve else Outcome.NOT_SELECTED
+    return Outcome.RESERVE if row.place <= above + reserve else Outcome.NOT_SELECTED

@@ -15,9 +15,10 @@ from ptce_aap.documents import shortlist as document
 from ptce_aap.documents.shortlist import Outcome
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
-from ptce_aap.models import Call, Ranking, Shortlist
+from ptce_aap.models import Call, Shortlist
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, journal, shortlist_content, standings
+from ptce_aap.services import accounts, adoption, calls, journal, shortlist_content, standings
+from ptce_aap.services.adoption import AdoptedList
 from ptce_aap.services.deliberation import require_deliberation
 from ptce_aap.services.standings import Line
 
@@ -27,6 +28,7 @@ class Preview:
     """What freezing the list now would hold, and what holds it back."""
 
     entries: tuple[document.ShortlistEntry, ...]
+    departures: tuple[document.ShortlistDeparture, ...]
     line: Line
     seen: str  # digest of what is shown; freezing is refused if it has changed since
     obstacles: tuple[RuleViolation, ...]
@@ -41,13 +43,15 @@ def preview(session: Session, actor: Actor, call: Call) -> Preview:
     accounts.require(actor, Permission.FREEZE_SHORTLIST, call.id)
     standings.require_no_deport(session, actor, call)
     require_deliberation(call)
-    ranking, line = _ranking_and_line(session, call)
-    content = shortlist_content.collect(session, call, ranking, line)
+    adopted, line = _adopted_and_line(session, call)
+    content = shortlist_content.collect(session, call, line, adopted)
+    outdated = standings.outdated(session, adopted.ranking)
     return Preview(
         entries=_entries(content),
+        departures=_departures(content),
         line=line,
         seen=_digest(content),
-        obstacles=tuple(shortlist_content.obstacles(content, line, outdated=standings.outdated(session, ranking))),
+        obstacles=tuple(shortlist_content.obstacles(content, line, adopted, outdated=outdated)),
     )
 
 
@@ -55,15 +59,16 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
     """Freeze the list as it was shown: nothing changes it any more.
 
     Errors: ``not_allowed``, ``deport``, ``already_frozen``, ``changed_meanwhile`` where it is no longer what was
-    shown, ``ranking_outdated``, ``tie_on_the_line``, ``amount_missing``.
+    shown, ``ranking_outdated``, ``departure_to_confirm``, ``tie_on_the_line``, ``amount_missing``.
     """
     call = calls.locked(session, call_id)
     accounts.require(actor, Permission.FREEZE_SHORTLIST, call.id)
     standings.require_no_deport(session, actor, call)
     require_deliberation(call)
-    ranking, line = _ranking_and_line(session, call)
-    content = shortlist_content.collect(session, call, ranking, line)
-    for obstacle in shortlist_content.obstacles(content, line, outdated=standings.outdated(session, ranking)):
+    adopted, line = _adopted_and_line(session, call)
+    ranking, content = adopted.ranking, shortlist_content.collect(session, call, line, adopted)
+    outdated = standings.outdated(session, ranking)
+    for obstacle in shortlist_content.obstacles(content, line, adopted, outdated=outdated):
         raise obstacle
     if _digest(content) != seen:
         raise Conflict()
@@ -78,7 +83,13 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
     )
     session.add(shortlist)
     call.frozen_at = now
-    facts = {"sha256": shortlist.sha256, "ranking": ranking.sequence, "above": line.above, "cents": line.above_cents}
+    facts = {
+        "sha256": shortlist.sha256,
+        "ranking": ranking.sequence,
+        "above": line.above,
+        "cents": line.above_cents,
+        "departures": len(adopted.departures),
+    }
     journal.record(session, actor, "shortlist.frozen", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
     return shortlist
 
@@ -121,6 +132,7 @@ def printable(session: Session, call: Call) -> document.Shortlist:
         seed=content["seed"],
         rule=content["rule"],
         entries=_entries(content),
+        departures=_departures(content),
         digest=frozen.sha256,
         fictional=content["call"]["fictional"],
         signatures=tuple(content["signatures"]),
@@ -140,12 +152,12 @@ def digest_holds(shortlist: Shortlist) -> bool:
     return _digest(shortlist.content) == shortlist.sha256
 
 
-def _ranking_and_line(session: Session, call: Call) -> tuple[Ranking, Line]:
+def _adopted_and_line(session: Session, call: Call) -> tuple[AdoptedList, Line]:
     ranking = standings.latest(session, call.id)
     line = standings.line_of(session, call, ranking)
     if ranking is None or line is None:
         raise RuleViolation("no_ranking")
-    return ranking, line
+    return adoption.adopted_list(session, ranking), line
 
 
 def _digest(content: Mapping[str, Any]) -> str:
@@ -171,6 +183,27 @@ def _entries(content: Mapping[str, Any]) -> tuple[document.ShortlistEntry, ...]:
             outcome=Outcome(entry["outcome"]),
             tie=entry["tie"],
             reason=entry["reason"],
+            # Lists frozen before the committee could depart from the ranking do not hold them.
+            announced_place=entry.get("announced_place"),
+            adopted_place=entry.get("adopted_place"),
         )
         for entry in content["entries"]
+    )
+
+
+def _departures(content: Mapping[str, Any]) -> tuple[document.ShortlistDeparture, ...]:
+    return tuple(
+        document.ShortlistDeparture(
+            number=one["number"],
+            title=one["title"],
+            rank=one["rank"],
+            before=one["before"],
+            after=one["after"],
+            ground=one["ground"],
+            reason=one["reason"],
+            decided_at=datetime.fromisoformat(one["decided_at"]),
+            decided_on=one["decided_on"],
+            confirmed_on=one["confirmed_on"],
+        )
+        for one in content.get("departures", ())
     )

@@ -1,28 +1,43 @@
-"""Where the ranked dossiers stand: amounts cumulated in the order of the list, the line, and who may see it."""
+"""Where the ranked dossiers stand: amounts cumulated in the adopted order, the line, and who may see it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import Select, case, exists, false, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.line import covered, order_decides
+from ptce_aap.domain.line import Crossing, cross
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.models import AmountProposal, Call, Conflict, Dossier, Ranking, RankingEntry, Sheet, TieVote
+from ptce_aap.models import (
+    AdoptedPlace,
+    AmountProposal,
+    Call,
+    Conflict,
+    Dossier,
+    Ranking,
+    RankingEntry,
+    Sheet,
+    TieVote,
+)
 from ptce_aap.services import calls
 
 AMOUNT = func.coalesce(AmountProposal.amount_cents, Dossier.amount_cents, 0)
 """The amount proposed for a dossier: the amount asked for until another is proposed."""
 _AT_ONCE = 100
+# Until the committee has voted or departed from it, the list is the announced one and holds no row of its own.
+_IN_ORDER = func.coalesce(AdoptedPlace.place, RankingEntry.position)
+_MOVED = func.coalesce(AdoptedPlace.moved, false())
+_PUT_OUT = func.coalesce(AdoptedPlace.put_out, false())
+_TAKEN = case((_PUT_OUT, 0), else_=AMOUNT)
+_same_line = (AdoptedPlace.ranking_id == RankingEntry.ranking_id) & (AdoptedPlace.dossier_id == RankingEntry.dossier_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A dossier tied on the line."""
+    """A dossier near the line."""
 
     dossier_id: int
     reference: str
@@ -30,6 +45,8 @@ class Candidate:
     carrier: str
     amount_cents: int
     place: int | None  # given by the committee's vote
+    rank: int
+    moved: bool  # by a departure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +56,8 @@ class Line:
     ranking_id: int
     ranked: int
     unranked: int
-    proposed_cents: int  # of all ranked dossiers
+    put_out: int  # ranked, and out of the adopted list
+    proposed_cents: int  # of all dossiers of the list
     above: int
     above_cents: int
     tied: tuple[Candidate, ...]  # dossiers of one rank between which their order decides
@@ -48,7 +66,7 @@ class Line:
     @property
     def below(self) -> int:
         """Return how many ranked dossiers the envelope does not cover."""
-        return self.ranked - self.above
+        return self.ranked - self.put_out - self.above
 
 
 def latest(session: Session, call_id: int) -> Ranking | None:
@@ -87,15 +105,20 @@ def require_no_deport(session: Session, actor: Actor, call: Call) -> None:
 
 
 def walk(ranking_id: int) -> Select[Any]:
-    """The ranked dossiers in the order of the list, with amount, cumulated amount and place in that order."""
-    order = (RankingEntry.rank, func.coalesce(TieVote.place, RankingEntry.position))
+    """The ranked dossiers in the adopted order, with amount, cumulated amount, place and what the committee moved.
+
+    Those put out of the list come last and take nothing; ``announced_place`` is the place before any departure.
+    """
     # No two dossiers share a place, so counting by rows is the same; SQLite then goes through them once, not twice.
-    so_far: dict[str, Any] = {"order_by": order, "rows": (None, 0)}
+    so_far: dict[str, Any] = {"order_by": _IN_ORDER, "rows": (None, 0)}
     columns = select(
         RankingEntry.dossier_id,
         AMOUNT.label("amount"),
-        func.sum(AMOUNT).over(**so_far).label("cumulated"),
+        func.sum(_TAKEN).over(**so_far).label("cumulated"),
         func.row_number().over(**so_far).label("place"),
+        func.coalesce(AdoptedPlace.announced_place, RankingEntry.position).label("announced_place"),
+        _MOVED.label("moved"),
+        _PUT_OUT.label("put_out"),
     )
     return _ranked(columns, ranking_id)
 
@@ -106,100 +129,71 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
     if ranking is None:
         return None
     whole = session.execute(_totals(ranking.id)).one()
-    reached = _walk_to_the_line(session, ranking.id, call.envelope_cents)
-    if not reached.group:
-        return Line(
-            ranking_id=ranking.id,
-            ranked=whole.ranked,
-            unranked=whole.unranked,
-            proposed_cents=int(whole.proposed),
-            above=reached.passed,
-            above_cents=reached.cents,
-            tied=(),
-            settled=True,
-        )
-    group = sorted(reached.group, key=lambda one: (one.place is None, one.place))
-    amounts = [one.amount_cents for one in group]
-    left = call.envelope_cents - reached.cents
-    above = covered(amounts, left)
-    tied = tuple(group) if order_decides(amounts, left) else ()
+    crossing = _down_to_the_line(session, ranking.id, call.envelope_cents)
     drawn = calls.definition_of(session, call).sheet.draw_breaks_ties
     return Line(
         ranking_id=ranking.id,
         ranked=whole.ranked,
         unranked=whole.unranked,
+        put_out=whole.put_out,
         proposed_cents=int(whole.proposed),
-        above=reached.passed + above,
-        above_cents=reached.cents + sum(amounts[:above]),
-        tied=tied,
-        settled=not tied or drawn or all(candidate.place is not None for candidate in tied),
+        above=crossing.above,
+        above_cents=crossing.above_cents,
+        tied=crossing.tied,
+        settled=not crossing.tied or drawn or all(candidate.place is not None for candidate in crossing.tied),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    """The walk as it reaches the line: what the ranks before it take, and the dossiers of the rank it stands in."""
-
-    passed: int
-    cents: int
-    group: tuple[Candidate, ...]
-
-
-def _walk_to_the_line(session: Session, ranking_id: int, envelope_cents: int) -> _Reached:
-    """Read the list only as far as the first rank that the envelope does not cover whole.
-
-    A vote changes the order within a rank only: up to the line the order of print is enough.
-    """
+def _down_to_the_line(session: Session, ranking_id: int, envelope_cents: int) -> Crossing[Candidate]:
+    """Read the list only as far as the first rank that the envelope does not cover whole."""
     query = select(
         RankingEntry.dossier_id,
         RankingEntry.rank,
         AMOUNT.label("amount"),
+        _MOVED.label("moved"),
         TieVote.place,
         Dossier.reference,
         Dossier.title,
         Dossier.carrier,
-    ).order_by(RankingEntry.position)
-    passed = cents = 0
-    rows = session.execute(_ranked(query, ranking_id).execution_options(yield_per=_AT_ONCE))
-    with rows:
-        for _, shared in groupby(rows, key=lambda row: row.rank):
-            group = tuple(
-                Candidate(row.dossier_id, row.reference, row.title, row.carrier, int(row.amount), row.place)
-                for row in shared
+    ).outerjoin(
+        TieVote, (TieVote.ranking_id == RankingEntry.ranking_id) & (TieVote.dossier_id == RankingEntry.dossier_id)
+    )
+    in_list = _ranked(query, ranking_id).where(~_PUT_OUT).order_by(_IN_ORDER)
+    with session.execute(in_list.execution_options(yield_per=_AT_ONCE)) as rows:
+        candidates = (
+            Candidate(
+                row.dossier_id, row.reference, row.title, row.carrier, int(row.amount), row.place, row.rank, row.moved
             )
-            taken = sum(one.amount_cents for one in group)
-            if cents + taken > envelope_cents:
-                return _Reached(passed, cents, group)
-            passed, cents = passed + len(group), cents + taken
-    return _Reached(passed, cents, ())
+            for row in rows
+        )
+        return cross(candidates, envelope_cents)
 
 
 def _totals(ranking_id: int) -> Select[Any]:
-    """How many dossiers are ranked and how many are not, and what is proposed for the ranked ones."""
+    """How many dossiers are ranked, put out and unranked, and what is proposed for those of the list."""
     is_ranked = RankingEntry.rank.is_not(None)
     return (
         select(
             func.count(case((is_ranked, 1))).label("ranked"),
             func.count(case((RankingEntry.rank.is_(None), 1))).label("unranked"),
-            func.coalesce(func.sum(case((is_ranked, AMOUNT))), 0).label("proposed"),
+            func.count(case((_PUT_OUT, 1))).label("put_out"),
+            func.coalesce(func.sum(case((is_ranked, _TAKEN))), 0).label("proposed"),
         )
         .select_from(RankingEntry)
         .join(Dossier, Dossier.id == RankingEntry.dossier_id)
         .outerjoin(AmountProposal, AmountProposal.dossier_id == RankingEntry.dossier_id)
+        .outerjoin(AdoptedPlace, _same_line)
         .where(RankingEntry.ranking_id == ranking_id)
     )
 
 
 def _ranked(query: Any, ranking_id: int) -> Select[Any]:
-    """Ask of the ranked dossiers of a ranking, with their proposed amounts and the committee's votes."""
+    """Ask of the ranked dossiers of a ranking, with their proposed amounts and the places the committee gave."""
     whole: Select[Any] = (
         query.select_from(RankingEntry)
         .join(Dossier, Dossier.id == RankingEntry.dossier_id)
         .outerjoin(AmountProposal, AmountProposal.dossier_id == RankingEntry.dossier_id)
-        .outerjoin(
-            TieVote,
-            (TieVote.ranking_id == RankingEntry.ranking_id) & (TieVote.dossier_id == RankingEntry.dossier_id),
-        )
+        .outerjoin(AdoptedPlace, _same_line)
         .where(RankingEntry.ranking_id == ranking_id, RankingEntry.rank.is_not(None))
     )
     return whole

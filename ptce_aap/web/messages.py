@@ -8,7 +8,9 @@ from ptce_aap.web.formats import instant_long
 _SENTENCES = {
     "already_done": "C’est déjà fait : la page montre l’état à jour.",
     "already_frozen": "La liste est figée : rien ne la modifie plus.",
+    "already_put_out": "Ce dossier est déjà écarté de la liste : retirez d’abord cet écart.",
     "already_ranked": "Ce dossier est déjà classé.",
+    "already_there": "Ce dossier est déjà à cette place : il n’y a rien à changer.",
     "amount_missing": "Aucun montant n’est proposé pour « {title} », qui serait retenu : proposez-en un avant "
     "de figer la liste.",
     "amount_out_of_range": "Indiquez un montant en euros, à partir de 0.",
@@ -28,6 +30,11 @@ _SENTENCES = {
     "conflict_reason_too_long": "Votre texte compte {over} signes de trop : {maximum} au plus.",
     "conflicts_closed": "Les conflits ne se déclarent plus : la liste est arrêtée. Écrivez à l’équipe de l’appel.",
     "decision_settled": "La notation est ouverte : la recevabilité de ce dossier ne change plus.",
+    "departure_to_confirm": "L’écart décidé sur « {title} » ne dit plus la même chose depuis que la liste a changé : "
+    "confirmez-le ou retirez-le avant de figer la liste.",
+    "departure_unchanged": "Cet écart fait toujours ce que le comité a décidé : il n’y a rien à confirmer.",
+    "departure_without_dossier": "« {title} » n’est plus dans la liste : cet écart ne peut pas être "
+    "confirmé, retirez-le.",
     "deport": "Vous avez déclaré un conflit d’intérêts sur un dossier de cet appel : rangs, totaux et ligne "
     "vous restent fermés jusqu’à la publication.",
     "dossier_filed": "Ce dossier est déposé sous le numéro {number} : il ne peut plus être modifié.",
@@ -73,6 +80,7 @@ _SENTENCES = {
     "sont rendues, ou à la clôture de la notation.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
+    "place_out_of_range": "Indiquez une place de 1 à {maximum}.",
     "proposal_reason_missing": "Votre réponse diffère du calcul : dites pourquoi.",
     "rank_given_twice": "Le rang {rank} est donné à deux dossiers : chaque rang ne sert qu’une fois.",
     "rank_not_positive": "Un rang est un nombre entier, à partir de 1.",
@@ -93,6 +101,7 @@ _SENTENCES = {
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",
     "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter.",
     "unknown_criterion": "Ce critère n’est pas dans la grille.",
+    "unknown_ground": "Dites sur quoi le comité fonde cet écart.",
     "unknown_region": "Choisissez la région de cette personne.",
     "unknown_rule": "Cette règle n’existe pas dans cet appel.",
     "unknown_seat": "Choisissez le siège de cette personne.",

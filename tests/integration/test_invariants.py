@@ -9,11 +9,21 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
-from ptce_aap.models import Conflict, Dossier, Opinion, Person, RoleGrant, Sheet
-from ptce_aap.services import invariants, shortlists
+from ptce_aap.models import Conflict, Departure, Dossier, Opinion, Person, RoleGrant, Sheet
+from ptce_aap.services import departures, invariants, shortlists
+from ptce_aap.services.departures import Asked
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
 
-_PROTECTED = ("definition_source", "filing", "journal_entry", "ranking", "ranking_entry", "shortlist")
+_PROTECTED = (
+    "definition_source",
+    "departure",
+    "departure_withdrawal",
+    "filing",
+    "journal_entry",
+    "ranking",
+    "ranking_entry",
+    "shortlist",
+)
 
 
 def _sql(statement: str) -> Callable[[Session], object]:
@@ -52,15 +62,33 @@ def _conflict_before_the_end(session: Session) -> None:
     )
 
 
+def _conflict_of_the_chair(session: Session) -> None:
+    departure = session.get_one(Departure, 1)
+    session.add(
+        Conflict(
+            dossier_id=departure.dossier_id,
+            person_id=departure.decided_by_id,
+            call_id=departure.call_id,
+            reason="",
+            declared_at=CLOSED,
+        )
+    )
+
+
 def _unknown_seat(session: Session) -> None:
     person = session.get_one(Person, 1)
     session.add(RoleGrant(person_id=person.id, call_id=1, role="juror", seat="marine", granted_at=NOW))
 
 
 SPOILED = {
+    "adoption.frozen_lists_hold_their_departures": _sql("UPDATE departure SET reason = 'Autre'"),
+    "adoption.places_follow_decisions": _sql("UPDATE adopted_place SET moved = false"),
     "call.calendar_is_in_order": _sql("UPDATE call SET marking_opened_at = NULL"),
     "call.definitions_are_kept": _sql("UPDATE definition_source SET content = content || ' '"),
     "call.frozen_has_its_shortlist": _sql("DELETE FROM shortlist"),
+    "departure.decided_before_the_freeze": _sql("UPDATE departure SET at = '2034-01-01 00:00:00'"),
+    "departure.is_of_one_call": _sql("UPDATE departure SET ground = 'autre'"),
+    "departure.not_decided_in_conflict": _conflict_of_the_chair,
     "dossier.columns_repeat_the_answers": _sql("UPDATE dossier SET title = 'Autre' WHERE id = 1"),
     "dossier.filed_ones_are_numbered": _sql("DELETE FROM filing WHERE dossier_id = 1"),
     "dossier.states_follow_decisions": _sql("UPDATE eligibility_decision SET eligible = false WHERE dossier_id = 1"),
@@ -91,10 +119,18 @@ def scene(sqlite_database: Database) -> Scene:
 
 def _frozen(database: Database) -> Scene:
     scene = lay_out(database, [90, 80, 70], readings=[2, 2, 1])
+    _depart(scene)
     with database.reading() as session:
         seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
     database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
     return scene
+
+
+def _depart(scene: Scene) -> None:
+    asked = Asked(scene.dossiers[1], 1, "discussion", "Le comité en a délibéré.")
+    with scene.database.reading() as session:
+        seen = departures.prepare(session, scene.actor("chair"), scene.call(session), asked).effect.adopted.seen
+    scene.database.transaction(departures.decide, scene.actor("chair"), scene.call_id(), asked, seen=seen, now=NOW)
 
 
 def _broken(database: Database) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,20 @@ from reportlab.platypus import Flowable
 
 from ptce_aap.documents import french, layout, style, text
 from ptce_aap.documents.listing import PADDING, Listing, Row
-from ptce_aap.documents.shortlist.content import Shortlist, ShortlistEntry
+from ptce_aap.documents.shortlist.content import NO_DEPARTURE, Shortlist, ShortlistDeparture, ShortlistEntry
+
+
+def departures(shortlist: Shortlist) -> list[Flowable]:
+    """Return the committee's departures from the announced ranking, each with its reason, or that there are none."""
+    story: list[Flowable] = [layout.heading("Écarts adoptés par le comité, avec leurs motifs")]
+    if not shortlist.departures:
+        return [*story, *text.paragraphs(NO_DEPARTURE, style.BODY)]
+    for one in shortlist.departures:
+        rank = "Non classé" if one.rank is None else f"Rang annoncé {one.rank}"
+        story.append(text.line(f"{rank} · {one.number} · {one.title}", style.SMALL_HEADING))
+        story += text.paragraphs(f"{one.words} {_when(one)}", style.BODY)
+        story += text.paragraphs(f"{one.ground}{french.NBSP}: {one.reason}", style.BODY)
+    return story
 
 
 def reasons(shortlist: Shortlist) -> list[Flowable]:
@@ -31,6 +44,14 @@ def means(shortlist: Shortlist, room: float) -> list[Flowable]:
     header = Row(partial(_header, labels, widths), 21)
     rows = [Row(partial(_cells, entry, axes, widths), 13.5) for entry in shortlist.entries]
     return [text.line("Annexe\u00a0: moyennes par axe", style.TABLE_HEADING), Listing(header, rows, widths)]
+
+
+def _when(departure: ShortlistDeparture) -> str:
+    kept = "" if departure.confirmed_on is None else f", confirmé sur le calcul n°{french.NBSP}{departure.confirmed_on}"
+    return (
+        f"Décidé le {french.long_instant(departure.decided_at)}, sur le calcul n°{french.NBSP}{departure.decided_on}"
+        f"{kept}."
+    )
 
 
 def _header(labels: list[str], widths: list[float]) -> list[Any]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from ptce_aap.documents import french
+
 
 class Outcome(StrEnum):
     """The part of the list in which a dossier stands."""
@@ -29,6 +31,7 @@ OUTCOME_WORDS = {
     Outcome.NOT_SELECTED: "non retenu",
     Outcome.UNRANKED: "non classé",
 }
+NO_DEPARTURE = "Aucun écart\u00a0: la liste adoptée suit le classement annoncé."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,38 @@ class ShortlistEntry:
     outcome: Outcome
     tie: bool = False
     reason: str = ""
+    announced_place: int | None = None  # as printed by the rule, the votes on ties included
+    adopted_place: int | None = None  # None too where the committee put the dossier out of the list
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether the dossier does not stand where the rule puts it: it was moved, or others were."""
+        return self.announced_place != self.adopted_place
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistDeparture:
+    """One departure from the announced ranking that the committee adopted, with its reason.
+
+    ``before`` and ``after`` are places in the list when its turn comes; ``after`` is None where it is put out.
+    ``decided_on`` and ``confirmed_on`` number the computations of the ranking.
+    """
+
+    number: str
+    title: str
+    rank: int | None
+    before: int | None
+    after: int | None
+    ground: str
+    reason: str
+    decided_at: datetime
+    decided_on: int
+    confirmed_on: int | None = None
+
+    @property
+    def words(self) -> str:
+        """Say what was decided, in one sentence."""
+        return french.departure(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +102,7 @@ class Shortlist:
     rule: str
     entries: tuple[ShortlistEntry, ...]
     digest: str
+    departures: tuple[ShortlistDeparture, ...] = ()
     fictional: bool = False
     signatures: tuple[str, ...] = ()
 

@@ -8,7 +8,13 @@ from io import BytesIO
 from typing import Any
 
 from ptce_aap.documents import canonical, french, spreadsheet, workbook
-from ptce_aap.documents.shortlist.content import OUTCOME_WORDS, Shortlist, ShortlistEntry
+from ptce_aap.documents.shortlist.content import (
+    NO_DEPARTURE,
+    OUTCOME_WORDS,
+    Shortlist,
+    ShortlistDeparture,
+    ShortlistEntry,
+)
 from ptce_aap.documents.spreadsheet import Cell, Column, Kind
 
 _BEFORE = (
@@ -27,6 +33,11 @@ _BEFORE = (
     Column("readings", "Lectures", Kind.INTEGER, 9),
 )
 _REASON = Column("reason", "Motif", Kind.TEXT, 60)
+_ADOPTED = (
+    Column("announced_place", "Place annoncée", Kind.INTEGER, 10),
+    Column("adopted_place", "Place adoptée", Kind.INTEGER, 10),
+    Column("departure", "Écart adopté et motif", Kind.TEXT, 60),
+)
 # Only in XLSX: a spreadsheet program that opens a CSV takes « 25/2 » for the 25th of February.
 _EXACT = Column("total_exact", "Total exact", Kind.TEXT, 14)
 
@@ -34,7 +45,7 @@ _EXACT = Column("total_exact", "Total exact", Kind.TEXT, 14)
 def render_csv(shortlist: Shortlist) -> bytes:
     """Return the list as CSV for a French spreadsheet program."""
     out = BytesIO()
-    spreadsheet.write_csv((*_BEFORE, *_axes(shortlist), _REASON), _rows(shortlist, exact=False), out)
+    spreadsheet.write_csv((*_BEFORE, *_axes(shortlist), _REASON, *_ADOPTED), _rows(shortlist, exact=False), out)
     return out.getvalue()
 
 
@@ -42,7 +53,7 @@ def render_xlsx(shortlist: Shortlist) -> bytes:
     """Return the list as a workbook: the list, then what it was made from."""
     out = BytesIO()
     workbook.write_xlsx(
-        (*_BEFORE, *_axes(shortlist), _REASON, _EXACT),
+        (*_BEFORE, *_axes(shortlist), _REASON, _EXACT, *_ADOPTED),
         _rows(shortlist, exact=True),
         out,
         sheet="Liste classée",
@@ -57,6 +68,7 @@ def render_json(shortlist: Shortlist) -> bytes:
     return canonical.canonical(
         {
             "call": {"name": shortlist.call_name, "title": shortlist.call_title, "organiser": shortlist.organiser},
+            "departures": [_departure(departure) for departure in shortlist.departures],
             "digest": shortlist.digest,
             "entries": [_entry(entry) for entry in shortlist.entries],
             "envelope": french.decimal_text(shortlist.envelope_cents),
@@ -80,6 +92,7 @@ def about(shortlist: Shortlist) -> list[tuple[str, str]]:
         ("Montant des retenus", french.euros(shortlist.selected_cents)),
         ("Reste disponible", french.euros(shortlist.envelope_cents - shortlist.selected_cents)),
         ("Règle du classement", shortlist.rule),
+        ("Écarts adoptés par le comité", str(len(shortlist.departures)) if shortlist.departures else NO_DEPARTURE),
         ("Graine du tirage", str(shortlist.seed)),
         ("Empreinte SHA-256", shortlist.digest),
     ]
@@ -113,6 +126,9 @@ def _rows(shortlist: Shortlist, *, exact: bool) -> Iterator[list[Cell]]:
             *(_number(means.get(axis, "")) for axis in axes),
             entry.reason,
             *([canonical.exact(entry.total)] if exact else []),
+            entry.announced_place,
+            entry.adopted_place,
+            " ".join(f"{one.words} {one.reason}" for one in shortlist.departures if one.number == entry.number),
         ]
 
 
@@ -129,7 +145,9 @@ def _entry(entry: ShortlistEntry) -> dict[str, Any]:
         return None if cents is None else french.decimal_text(cents)
 
     return {
+        "adopted_place": entry.adopted_place,
         "amount": money(entry.amount_cents),
+        "announced_place": entry.announced_place,
         "axis_means": [{"axis": label, "shown": shown} for label, shown in entry.axis_means],
         "carrier": entry.carrier,
         "cumulated": money(entry.cumulated_cents),
@@ -145,4 +163,19 @@ def _entry(entry: ShortlistEntry) -> dict[str, Any]:
         "title": entry.title,
         "total": canonical.exact(entry.total),
         "total_shown": entry.total_shown,
+    }
+
+
+def _departure(departure: ShortlistDeparture) -> dict[str, Any]:
+    return {
+        "after": departure.after,
+        "before": departure.before,
+        "confirmed_on": departure.confirmed_on,
+        "decided_at": canonical.instant(departure.decided_at),
+        "decided_on": departure.decided_on,
+        "ground": departure.ground,
+        "number": departure.number,
+        "rank": departure.rank,
+        "reason": departure.reason,
+        "title": departure.title,
     }

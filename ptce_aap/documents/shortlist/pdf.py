@@ -42,6 +42,7 @@ def render_pdf(shortlist: Shortlist) -> bytes:
         *_summary(shortlist, sheet.room),
         Spacer(1, 10),
         _listing(shortlist, sheet.room),
+        *annexes.departures(shortlist),
         *annexes.reasons(shortlist),
     ]
     if shortlist.signatures:
@@ -124,7 +125,7 @@ def _cells(entry: ShortlistEntry, widths: list[float]) -> list[Any]:
     room = [width - 2 * PADDING for width in widths]
     number = style.CELL_NUMBER
     return [
-        [text.line(_rank(entry), style.CELL_NUMBER_STRONG), *_tie(entry)],
+        [text.line(_rank(entry), style.CELL_NUMBER_STRONG), *_note(entry)],
         text.clamped(entry.number, style.CELL, room[1]),
         text.clamped(entry.title, style.CELL_STRONG, room[2]),
         text.clamped(entry.carrier, style.CELL, room[3]),
@@ -139,7 +140,10 @@ def _rank(entry: ShortlistEntry) -> str:
     return "–" if entry.rank is None else str(entry.rank)
 
 
-def _tie(entry: ShortlistEntry) -> list[Flowable]:
+def _note(entry: ShortlistEntry) -> list[Flowable]:
+    """What the rank does not say: the place that the committee adopted where it is another, else the tie."""
+    if entry.moved:
+        return [text.line("écarté" if entry.adopted_place is None else f"place {entry.adopted_place}", style.CELL_TIE)]
     return [text.line("ex æquo", style.CELL_TIE)] if entry.tie else []
 
 

@@ -5,12 +5,21 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from ptce_aap.documents.shortlist import Outcome, Shortlist, render_csv, render_json, render_pdf, render_xlsx
+from ptce_aap.documents.shortlist import (
+    Outcome,
+    Shortlist,
+    ShortlistDeparture,
+    render_csv,
+    render_json,
+    render_pdf,
+    render_xlsx,
+)
 from tests.unit.documents.shortlists import entry, shortlist
 
 LIVE = ['=HYPERLINK("http://x.example","x")', "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", " =1", "{=1}"]
@@ -41,6 +50,36 @@ def test_the_pdf_shows_three_parts_the_line_between_them_and_the_unranked() -> N
     ]
     assert [shown.index(part) for part in order] == sorted(shown.index(part) for part in order)
     assert "ex æquo" in shown
+
+
+def test_departures_are_printed_with_their_reasons_in_the_four_forms() -> None:
+    departure = ShortlistDeparture(
+        "FIC-0003", "Pôle fictif numéro 3", 3, 3, 1, "Vote du comité", "Seul pôle de l’île.",
+        decided_at=datetime(2015, 11, 12, 9, 30, tzinfo=UTC), decided_on=1, confirmed_on=2,
+    )  # fmt: skip
+    moved = entry(3, Outcome.SELECTED, announced_place=3, adopted_place=1)
+    pushed = entry(1, Outcome.SELECTED, announced_place=1, adopted_place=2)
+    out = entry(2, announced_place=2, adopted_place=None)
+    listed = shortlist(moved, pushed, out, departures=(departure,))
+    shown = " ".join(pages(render_pdf(listed)))
+    said = "Passe de la 3e place à la 1re place. Décidé le jeudi 12 novembre 2015 à 10 h 30, sur le calcul n° 1"
+    for part in ("Écarts adoptés par le comité, avec leurs motifs", said, "confirmé sur le calcul n° 2"):
+        assert part in shown
+    assert "Vote du comité : Seul pôle de l’île." in shown
+    assert "3 place 1" in shown
+    assert "2 écarté" in shown
+    head, first, second, third = table(render_csv(listed))
+    assert [dict(zip(head, row, strict=True))["Place adoptée"] for row in (first, second, third)] == ["1", "2", ""]
+    assert dict(zip(head, first, strict=True))["Écart adopté et motif"].endswith("Seul pôle de l’île.")
+    told = json.loads(render_json(listed))
+    assert (told["departures"][0]["reason"], told["entries"][0]["adopted_place"]) == ("Seul pôle de l’île.", 1)
+    about = load_workbook(io.BytesIO(render_xlsx(listed))).worksheets[1]
+    assert ["Écarts adoptés par le comité", "1"] in [[cell.value for cell in row[:2]] for row in about.iter_rows()]
+
+
+def test_a_list_without_a_departure_says_so() -> None:
+    assert "Aucun écart : la liste adoptée suit le classement annoncé." in " ".join(pages(render_pdf(shortlist())))
+    assert json.loads(render_json(shortlist()))["departures"] == []
 
 
 def test_a_page_of_the_pdf_holds_twenty_five_dossiers_and_repeats_the_header() -> None:
@@ -117,7 +156,7 @@ def test_the_workbook_is_typed_and_set_to_print() -> None:
     assert shown["Total exact"].value == "359/4"
     assert shown["Axe Exemplarité"].value == 3.5
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:Q6"
+    assert sheet.auto_filter.ref == "A1:T6"
     assert sheet.print_title_rows == "$1:$1"
 
 
