@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.models import (
+    AdoptedPlace,
     AmountProposal,
     Attachment,
     Base,
     Call,
     DefinitionSource,
+    Departure,
+    DepartureConfirmation,
+    DepartureWithdrawal,
     Dossier,
     Filing,
     Job,
@@ -38,6 +42,9 @@ DIGEST = "0" * 64
 
 # Table whose rows never change → a column that one might want to change.
 FROZEN = {
+    "departure": "reason",
+    "departure_confirmation": "passed",
+    "departure_withdrawal": "ranking_id",
     "definition_source": "content",
     "filing": "snapshot",
     "journal_entry": "act",
@@ -46,8 +53,26 @@ FROZEN = {
     "shortlist": "content",
 }
 
+
+def _departure(values: str, reference: str = "'other'") -> str:
+    """Decide the departure again, with this place, this place before, this reason."""
+    return (
+        "INSERT INTO departure (place, before, reason, reference, call_id, ranking_id, dossier_id, ground, passed, "
+        f"decided_by_id, at) SELECT {values}, {reference}, call_id, ranking_id, dossier_id, ground, passed, "
+        "decided_by_id, at FROM departure"
+    )
+
+
 # Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
 ATTACKS = {
+    "ck_departure_before_is_positive": _departure("1, 0, 'Motif'"),
+    "ck_departure_confirmation_before_is_positive": "INSERT INTO departure_confirmation "
+    "(departure_id, ranking_id, before, passed, decided_by_id, at) "
+    "SELECT id, ranking_id, 0, passed, decided_by_id, at FROM departure",
+    "ck_departure_has_its_reason": _departure("1, 1, ''"),
+    "ck_departure_place_is_positive": _departure("0, 1, 'Motif'"),
+    "uq_adopted_place_ranking_id_place": "UPDATE adopted_place SET place = 1",
+    "uq_departure_reference": _departure("1, 1, 'Motif'", reference="reference"),
     "ck_amount_proposal_amount_is_not_negative": "UPDATE amount_proposal SET amount_cents = -1",
     "ck_attachment_size_is_not_negative": "UPDATE attachment SET size = -1",
     "ck_call_envelope_is_not_negative": "UPDATE call SET envelope_cents = -1",
@@ -136,6 +161,17 @@ def two_of_each(session: Session) -> None:
     session.add(
         RankingEntry(ranking_id=1, dossier_id=1, position=1, readings=2, total_shown="50,00", axis_means={}, flags=[])
     )
+    for number in (1, 2):
+        moved = AdoptedPlace(ranking_id=1, dossier_id=number, place=number, announced_place=1)
+        moved.moved = moved.put_out = False
+        session.add(moved)
+    decision = {"ranking_id": 1, "decided_by_id": 1, "at": NOW}
+    step = {"before": 2, "after": 1, "passed": []}
+    departure = Departure(id=1, call_id=1, dossier_id=1, place=1, ground="g", reason="r", **step, **decision)
+    session.add(departure)
+    session.flush()
+    session.add(DepartureConfirmation(departure_id=1, **step, **decision))
+    session.add(DepartureWithdrawal(departure_id=1, **decision))
     session.add(Shortlist(call_id=1, ranking_id=1, frozen_at=NOW, frozen_by_id=1, content={}, sha256=DIGEST))
     session.add(DefinitionSource(digest=DIGEST, content="", stored_at=NOW))
     journal.record(session, SYSTEM, "test.act", on=("test", "x"), at=NOW)
@@ -174,6 +210,6 @@ def test_the_database_refuses_what_the_rule_forbids(filled: Database, constraint
 
 @pytest.mark.parametrize(("table", "column"), FROZEN.items())
 def test_a_frozen_row_is_neither_changed_nor_erased(filled: Database, table: str, column: str) -> None:
-    for attack in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
+    for attack in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
         with pytest.raises(DBAPIError, match=f"{table} is append-only"):
             filled.transaction(lambda session, sql=attack: session.execute(text(sql)))

@@ -10,8 +10,8 @@ from ptce_aap.models.base import CanonicalJson, Instant
 
 _APPEND_ONLY = ("departure", "departure_confirmation", "departure_withdrawal")
 
-revision = "0003"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
