@@ -62,6 +62,16 @@ def cross(standings: Iterable[S], envelope: int) -> Crossing[S]:
     return Crossing(above, cents, tuple(group) if decides else ())
 
 
+def covered(amounts: Sequence[int], envelope: int) -> int:
+    """Return how many dossiers, from the first, the envelope covers; amounts and envelope in cents."""
+    left = envelope
+    for place, amount in enumerate(amounts):
+        if amount > left:
+            return place
+        left -= amount
+    return len(amounts)
+
+
 def order_decides(tied_amounts: Sequence[int], left: int, through: int) -> bool:
     """Tell whether the order of dossiers that share a rank decides which of them the rest of the envelope covers.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_aap.domain.line import cross
+from ptce_aap.domain.line import covered, cross
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,9 @@ class One:
 
 
 def above(amounts: list[int], envelope: int) -> int:
-    return cross([One(place, amount) for place, amount in enumerate(amounts)], envelope).above
+    found = cross([One(place, amount) for place, amount in enumerate(amounts)], envelope).above
+    assert covered(amounts, envelope) == found
+    return found
 
 
 def test_the_walk_stops_at_the_first_amount_that_exceeds_what_is_left() -> None:
@@ -67,12 +69,12 @@ def test_the_order_of_a_tie_decides_exactly_when_two_orders_cover_different_doss
         first = [One(1 + place, amount) for place, amount in enumerate(before)]
         return [*first, *middle, *(One(20 + place, amount) for place, amount in enumerate(after))]
 
-    def covered(order: tuple[int, ...]) -> frozenset[int]:
+    def chosen(order: tuple[int, ...]) -> frozenset[int]:
         stop = cross(whole(order), envelope).above - len(before)
         places = itertools.accumulate((1 + len(placed) for _, placed in tied), initial=0)
         return frozenset(place for place, start in zip(order, places, strict=False) if start < stop)
 
     orders = list(itertools.permutations(range(len(group))))
     found = cross(whole(orders[0]), envelope).tied
-    assert bool(found) == (len({covered(order) for order in orders}) > 1)
+    assert bool(found) == (len({chosen(order) for order in orders}) > 1)
     assert found in ((), tuple(group))
