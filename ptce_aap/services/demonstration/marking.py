@@ -24,6 +24,7 @@ from ptce_aap.services.demonstration.instructing import Desk
 _CONFLICTS = 6
 _OTHER_CRITERION = "autre_critere"
 _LOW, _HIGH = 0.9, 4.8  # what a dossier of quality 0, and of quality 1, is worth on the scale of levels
+_SEVERITY, _IMPRESSION = 0.35, 0.55  # standard deviations, in levels
 
 
 Pairs = Sequence[tuple[Told, Actor]]
@@ -104,13 +105,15 @@ def mark(session: Session, desk: Desk, pairs: Pairs) -> None:
     """Hand in every sheet, each juror with his own severity."""
     grid = desk.shelf.definition.grid
     digest = deliberation.grid_digest(desk.shelf.call, desk.shelf.definition)
-    severity = {juror.reference: desk.rng.gauss(0, 0.35) for juror in desk.cast.jurors}
+    severity = {juror.reference: desk.rng.gauss(0, _SEVERITY) for juror in desk.cast.jurors}
     worth: dict[str, _Worth] = {}
     written: dict[str, dict[str, Entry]] = {}
     rows = []
     for one, juror in pairs:
         value = worth.setdefault(one.dossier.reference, _worth(grid, one, desk.rng))
-        entries = _entries(desk, grid, one, value, severity[juror.reference])
+        # Two careful readers differ: what a reading owes to its day touches every criterion of the sheet alike.
+        impression = desk.rng.gauss(0, _IMPRESSION)
+        entries = _entries(desk, grid, one, value, severity[juror.reference] + impression)
         at = desk.shelf.times.marking(0.08, 0.97, desk.rng)
         reference = named("sheet", one.dossier.reference, juror.reference)
         written[reference] = entries
@@ -168,13 +171,13 @@ def _worth(grid: Grid, one: Told, rng: Random) -> _Worth:
     return found
 
 
-def _entries(desk: Desk, grid: Grid, one: Told, worth: _Worth, severity: float) -> dict[str, Entry]:
+def _entries(desk: Desk, grid: Grid, one: Told, worth: _Worth, shift: float) -> dict[str, Entry]:
     guides = sheets.guides(one.evaluation)
     entries = {}
     for axis in grid.axes:
         level, ceiling = guides.get(axis.key, (None, None))
         for criterion in axis.criteria:
-            marked = worth[axis.key] + severity + desk.rng.gauss(0, 0.45)
+            marked = worth[axis.key] + shift + desk.rng.gauss(0, 0.45)
             given = _on_scale(grid, marked)
             due = explanations_due(grid, given, indicative_level=level, ceiling=ceiling)
             above = level is None or given * TOP_LEVEL / grid.maximum > level
