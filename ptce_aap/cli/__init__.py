@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from ptce_aap.cli import calls, dossiers, evaluate, forms, invariants, opening, people, rank, shortlist
+from ptce_aap.cli import assign, calls, dossiers, evaluate, forms, invariants, opening, people, rank, shortlist
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.french import Group, usage_sentence
 from ptce_aap.cli.messages import refusal
@@ -37,6 +37,7 @@ def group() -> None:
 
 calls.group.add_command(opening.open_call)
 calls.group.add_command(opening.list_calls)
+group.add_command(assign.command)
 group.add_command(calls.group)
 group.add_command(dossiers.group)
 group.add_command(evaluate.command)
