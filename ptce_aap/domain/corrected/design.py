@@ -61,7 +61,7 @@ def design(readings: Iterable[Reading], settings: Settings) -> Design:
 
     Errors: ``BadReadings`` for no reading, two by one reader of one dossier, a mark that is no number or out of scale.
     """
-    ordered = sorted(readings, key=lambda reading: (reading.dossier, reading.reader))
+    ordered = in_order(readings)
     _require_sound(ordered, settings)
     dossiers = sorted({reading.dossier for reading in ordered})
     readers = sorted({reading.reader for reading in ordered})
@@ -84,7 +84,12 @@ def design(readings: Iterable[Reading], settings: Settings) -> Design:
     )
 
 
-def _require_sound(ordered: list[Reading], settings: Settings) -> None:
+def in_order(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    """Return readings sorted by dossier, then reader."""
+    return tuple(sorted(readings, key=lambda reading: (reading.dossier, reading.reader)))
+
+
+def _require_sound(ordered: tuple[Reading, ...], settings: Settings) -> None:
     if not (math.isfinite(settings.low) and math.isfinite(settings.high) and settings.low < settings.high):
         raise BadReadings("Les deux bornes de l'échelle doivent être deux nombres, le plus petit d'abord.")
     if not ordered:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptce_aap.domain.corrected import chances as tables
-from ptce_aap.domain.corrected.design import BadReadings, Design, Floats, design
+from ptce_aap.domain.corrected.design import BadReadings, Design, Floats, design, in_order
 from ptce_aap.domain.corrected.draws import rank_counts
 from ptce_aap.domain.corrected.gaussian import Conditionals, conditionals, merits
 from ptce_aap.domain.corrected.graph import components
@@ -42,6 +42,7 @@ class Fit:
     """A fitted set of readings: the points of the quadrature, and what they give. Everything else starts from it."""
 
     settings: Settings
+    readings: tuple[Reading, ...]  # by dossier, then reader: as the arrays of ``design``
     design: Design
     components: tuple[Component, ...]
     warnings: tuple[str, ...]
@@ -146,7 +147,8 @@ def correct(readings: Sequence[Reading], settings: Settings, warnings: Sequence[
 
     ``warnings``: sentences to carry into the result. Errors: ``BadReadings``.
     """
-    arrays = design(readings, settings)
+    ordered = in_order(readings)
+    arrays = design(ordered, settings)
     priors = Priors(settings.mode, settings.width)
     density = posterior(arrays, priors)
     nodes, given, found = _settled(density, keep_table=len(arrays.dossiers) <= tables.LARGEST)
@@ -157,7 +159,7 @@ def correct(readings: Sequence[Reading], settings: Settings, warnings: Sequence[
         *warnings,
         *([f"{len(parts)} groupes de dossiers sans lecteur commun : {_APART}."] if len(parts) > 1 else []),
     )
-    return Fit(settings, arrays, parts, told, nodes, given, found)
+    return Fit(settings, ordered, arrays, parts, told, nodes, given, found)
 
 
 def _settled(density: Posterior, *, keep_table: bool) -> tuple[Nodes, Conditionals, Chances]:
