@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from ptce_aap.cli import assign, calls, dossiers, evaluate, forms, invariants, opening, people, rank, shortlist
+from ptce_aap.cli import assign, calls, dossiers, evaluate, forms, invariants, opening, people, rank, select, shortlist
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.french import Group, usage_sentence
 from ptce_aap.cli.messages import refusal
@@ -45,6 +45,7 @@ group.add_command(forms.form)
 group.add_command(invariants.command)
 group.add_command(people.group)
 group.add_command(rank.command)
+group.add_command(select.command)
 group.add_command(shortlist.command)
 
 
