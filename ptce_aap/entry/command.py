@@ -35,15 +35,16 @@ _demo = click.option("--demo", is_flag=True, hidden=True)
 @_demo
 @click.option(
     "--only",
-    type=click.Choice(["common", "computations"]),
-    help="Se limite aux travaux courants (common) ou aux calculs (computations) ; sans elle, traite tout.",
+    type=click.Choice(["common", "computations", "ranks"]),
+    help="Se limite aux travaux courants (common), aux rangs (ranks) ou aux longs calculs (computations) ; "
+    "sans elle, traite tout.",
 )
 def worker(demo: bool, only: str | None) -> None:
-    """Traite les travaux des files d'attente (« serve » le démarre lui-même, deux fois)."""
+    """Traite les travaux des files d'attente (« serve » en démarre trois)."""
     from ptce_aap.entry import logs, worker
 
     logs.configure(only or "worker")
-    worker.run(settings_given(demo=demo), worker.Only(only) if only else None)
+    worker.run(settings_given(demo=demo), worker.ONLY[only] if only else None)
 
 
 @group.command(example="ptce-aap relay")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import os
 
-# Read by the linear algebra libraries when they are loaded. With one thread the same inputs give the same bytes.
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_LOADED = ("numpy", "scipy.linalg", "scipy.optimize", "scipy.special")
+from ptce_aap.cli.numerics import one_thread
+
+_LOADED = ("numpy", "scipy.linalg", "scipy.optimize", "scipy.sparse", "scipy.special")
 
 
 def load() -> None:
     """Load the libraries in this process: the jobs that it forks find them there."""
-    for name in _THREADS:
-        os.environ[name] = "1"
+    one_thread()
     for name in _LOADED:
         importlib.import_module(name)

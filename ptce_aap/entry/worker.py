@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 
 from rq import Queue
 from rq.job import Job
@@ -14,7 +13,8 @@ from ptce_aap.config import Settings
 from ptce_aap.entry import numerics, valkey
 from ptce_aap.entry.children import die_with_parent
 from ptce_aap.jobs import context
-from ptce_aap.jobs.queue import COMPUTATIONS, NAME, OutboxJob, open_queue
+from ptce_aap.jobs.handlers import On
+from ptce_aap.jobs.queue import OutboxJob, open_queue
 
 _WORKER_TTL_S = 30
 _MAINTENANCE_INTERVAL_S = 5
@@ -31,22 +31,18 @@ class TiedWorker(Worker):
         super().main_work_horse(job, queue)
 
 
-class Only(StrEnum):
-    """What a worker may keep to; without it, it does everything."""
-
-    COMMON = "common"
-    COMPUTATIONS = "computations"
-
-
-_QUEUES = {Only.COMMON: (NAME,), Only.COMPUTATIONS: (COMPUTATIONS,), None: (COMPUTATIONS, NAME)}
+ONLY = {"common": On.COMMON, "computations": On.COMPUTATIONS, "ranks": On.RANKS}
+"""What a worker may keep to, as the command line names it; without it, it does everything."""
+# What somebody waits for comes first.
+_ALL = (On.RANKS, On.COMMON, On.COMPUTATIONS)
 
 
-def make_worker(settings: Settings, only: Only | None = None) -> Worker:
+def make_worker(settings: Settings, only: On | None = None) -> Worker:
     """Return a worker on the queues of these settings, ready to ``work()``."""
     context.install(context.open_context(settings))
     connection = valkey.connect(settings)
     return TiedWorker(
-        [open_queue(connection, name) for name in _QUEUES[only]],
+        [open_queue(connection, on) for on in (_ALL if only is None else (only,))],
         connection=connection,
         serializer=JSONSerializer,
         job_class=OutboxJob,
@@ -55,8 +51,8 @@ def make_worker(settings: Settings, only: Only | None = None) -> Worker:
     )
 
 
-def run(settings: Settings, only: Only | None = None) -> None:
+def run(settings: Settings, only: On | None = None) -> None:
     """Work until the process is asked to end; the job at hand is finished first."""
-    if only is not Only.COMMON:
+    if only is not On.COMMON:
         numerics.load()
     make_worker(settings, only).work(logging_level="WARNING", with_scheduler=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,19 +33,27 @@ Record = Callable[[Session], None]
 Handler = Callable[[JobContext, Task], Record | None]
 
 HANDLERS: dict[str, Handler] = {}
-# The kinds whose handlers compute with arrays: their worker keeps the numerical libraries loaded.
-COMPUTED: set[str] = set()
 
 
-def handles(kind: str, *, computes: bool = False) -> Callable[[Handler], Handler]:
-    """Register the function that answers outbox rows of this kind; ``computes``: on the queue of computations."""
+class On(StrEnum):
+    """On which queue a kind of row waits. The workers of the last two keep the numerical libraries loaded."""
+
+    COMMON = "ptce"  # mails, receipts, exports
+    COMPUTATIONS = "ptce-computations"  # seconds of numerical work: neither a slow mail server nor a document delays it
+    RANKS = "ptce-ranks"  # what a page waits for, under a second: no long computation delays it
+
+
+QUEUES: dict[str, On] = {}
+
+
+def handles(kind: str, *, on: On = On.COMMON) -> Callable[[Handler], Handler]:
+    """Register the function that answers outbox rows of this kind, and the queue on which they wait."""
 
     def register(handler: Handler) -> Handler:
         if kind in HANDLERS:
             raise ValueError(f"two handlers for {kind}")
         HANDLERS[kind] = handler
-        if computes:
-            COMPUTED.add(kind)
+        QUEUES[kind] = on
         return handler
 
     return register

@@ -14,11 +14,8 @@ from rq.serializers import JSONSerializer
 
 from ptce_aap import clock
 from ptce_aap.jobs import run
-from ptce_aap.jobs.handlers import COMPUTED
+from ptce_aap.jobs.handlers import QUEUES, On
 
-NAME = "ptce"
-# Numerical work has a queue and a worker of its own: a slow mail server or a long document never delays it.
-COMPUTATIONS = "ptce-computations"
 _FUNCTION = f"{run.__name__}.{run.process.__name__}"
 _LONGEST_JOB_S = 1800
 _KEEP_FAILURES_S = 3600
@@ -48,14 +45,14 @@ class OutboxJob(Job):
         return None
 
 
-def open_queue(connection: Redis, name: str = NAME) -> Queue:
+def open_queue(connection: Redis, on: On = On.COMMON) -> Queue:
     """Return a queue on this connection."""
-    return Queue(name, connection=connection, serializer=JSONSerializer, job_class=OutboxJob)
+    return Queue(on.value, connection=connection, serializer=JSONSerializer, job_class=OutboxJob)
 
 
 def queue_of(kind: str, connection: Redis) -> Queue:
     """Return the queue to which outbox rows of this kind go."""
-    return open_queue(connection, COMPUTATIONS if kind in COMPUTED else NAME)
+    return open_queue(connection, QUEUES.get(kind, On.COMMON))
 
 
 def offer(queue: Queue, identifier: str) -> None:

@@ -5,22 +5,51 @@ Only the worker calls this: it loads NumPy and SciPy.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ptce_aap.domain.corrected.storing import as_json
+from ptce_aap.domain.corrected.values import Model
 from ptce_aap.services.corrected_inputs import Inputs
 from ptce_aap.services.corrected_store import Part
+
+if TYPE_CHECKING:
+    from ptce_aap.domain.corrected.fitting import Fit
 
 
 def whole(inputs: Inputs) -> dict[Part, Any]:
     """Return every part of the corrected ranking of these inputs, which hold one reading or more."""
+    from ptce_aap.domain.corrected import fitting, leaving, weighing
+
+    fit = fitting.correct(inputs.readings(), inputs.settings)
+    weights = {axis.key: float(axis.weight) for axis in inputs.grid.axes}
+    return {
+        **_common(inputs, fit),
+        Part.LEFT_OUT: as_json(leaving.left_out(fit)),
+        Part.SENSITIVITY: as_json(
+            weighing.sensitivity(inputs.readings_by_axis(), weights, fit, seed=inputs.settings.seed)
+        ),
+    }
+
+
+def quick(inputs: Inputs, fitted: Model) -> dict[Part, Any]:
+    """Return the ranking with given standard deviations, those of a former result: well under a second.
+
+    Its intervals leave out how uncertain the deviations are: the whole computation puts that back.
+    """
     from ptce_aap.domain.corrected import fitting
 
-    readings = inputs.readings()
-    fit = fitting.correct(readings, inputs.settings)
+    return _common(inputs, fitting.correct_with(inputs.readings(), inputs.settings, fitted))
+
+
+def _common(inputs: Inputs, fit: Fit) -> dict[Part, Any]:
+    from ptce_aap.domain.corrected import explaining, following
+
+    result = fit.result()
     parts: dict[Part, Any] = {
-        Part.RESULT: as_json(fit.result()),
-        Part.READINGS: [[one.dossier, one.reader, one.score] for one in readings],
+        Part.RESULT: as_json(result),
+        Part.READINGS: [[one.dossier, one.reader, one.score] for one in fit.readings],
+        Part.EXPLAINED: {one.dossier: as_json(one) for one in explaining.explanations(fit)},
+        Part.NEXT: [as_json(one) for one in following.next_readings(fit, result)],
     }
     if inputs.provisional:
         parts[Part.PROVISIONAL] = {dossier: list(place) for dossier, place in inputs.provisional.items()}

@@ -25,7 +25,7 @@ KEPT = 3
 
 
 class Part(StrEnum):
-    """What a computation is made of; a page reads the parts that it shows."""
+    """What a computation is made of; a page reads the parts that it shows. A quick one has some of them only."""
 
     RESULT = "result"  # values.Corrected
     PROVISIONAL = "provisional"  # dossier → [announced rank, total as printed], before the announced ranking exists
@@ -35,12 +35,11 @@ class Part(StrEnum):
     SENSITIVITY = "sensitivity"  # aids.Sensitivity, by axis
     NEXT = "next"  # [aids.NextReading]
     PAIRS = "pairs"  # chances.Pairs; absent beyond chances.LARGEST dossiers
-    QUICK = "quick"  # aids.Replaced: the only part of a quick computation
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The last whole computation of a call, and the quick one that came after it, if any."""
+    """The last whole computation of a call, and the quick one of more recent sheets, if any."""
 
     whole: CorrectedRanking
     quick: CorrectedRanking | None
@@ -100,12 +99,12 @@ def forget(session: Session, call_id: int) -> None:
 
 
 def held(session: Session, call_id: int) -> Held | None:
-    """Return the last whole computation of a call, with the quick one that came after it."""
+    """Return the last whole computation of a call, with the quick one of more recent sheets."""
     rows = session.scalars(
         select(CorrectedRanking)
         .where(CorrectedRanking.call_id == call_id)
-        .order_by(CorrectedRanking.sequence.desc())
-        .limit(KEPT + 1)
+        .order_by(CorrectedRanking.read_at.desc(), CorrectedRanking.sequence.desc())
+        .limit(KEPT + 2)
     ).all()
     whole = next((row for row in rows if not row.quick), None)
     if whole is None:
@@ -113,11 +112,15 @@ def held(session: Session, call_id: int) -> Held | None:
     return Held(whole, rows[0] if rows[0].quick else None)
 
 
-def part(session: Session, ranking: CorrectedRanking, name: Part) -> Any:
-    """Return one part of a computation as stored; None where it has none of that name."""
-    return session.scalar(
-        select(CorrectedPart.content).where(CorrectedPart.corrected_id == ranking.id, CorrectedPart.name == name.value)
+def part(session: Session, found: Held, name: Part) -> Any:
+    """Return one part as stored, of the newest computation that has it; None where none does."""
+    rows = session.execute(
+        select(CorrectedPart.corrected_id, CorrectedPart.content).where(
+            CorrectedPart.corrected_id.in_({found.whole.id, found.newest.id}), CorrectedPart.name == name.value
+        )
     )
+    contents: dict[int, Any] = {row.corrected_id: row.content for row in rows}
+    return contents.get(found.newest.id, contents.get(found.whole.id))
 
 
 def freshness(session: Session, call: Call, found: Held | None) -> Freshness:
@@ -134,21 +137,23 @@ def freshness(session: Session, call: Call, found: Held | None) -> Freshness:
     )
 
 
-def keep_as_evidence(session: Session, call_id: int, shown: CorrectedRanking | None) -> None:
-    """Keep for ever the computation that was shown when the list was frozen."""
-    if shown is not None:
-        session.add(CorrectedEvidence(call_id=call_id, corrected_id=shown.id))
+def keep_as_evidence(session: Session, call_id: int) -> None:
+    """Keep for ever the computation that the room shows as a list is frozen, if there is one."""
+    found = held(session, call_id)
+    if found is not None:
+        session.add(CorrectedEvidence(call_id=call_id, corrected_id=found.newest.id))
 
 
-def evidence_in_words(shown: CorrectedRanking | None) -> dict[str, Any] | None:
-    """Return what the frozen list says of the corrected ranking then shown: its number and its digests."""
-    if shown is None:
+def evidence_of(session: Session, call_id: int) -> dict[str, Any] | None:
+    """Return what a frozen list says of the corrected ranking that the room shows: its number and its digests."""
+    found = held(session, call_id)
+    if found is None:
         return None
     return {
-        "sequence": shown.sequence,
-        "computed_at": shown.computed_at.isoformat(),
-        "inputs_digest": shown.inputs_digest,
-        "sha256": shown.sha256,
+        "sequence": found.newest.sequence,
+        "computed_at": found.newest.computed_at.isoformat(),
+        "inputs_digest": found.newest.inputs_digest,
+        "sha256": found.newest.sha256,
     }
 
 
@@ -161,16 +166,15 @@ def digest_of(parts: Mapping[Any, Any]) -> str:
 
 
 def _prune(session: Session, call_id: int) -> None:
-    numbers = _rows_of(call_id).with_only_columns(CorrectedRanking.sequence)
-    wholes = session.scalars(
-        numbers.where(CorrectedRanking.quick.is_(False)).order_by(CorrectedRanking.sequence.desc()).limit(KEPT)
+    rows = session.execute(
+        _rows_of(call_id)
+        .with_only_columns(CorrectedRanking.id, CorrectedRanking.quick)
+        .order_by(CorrectedRanking.read_at.desc(), CorrectedRanking.sequence.desc())
     ).all()
-    # A quick computation has served once a whole one, or another quick one, came after it.
-    last_quick = session.scalar(
-        numbers.where(CorrectedRanking.quick).order_by(CorrectedRanking.sequence.desc()).limit(1)
-    )
-    keep = [*wholes, *([last_quick] if last_quick and last_quick > max(wholes, default=0) else [])]
-    _erase(session, _rows_of(call_id).where(CorrectedRanking.sequence.not_in(keep)))
+    wholes = [row.id for row in rows if not row.quick][:KEPT]
+    # A quick computation has served once another one read more recent sheets.
+    keep = [*wholes, *(row.id for row in rows[:1])]
+    _erase(session, _rows_of(call_id).where(CorrectedRanking.id.not_in(keep)))
 
 
 def _rows_of(call_id: int) -> Select[Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.services import (
     invariants_of_adoption,
     invariants_of_calls,
+    invariants_of_corrected,
     invariants_of_dossiers,
     invariants_of_rankings,
 )
@@ -22,6 +23,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_rankings.CHECKS,
     **invariants_of_adoption.CHECKS,
     **invariants_of_calls.CHECKS,
+    **invariants_of_corrected.CHECKS,
 }
 
 

@@ -81,7 +81,7 @@ def read(session: Session, actor: Actor, call: Call, asked: Asked, *, now: datet
     fresh = corrected_store.freshness(session, call, held)
     if held is None:
         return Room(door, definition, ranking, freshness=fresh)
-    result = from_json(Corrected, corrected_store.part(session, held.whole, Part.RESULT))
+    result = from_json(Corrected, corrected_store.part(session, held, Part.RESULT))
     lines = lines_of(session, actor, call, definition, ranking, result, held, now=now)
     page = _page(_sorted(_found(lines, asked), asked), asked.page)
     marks = marks_of(session, held)
@@ -110,10 +110,16 @@ def _found(lines: Iterable[Line], asked: Asked) -> list[Line]:
     ]
 
 
+def _adopted_order(line: Line) -> tuple[bool, int]:
+    place = line.adopted.place if line.adopted else None
+    return (place is None, place or 0)
+
+
 def _sorted(lines: list[Line], asked: Asked) -> list[Line]:
     """Sort by a column; what it leaves equal stays in the announced order."""
     keys: Mapping[str, Any] = {
         "corrected": corrected_order,
+        "adopted": _adopted_order,
         "title": lambda line: line.keys[0],
         "group": _group_order,
     }
@@ -134,7 +140,7 @@ def _page(lines: Sequence[Line], number: int) -> Page[Line]:
 
 
 def _next(session: Session, held: Held, lines: Mapping[str, Line]) -> tuple[NextToRead, ...]:
-    stored = [from_json(NextReading, one) for one in corrected_store.part(session, held.whole, Part.NEXT) or ()]
+    stored = [from_json(NextReading, one) for one in corrected_store.part(session, held, Part.NEXT) or ()]
     useful = sorted((one for one in stored if one.dossier in lines and one.gain > 0), key=lambda one: -one.gain)
     return tuple(
         NextToRead(one.dossier, lines[one.dossier].title, one.wrong_side, one.gain) for one in useful[:NEXT_SHOWN]

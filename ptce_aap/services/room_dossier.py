@@ -85,7 +85,7 @@ def explain(session: Session, actor: Actor, call: Call, reference: str, *, now: 
     line = next((one for one in lines if one.reference == reference), None)
     if line is None:
         raise NotFound()
-    stored = (corrected_store.part(session, held.whole, Part.EXPLAINED) or {}).get(reference)
+    stored = (corrected_store.part(session, held, Part.EXPLAINED) or {}).get(reference)
     explained = from_json(Explained, stored) if stored is not None else None
     without = _without(session, held, explained)
     ranks = [rank for rank in without.values() if rank is not None]
@@ -122,12 +122,12 @@ def _result_and_lines(
     session: Session, actor: Actor, call: Call, held: Held, *, now: datetime
 ) -> tuple[Corrected, list[Line]]:
     definition, ranking = calls.definition_of(session, call), standings.latest(session, call.id)
-    result = from_json(Corrected, corrected_store.part(session, held.whole, Part.RESULT))
+    result = from_json(Corrected, corrected_store.part(session, held, Part.RESULT))
     return result, lines_of(session, actor, call, definition, ranking, result, held, now=now)
 
 
 def _without(session: Session, held: Held, explained: Explained | None) -> dict[str, float | None]:
-    stored = corrected_store.part(session, held.whole, Part.LEFT_OUT) if explained is not None else None
+    stored = corrected_store.part(session, held, Part.LEFT_OUT) if explained is not None else None
     if explained is None or stored is None:
         return {}
     left = from_json(LeaveOneOut, stored)
@@ -151,7 +151,7 @@ def _named(
 
 
 def _pairs(session: Session, held: Held) -> Pairs | None:
-    stored = corrected_store.part(session, held.whole, Part.PAIRS)
+    stored = corrected_store.part(session, held, Part.PAIRS)
     return Pairs.from_json(stored) if stored is not None else None
 
 

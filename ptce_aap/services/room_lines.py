@@ -12,13 +12,12 @@ from sqlalchemy import Row, Select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.corrected.aids import Replaced
-from ptce_aap.domain.corrected.storing import from_json
 from ptce_aap.domain.corrected.values import Corrected, Placed
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Dossier, Ranking, RankingEntry
-from ptce_aap.services import corrected_store, rooms
+from ptce_aap.services import adoption, corrected_store, rooms
+from ptce_aap.services.adoption import Place
 from ptce_aap.services.corrected_store import Held, Part
 from ptce_aap.services.reading import region_name
 
@@ -38,7 +37,7 @@ class Line:
     tie: bool
     total_shown: str
     placed: Placed | None
-    expected_rank: float | None  # of the quick computation where it is newer
+    adopted: Place | None  # in the adopted list; None where there is none yet, or no rank
     marks: tuple[float, ...] = ()  # totals of its readings
 
 
@@ -56,8 +55,8 @@ def lines_of(
     """Return every dossier of the three rankings, in the printed order: as many statements at any size."""
     rows = session.execute(_dossiers(actor, call, ranking, now=now)).all()
     placed = {one.dossier: one for one in result.dossiers}
-    quick = quick_ranks(session, held)
     announced = _announced(session, ranking, held, rows)
+    adopted = adoption.places_of(session, ranking) if ranking is not None else {}
     sharing = Counter(rank for rank, _ in announced.values() if rank is not None)
     found = []
     for row in rows:
@@ -76,24 +75,16 @@ def lines_of(
                 tie=rank is not None and sharing[rank] > 1,
                 total_shown=shown,
                 placed=corrected,
-                expected_rank=quick.get(row.reference, corrected.expected_rank if corrected else None),
+                adopted=adopted.get(row.reference),
             )
         )
     return sorted(found, key=announced_order)
 
 
-def quick_ranks(session: Session, held: Held) -> dict[str, float]:
-    """Return the expected ranks of the quick computation, where one is newer than the whole one."""
-    if held.quick is None:
-        return {}
-    replaced = from_json(Replaced, corrected_store.part(session, held.quick, Part.QUICK))
-    return dict(zip(replaced.dossiers, replaced.expected_ranks, strict=True))
-
-
 def marks_of(session: Session, held: Held) -> dict[str, tuple[float, ...]]:
     """Return the totals of the readings of each dossier, the lowest first: a spread has no author."""
     found: dict[str, list[float]] = {}
-    for dossier, _, score in corrected_store.part(session, held.whole, Part.READINGS):
+    for dossier, _, score in corrected_store.part(session, held, Part.READINGS):
         found.setdefault(dossier, []).append(score)
     return {dossier: tuple(sorted(scores)) for dossier, scores in found.items()}
 
@@ -105,8 +96,7 @@ def announced_order(line: Line) -> tuple[Any, ...]:
 
 def corrected_order(line: Line) -> tuple[Any, ...]:
     """Return where a dossier stands in the corrected ranking; those without a reading come last."""
-    rank = line.expected_rank
-    return (rank is None, round(rank or 0.0, 9), line.reference)
+    return (line.placed is None, round(line.placed.expected_rank if line.placed else 0.0, 9), line.reference)
 
 
 def _dossiers(actor: Actor, call: Call, ranking: Ranking | None, *, now: datetime) -> Select[Any]:
@@ -137,5 +127,5 @@ def _announced(
 ) -> Mapping[str, tuple[int | None, str]]:
     if ranking is not None:
         return {row.reference: (row.rank, row.total_shown or "") for row in rows}
-    stored = corrected_store.part(session, held.whole, Part.PROVISIONAL) or {}
+    stored = corrected_store.part(session, held, Part.PROVISIONAL) or {}
     return {dossier: (rank, shown) for dossier, (rank, shown) in stored.items()}

@@ -89,10 +89,10 @@ def readers(session: Session, actor: Actor, call: Call, *, now: datetime) -> Rea
     may_ask = actor.may(Permission.SEE_SEVERITY, call.id)
     if held is None:
         return Readers(fresh, None, may_ask, None)
-    result = from_json(Corrected, corrected_store.part(session, held.whole, Part.RESULT))
+    result = from_json(Corrected, corrected_store.part(session, held, Part.RESULT))
     if not is_consulted(session, actor, call, now=now):
         return Readers(fresh, result, may_ask, None)
-    stored = corrected_store.part(session, held.whole, Part.LEFT_OUT)
+    stored = corrected_store.part(session, held, Part.LEFT_OUT)
     left = from_json(LeaveOneOut, stored).readers if stored is not None else ()
     changes = {one.reader: len(one.entering) + len(one.leaving) for one in left}
     names = named(session, call, [one.reader for one in result.readers])
@@ -121,6 +121,6 @@ def own(session: Session, actor: Actor, call: Call) -> Own:
     held = corrected_store.held(session, call.id) if closed and not deport else None
     fit = None
     if held is not None:
-        result = from_json(Corrected, corrected_store.part(session, held.whole, Part.RESULT))
+        result = from_json(Corrected, corrected_store.part(session, held, Part.RESULT))
         fit = next((one for one in result.readers if one.reader == actor.reference), None)
     return Own(definition, deport, closed, fit, float(definition.grid.total_on))

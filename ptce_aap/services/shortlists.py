@@ -17,7 +17,7 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.models import Call, Shortlist
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, adoption, calls, journal, shortlist_content, standings
+from ptce_aap.services import accounts, adoption, calls, corrected_store, journal, shortlist_content, standings
 from ptce_aap.services.adoption import AdoptedList
 from ptce_aap.services.deliberation import require_deliberation
 from ptce_aap.services.standings import Line
@@ -82,6 +82,8 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
         sha256=_digest(frozen),
     )
     session.add(shortlist)
+    session.flush()
+    corrected_store.keep_as_evidence(session, call.id)
     call.frozen_at = now
     facts = {
         "sha256": shortlist.sha256,

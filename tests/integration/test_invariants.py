@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.models import Conflict, Departure, Dossier, Opinion, Person, RoleGrant, Sheet
-from ptce_aap.services import departures, invariants, shortlists
+from ptce_aap.services import corrected_inputs, corrected_store, departures, invariants, shortlists
+from ptce_aap.services.corrected_store import Part
 from ptce_aap.services.departures import Asked
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
 
 _PROTECTED = (
+    "corrected_evidence",
+    "corrected_part",
     "definition_source",
     "departure",
     "departure_withdrawal",
@@ -80,12 +83,20 @@ def _unknown_seat(session: Session) -> None:
     session.add(RoleGrant(person_id=person.id, call_id=1, role="juror", seat="marine", granted_at=NOW))
 
 
+def _shortlist_gone(session: Session) -> None:
+    for table in ("corrected_evidence", "shortlist"):
+        session.execute(text(f"DELETE FROM {table}"))
+
+
 SPOILED = {
     "adoption.frozen_lists_hold_their_departures": _sql("UPDATE departure SET reason = 'Autre'"),
     "adoption.places_follow_decisions": _sql("UPDATE adopted_place SET moved = false"),
     "call.calendar_is_in_order": _sql("UPDATE call SET marking_opened_at = NULL"),
     "call.definitions_are_kept": _sql("UPDATE definition_source SET content = content || ' '"),
-    "call.frozen_has_its_shortlist": _sql("DELETE FROM shortlist"),
+    "call.frozen_has_its_shortlist": _shortlist_gone,
+    "corrected.has_a_result": _sql("DELETE FROM corrected_part"),
+    "corrected.is_kept_with_the_frozen_list": _sql("DELETE FROM corrected_evidence"),
+    "corrected.matches_its_digest": _sql("UPDATE corrected_part SET content = '{}'"),
     "departure.decided_before_the_freeze": _sql("UPDATE departure SET at = '2034-01-01 00:00:00'"),
     "departure.is_of_one_call": _sql("UPDATE departure SET ground = 'autre'"),
     "departure.not_decided_in_conflict": _conflict_of_the_chair,
@@ -120,6 +131,7 @@ def scene(sqlite_database: Database) -> Scene:
 def _frozen(database: Database) -> Scene:
     scene = lay_out(database, [90, 80, 70], readings=[2, 2, 1])
     _depart(scene)
+    database.transaction(_compute, scene)
     with database.reading() as session:
         seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
     database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
@@ -131,6 +143,11 @@ def _depart(scene: Scene) -> None:
     with scene.database.reading() as session:
         seen = departures.prepare(session, scene.actor("chair"), scene.call(session), asked).effect.adopted.seen
     scene.database.transaction(departures.decide, scene.actor("chair"), scene.call_id(), asked, seen=seen, now=NOW)
+
+
+def _compute(session: Session, scene: Scene) -> None:
+    inputs = corrected_inputs.inputs_of(session, scene.call(session), now=NOW)
+    corrected_store.record(session, inputs, {Part.RESULT: {"line": 1.5}}, milliseconds=1, now=NOW)
 
 
 def _broken(database: Database) -> dict[str, tuple[str, ...]]:

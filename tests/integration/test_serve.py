@@ -103,7 +103,7 @@ def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
     url = address(process)
     assert is_well(url)
     children = processes_of(process.pid)
-    assert sorted(children.values()) == ["relay", "valkey", "web", "worker", "worker"]
+    assert sorted(children.values()) == ["relay", "valkey", "web", "worker", "worker", "worker"]
 
     second = run("--port", str(free_port()))
     _, complaint = second.communicate(timeout=20)
@@ -115,7 +115,9 @@ def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
     identifier = database.transaction(outbox.emit, "mail", LETTER, at=now())
     for pid in children:
         os.kill(pid, signal.SIGKILL)
-    eventually(lambda: sorted(processes_of(process.pid).values()) == ["relay", "valkey", "web", "worker", "worker"])
+    eventually(
+        lambda: sorted(processes_of(process.pid).values()) == ["relay", "valkey", "web", "worker", "worker", "worker"]
+    )
     eventually(lambda: is_well(url))
     eventually((tmp_path / "instance" / "outbox" / f"{identifier}.eml").exists)
     assert [path for path in (tmp_path / "instance").iterdir() if path.stat().st_mode & 0o077] == []
@@ -134,7 +136,7 @@ def test_nothing_survives_a_supervisor_that_is_killed_and_the_next_one_starts(ru
     process = run("--port", str(free_port()))
     address(process)
     children = processes_of(process.pid)
-    assert len(children) == 5
+    assert len(children) == 6
     process.kill()
     process.wait()
     eventually(lambda: not any(is_alive(pid) for pid in children), within=3)

@@ -31,7 +31,7 @@ from ptce_aap.domain.corrected.values import (
     Settings,
 )
 
-__all__ = ["SETTLED", "BadReadings", "Fit", "correct"]
+__all__ = ["SETTLED", "BadReadings", "Fit", "correct", "correct_with"]
 
 SETTLED = 0.005  # no expected rank moves by more when the quadrature is refined
 _APART = "comparaison entre groupes fondée sur l'hypothèse de groupes équivalents"
@@ -151,7 +151,34 @@ def correct(readings: Sequence[Reading], settings: Settings, warnings: Sequence[
     arrays = design(ordered, settings)
     priors = Priors(settings.mode, settings.width)
     density = posterior(arrays, priors)
-    nodes, given, found = _settled(density, keep_table=len(arrays.dossiers) <= tables.LARGEST)
+    return _assembled(ordered, arrays, settings, warnings, _settled(density, keep_table=_has_table(arrays)))
+
+
+def correct_with(readings: Sequence[Reading], settings: Settings, model: Model, warnings: Sequence[str] = ()) -> Fit:
+    """Return the fit of these readings with the standard deviations of ``model``, which are not integrated over.
+
+    For a ranking at once after one mark, intervals included; they leave out how uncertain the deviations are.
+    Errors: ``BadReadings``.
+    """
+    ordered = in_order(readings)
+    arrays = design(ordered, settings)
+    point = np.array([[model.tau, model.residual_sd, model.generosity_sd]])
+    nodes, given = Nodes(point, np.ones(1)), conditionals(arrays, point)
+    found = chances(arrays, given, nodes.weights, keep_table=_has_table(arrays))
+    return _assembled(ordered, arrays, settings, warnings, (nodes, given, found))
+
+
+def _has_table(arrays: Design) -> bool:
+    return len(arrays.dossiers) <= tables.LARGEST
+
+
+def _assembled(
+    ordered: tuple[Reading, ...],
+    arrays: Design,
+    settings: Settings,
+    warnings: Sequence[str],
+    integrated: tuple[Nodes, Conditionals, Chances],
+) -> Fit:
     parts = components(
         (arrays.dossiers[row], arrays.readers[column]) for row, column in zip(arrays.row, arrays.column, strict=True)
     )
@@ -159,7 +186,7 @@ def correct(readings: Sequence[Reading], settings: Settings, warnings: Sequence[
         *warnings,
         *([f"{len(parts)} groupes de dossiers sans lecteur commun : {_APART}."] if len(parts) > 1 else []),
     )
-    return Fit(settings, ordered, arrays, parts, told, nodes, given, found)
+    return Fit(settings, ordered, arrays, parts, told, *integrated)
 
 
 def _settled(density: Posterior, *, keep_table: bool) -> tuple[Nodes, Conditionals, Chances]:

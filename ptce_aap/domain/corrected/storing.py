@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -51,9 +52,14 @@ def from_json(kind: type[T], data: Mapping[str, Any]) -> T:
 
     Errors: ``KeyError`` or ``TypeError`` when the data is not what ``as_json`` writes for this kind.
     """
+    return kind(**{name: _read(hint, data[name]) for name, hint in _fields_of(cast(Any, kind))})
+
+
+@lru_cache(maxsize=32)
+def _fields_of(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the fields of a kind with their types; read once, as a ranking holds hundreds of values of one kind."""
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(cast(Any, kind))]
-    return kind(**{name: _read(hints[name], data[name]) for name in names})
+    return tuple((field.name, hints[field.name]) for field in fields(cast(Any, kind)))
 
 
 def _read(hint: Any, data: Any) -> Any:

@@ -66,7 +66,7 @@ def calculated(fresh: Freshness, now: datetime) -> str:
     if fresh.broken:
         said += " ; le dernier calcul n’a pas abouti, il sera repris"
     elif fresh.refining:
-        said += " ; rangs à jour, intervalles et groupes en cours de calcul"
+        said += " ; calcul rapide, que le calcul complet remplacera dans un instant"
     elif fresh.awaited:
         said += " ; mise à jour en cours"
     return spaced(f"{said}.")
@@ -78,8 +78,13 @@ def group_options() -> list[tuple[str, str]]:
 
 
 def adopted(line: Line) -> str:
-    """Say where a dossier stands in the adopted list."""
-    return "pas encore adopté" if line.announced is not None else "—"
+    """Say where a dossier stands in the adopted list, and from where the committee moved it."""
+    if line.adopted is None:
+        return "non classé" if line.announced is None else "pas encore adopté"
+    if line.adopted.place is None:
+        return "retiré de la liste"
+    place = ordinal(line.adopted.place)
+    return place if not line.adopted.reasons else f"{place}, au lieu de {line.adopted.announced_place}"
 
 
 def marks(totals: Sequence[float]) -> str:
