@@ -143,6 +143,19 @@ def marking_open(to: str, *, call_title: str, declared: bool, link: str) -> Mess
     )
 
 
+def mark_revised(to: str, *, call_title: str, link: str) -> Message:
+    """Tell a member of the jury that a mark of his was revised in session; neither mark nor dossier is written."""
+    return _letter(
+        to,
+        f"Une de vos notes a été révisée en séance – {on_one_line(call_title, 80)}",
+        "La présidence du jury a enregistré une note que vous avez révisée pendant la délibération.",
+        "Votre fiche montre la note d'avant la discussion, celle d'après et le motif :",
+        link,
+        "Si cette révision n'est pas la vôtre, dites-le sans attendre à la présidence du jury.",
+        why="Vous recevez ce message parce que vous êtes membre du jury de cet appel.",
+    )
+
+
 def _letter(to: str, subject: str, *lines: str, why: str) -> Message:
     body = ["Bonjour,", "", *lines, "", why, "", "-- ", "Message envoyé par le service des appels à projets."]
     return Message(to, _spaced(subject), _spaced("\n".join(body)) + "\n")

@@ -4,6 +4,7 @@ from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmat
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, DefinitionSource
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
+from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
 from ptce_aap.models.journal import JournalEntry, JournalHead
@@ -30,6 +31,7 @@ __all__ = [
     "Departure",
     "DepartureConfirmation",
     "DepartureWithdrawal",
+    "DiscussionMark",
     "Dossier",
     "EligibilityDecision",
     "Filing",

@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
@@ -18,10 +18,10 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.ranking import Ranked, announced
 from ptce_aap.domain.scoring import Marks
-from ptce_aap.models import Admission, Call, Conflict, Dossier, Mark, Ranking, RankingEntry, Sheet, TieVote
+from ptce_aap.models import Admission, Call, Dossier, Ranking, RankingEntry, TieVote
 from ptce_aap.models.base import canonical_json
 from ptce_aap.models.visibility import presided_by
-from ptce_aap.services import accounts, adoption, calls, corrected_refresh, journal, standings
+from ptce_aap.services import accounts, adoption, calls, corrected_refresh, given_marks, journal, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,32 +169,15 @@ def grid_digest(call: Call, definition: CallDefinition) -> str:
 
 
 def inputs_of(session: Session, call: Call, *, until: datetime) -> Inputs:
-    """Return what a ranking is computed from at an instant: two statements at any size.
-
-    A sheet counts when it is final and its reader has no conflict with the dossier.
-    """
+    """Return what a ranking is computed from at an instant: the final marks. Three statements at any size."""
     eligible = session.execute(
         select(Dossier.reference, Admission.dossier_id)
         .outerjoin(Admission, (Admission.dossier_id == Dossier.id) & (Admission.at <= until))
         .where(Dossier.call_id == call.id, Dossier.state == State.ELIGIBLE.value)
         .order_by(Dossier.reference)
     ).all()
-    sheets: dict[str, dict[str, dict[str, int]]] = {reference: {} for reference, _ in eligible}
-    marks = session.execute(
-        select(Dossier.reference, Sheet.reference, Mark.criterion, Mark.half_points)
-        .join(Sheet, Sheet.dossier_id == Dossier.id)
-        .join(Mark, Mark.sheet_id == Sheet.id)
-        .where(
-            Dossier.call_id == call.id,
-            Dossier.state == State.ELIGIBLE.value,
-            Sheet.state == "final",
-            Sheet.final_at <= until,
-            Mark.half_points.is_not(None),
-            ~_reader_in_conflict(until),
-        )
-    )
-    for dossier, sheet, criterion, half_points in marks:
-        sheets[dossier].setdefault(sheet, {})[criterion] = int(half_points or 0)
+    given = given_marks.final_marks(session, call, until=until)
+    sheets = {reference: given.get(reference, {}) for reference, _ in eligible}
     return Inputs(sheets, frozenset(reference for reference, admitted in eligible if admitted is not None))
 
 
@@ -209,12 +192,6 @@ def ranked(definition: CallDefinition, inputs: Inputs, *, seed: int) -> tuple[Ra
 def as_text(figure: Fraction) -> str:
     """Return an exact figure as it is stored: « 157/2 »."""
     return f"{figure.numerator}/{figure.denominator}"
-
-
-def _reader_in_conflict(until: datetime) -> ColumnElement[bool]:
-    return exists().where(
-        Conflict.dossier_id == Sheet.dossier_id, Conflict.person_id == Sheet.person_id, Conflict.declared_at <= until
-    )
 
 
 def _store(session: Session, call: Call, ranking: Ranking, lines: Sequence[Ranked]) -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Call, Conflict, Dossier, Mark, Ranking, RankingEntry, Sheet, Shortlist
 from ptce_aap.services import calls, deliberation, shortlists
 
@@ -70,20 +71,11 @@ def last_ranking_can_be_recomputed(session: Session) -> Iterator[str]:
     """The sheets of its instant give the ranking in force again, digest included."""
     in_force = {ranking.call_id: (call, ranking) for call, ranking in _rankings(session)}
     for call, ranking in in_force.values():
-        definition = calls.definition_of(session, call)
-        inputs = deliberation.inputs_of(session, call, until=ranking.computed_at)
-        stored = session.execute(
-            select(Dossier.reference, RankingEntry.rank, RankingEntry.total)
-            .join(Dossier, Dossier.id == RankingEntry.dossier_id)
-            .where(RankingEntry.ranking_id == ranking.id)
-            .order_by(RankingEntry.position)
-        )
-        again = [
-            (line.reference, line.rank, None if line.total is None else deliberation.as_text(line.total))
-            for line in deliberation.ranked(definition, inputs, seed=ranking.seed)
-        ]
-        digest = inputs.digest(grid_digest=ranking.grid_digest, seed=ranking.seed)
-        if digest != ranking.inputs_digest or again != [tuple(row) for row in stored]:
+        try:
+            same = _recomputed_alike(session, call, ranking)
+        except RuleViolation:  # a mark that no grid can total
+            same = False
+        if not same:
             yield f"{call.slug}#{ranking.sequence}"
 
 
@@ -131,6 +123,23 @@ CHECKS: dict[str, Callable[[Session], Iterable[str]]] = {
 def _rankings(session: Session) -> list[tuple[Call, Ranking]]:
     query = select(Call, Ranking).join(Ranking, Ranking.call_id == Call.id).order_by(Call.id, Ranking.sequence)
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _recomputed_alike(session: Session, call: Call, ranking: Ranking) -> bool:
+    definition = calls.definition_of(session, call)
+    inputs = deliberation.inputs_of(session, call, until=ranking.computed_at)
+    stored = session.execute(
+        select(Dossier.reference, RankingEntry.rank, RankingEntry.total)
+        .join(Dossier, Dossier.id == RankingEntry.dossier_id)
+        .where(RankingEntry.ranking_id == ranking.id)
+        .order_by(RankingEntry.position)
+    )
+    again = [
+        (line.reference, line.rank, None if line.total is None else deliberation.as_text(line.total))
+        for line in deliberation.ranked(definition, inputs, seed=ranking.seed)
+    ]
+    digest = inputs.digest(grid_digest=ranking.grid_digest, seed=ranking.seed)
+    return digest == ranking.inputs_digest and again == [tuple(row) for row in stored]
 
 
 def _shortlists(session: Session) -> list[tuple[str, Shortlist]]:

@@ -18,7 +18,8 @@ from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.models import Call, Dossier, Person, Sheet
 from ptce_aap.models.jury import received
 from ptce_aap.models.visibility import read_by_juror
-from ptce_aap.services import accounts, calls, conflicts, dossiers
+from ptce_aap.services import accounts, calls, conflicts, dossiers, given_marks, standings
+from ptce_aap.services.given_marks import Revision
 from ptce_aap.services.jurors import seats_of
 from ptce_aap.services.reading import region_name
 
@@ -74,8 +75,9 @@ class OtherSheet:
 
     name: str
     seat: str
-    total: str
-    entries: Mapping[str, Entry]
+    total: str  # after the discussion
+    entries: Mapping[str, Entry]  # as first given
+    revisions: tuple[Revision, ...] = ()
 
 
 def my_calls(session: Session, actor: Actor, *, now: datetime) -> list[CallOfJuror]:
@@ -114,7 +116,10 @@ def next_reading(session: Session, actor: Actor, call: Call, *, after: str = "")
 
 
 def others_sheets(session: Session, actor: Actor, call: Call, dossier: Dossier) -> list[OtherSheet]:
-    """Return the other final sheets of a dossier; none before this juror's own is final and the marking is closed."""
+    """Return the other final sheets of a dossier; none before this juror's own is final and the marking is closed.
+
+    What others revised in session is closed, until publication, to a juror in conflict with a dossier of the call.
+    """
     accounts.require(actor, Permission.SCORE, call.id)
     query = received(call.id).where(Sheet.dossier_id == dossier.id).options(joinedload(Sheet.marks))
     sheets = session.scalars(query.order_by(Sheet.final_at, Sheet.id)).unique().all()
@@ -123,16 +128,31 @@ def others_sheets(session: Session, actor: Actor, call: Call, dossier: Dossier) 
     definition = calls.definition_of(session, call)
     others = [sheet for sheet in sheets if sheet.person_id != actor.person_id]
     authors = _authors(session, {sheet.person_id for sheet in others})
-    return [_other(sheet, authors[sheet.person_id], definition, call) for sheet in others]
+    closed = standings.in_deport(session, actor, call)
+    made = {} if closed else given_marks.revisions(session, [sheet.id for sheet in others])
+    return [_other(sheet, authors[sheet.person_id], made.get(sheet.id, ()), definition, call) for sheet in others]
 
 
-def _other(sheet: Sheet, author: Person, definition: CallDefinition, call: Call) -> OtherSheet:
+def own_revisions(session: Session, actor: Actor, call: Call, dossier: Dossier) -> tuple[Revision, ...]:
+    """Return what this juror has revised of his own marks on a dossier, in session; none while the marking is open."""
+    accounts.require(actor, Permission.SCORE, call.id)
+    if call.marking_closed_at is None:
+        return ()
+    query = received(call.id).where(Sheet.dossier_id == dossier.id, Sheet.person_id == actor.person_id)
+    sheet = session.scalars(query).one_or_none()
+    return () if sheet is None else given_marks.revisions(session, [sheet.id]).get(sheet.id, ())
+
+
+def _other(
+    sheet: Sheet, author: Person, made: tuple[Revision, ...], definition: CallDefinition, call: Call
+) -> OtherSheet:
     entries = {mark.criterion: Entry(mark.half_points, mark.comment) for mark in sheet.marks}
     return OtherSheet(
         name=author.name or author.email,
         seat=seats_of(author, call.id, definition),
-        total=shown(sheet_total(definition.grid, marks_of(entries))),
+        total=shown(sheet_total(definition.grid, given_marks.revised(marks_of(entries), made))),
         entries=entries,
+        revisions=made,
     )
 
 

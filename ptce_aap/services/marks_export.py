@@ -13,7 +13,8 @@ from ptce_aap.domain import scoring
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.models import Call, Conflict, Dossier, Mark, Person, RoleGrant, Sheet
-from ptce_aap.services import calls
+from ptce_aap.services import calls, given_marks
+from ptce_aap.services.given_marks import Revision
 from ptce_aap.services.reading import region_name, stage_name
 
 CHUNK = 500
@@ -21,7 +22,10 @@ Progress = Callable[[int, int], None]
 
 
 def columns(definition: CallDefinition) -> tuple[Column, ...]:
-    """Return the columns: the dossier, the reader, a mark and a comment a criterion, the total."""
+    """Return the columns: the dossier, the reader, a mark and a comment a criterion, the total.
+
+    Those are of the first marks; what the discussion made of them comes last, empty where it changed nothing.
+    """
     criteria = [
         column
         for number, criterion in enumerate(definition.grid.criteria, start=1)
@@ -42,6 +46,12 @@ def columns(definition: CallDefinition) -> tuple[Column, ...]:
         Column("final_at", "Fiche rendue le", Kind.INSTANT),
         Column("total", f"Total sur {definition.grid.total_on}", Kind.FIGURE, 12),
         *criteria,
+        Column("total_after", f"Total sur {definition.grid.total_on} après la discussion", Kind.FIGURE, 12),
+        *(
+            Column(f"mark_after_{number}", f"{criterion.label} – après la discussion", Kind.MARK, 9)
+            for number, criterion in enumerate(definition.grid.criteria, start=1)
+        ),
+        Column("discussion", "Motifs des notes révisées en séance", Kind.TEXT, 60),
     )
 
 
@@ -62,8 +72,13 @@ def rows(session: Session, call: Call, progress: Progress) -> Iterator[list[Cell
         if not sheets:
             return
         marks = _marks(session, [sheet.id for sheet in sheets])
+        made = given_marks.revisions(session, [sheet.id for sheet in sheets])
         for sheet in sheets:
-            yield _row(sheet, marks.get(sheet.id, {}), seats.get(sheet.person_id, ""), definition)
+            first = marks.get(sheet.id, {})
+            yield [
+                *_row(sheet, first, seats.get(sheet.person_id, ""), definition),
+                *_after(first, made.get(sheet.id, ()), definition),
+            ]
         done, after = done + len(sheets), (sheets[-1].number, sheets[-1].id)
         progress(done, total)
 
@@ -130,3 +145,21 @@ def _row(
         mark, comment = marks.get(criterion.key, (None, ""))
         cells += [mark, comment or None]
     return cells
+
+
+def _after(
+    first: dict[str, tuple[int | None, str]], made: tuple[Revision, ...], definition: CallDefinition
+) -> list[Cell]:
+    """Return the total, the marks and the reasons after the discussion; empty where it changed nothing."""
+    grid = definition.grid
+    if not made:
+        return [None] * (len(grid.criteria) + 2)
+    after = given_marks.revised({}, made)
+    marks = given_marks.revised({key: mark for key, (mark, _) in first.items() if mark is not None}, made)
+    labels = {criterion.key: criterion.label for criterion in grid.criteria}
+    reasons = [f"{labels[one.criterion]}\u00a0: {one.reason}" for one in made]
+    return [
+        scoring.sheet_total(grid, marks) if scoring.is_complete(grid, marks) else None,
+        *(after.get(criterion.key) for criterion in grid.criteria),
+        " ".join(dict.fromkeys(reasons)),
+    ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain import scoring
 from ptce_aap.domain.calls import CallDefinition
@@ -15,9 +17,11 @@ from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.scoring import Grid, Marks
 from ptce_aap.models import (
     Admission,
+    AdoptedPlace,
     AmountProposal,
     Call,
     Conflict,
+    DiscussionMark,
     Dossier,
     Mark,
     Person,
@@ -25,7 +29,8 @@ from ptce_aap.models import (
     RoleGrant,
     Sheet,
 )
-from ptce_aap.services import accounts, calls, ranking_page, rooms, standings
+from ptce_aap.services import accounts, adoption, calls, ranking_page, rooms, standings
+from ptce_aap.services.adoption import Decided
 from ptce_aap.services.ranking_page import AxisMean
 from ptce_aap.services.reading import region_name
 
@@ -34,10 +39,12 @@ from ptce_aap.services.reading import region_name
 class Reading:
     """One final sheet: who read, what it totals."""
 
+    sheet: str  # reference
     reader: str
     seat: str
     total_shown: str
     means: tuple[str, ...]  # in the order of the grid's axes
+    first_total_shown: str = ""  # before the discussion, where a mark was revised
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Explanation:
     dossier: Dossier
     region: str
     entry: RankingEntry
+    adopted: AdoptedPlace | None  # None while the committee has decided nothing about the order of the list
+    decided: tuple[Decided, ...]  # departures about this dossier
     means: tuple[AxisMean, ...]
     readings: tuple[Reading, ...]
     proposal: AmountProposal | None
@@ -61,13 +70,18 @@ def explain(session: Session, actor: Actor, call: Call, reference: str, *, now: 
     definition = calls.definition_of(session, call)
     ranking = standings.latest(session, call.id)
     dossier = session.scalar(rooms.open_to(actor, call, now=now).where(Dossier.reference == reference))
-    entry = session.get(RankingEntry, (ranking.id, dossier.id)) if ranking and dossier else None
-    if ranking is None or dossier is None or entry is None:
+    if ranking is None or dossier is None:
         raise NotFound()
+    standing = session.execute(_standing(ranking.id, dossier.id)).one_or_none()
+    if standing is None:
+        raise NotFound()
+    entry, adopted = standing
     return Explanation(
         dossier=dossier,
         region=region_name(definition, dossier.region),
         entry=entry,
+        adopted=adopted,
+        decided=_decided(session, call, dossier) if adopted and adopted.moved else (),
         means=ranking_page.means_shown(definition, entry.axis_means, entry.flags),
         readings=_readings(session, call, dossier, definition, until=ranking.computed_at),
         proposal=session.get(AmountProposal, dossier.id),
@@ -76,12 +90,27 @@ def explain(session: Session, actor: Actor, call: Call, reference: str, *, now: 
     )
 
 
+def _standing(ranking_id: int, dossier_id: int) -> Any:
+    return (
+        select(RankingEntry, AdoptedPlace)
+        .outerjoin(
+            AdoptedPlace,
+            (AdoptedPlace.ranking_id == RankingEntry.ranking_id) & (AdoptedPlace.dossier_id == RankingEntry.dossier_id),
+        )
+        .where(RankingEntry.ranking_id == ranking_id, RankingEntry.dossier_id == dossier_id)
+    )
+
+
+def _decided(session: Session, call: Call, dossier: Dossier) -> tuple[Decided, ...]:
+    return tuple(one for one in adoption.departures(session, call.id) if one.dossier == dossier.reference)
+
+
 def _readings(
     session: Session, call: Call, dossier: Dossier, definition: CallDefinition, *, until: datetime
 ) -> tuple[Reading, ...]:
     in_conflict = exists().where(Conflict.dossier_id == Sheet.dossier_id, Conflict.person_id == Sheet.person_id)
     sheets = session.execute(
-        select(Sheet.id, Person.name, RoleGrant.seat)
+        select(Sheet.id, Sheet.reference, Person.name, RoleGrant.seat)
         .join(Person, Person.id == Sheet.person_id)
         .outerjoin(
             RoleGrant,
@@ -93,27 +122,52 @@ def _readings(
         # Engines disagree on where what is unknown stands: a withdrawn role's sheet comes last.
         .order_by(RoleGrant.seat.is_(None), RoleGrant.seat, Person.name, Sheet.id)
     ).all()
-    marks: dict[int, dict[str, int]] = {}
-    for sheet_id, criterion, half_points in session.execute(
-        select(Mark.sheet_id, Mark.criterion, Mark.half_points).where(
-            Mark.sheet_id.in_([sheet.id for sheet in sheets]), Mark.half_points.is_not(None)
-        )
-    ):
-        marks.setdefault(sheet_id, {})[criterion] = int(half_points or 0)
+    first: dict[int, dict[str, int]] = {}
+    final: dict[int, dict[str, int]] = {}
+    for sheet_id, criterion, given, revised in session.execute(_marks([sheet.id for sheet in sheets])):
+        first.setdefault(sheet_id, {})[criterion] = given
+        final.setdefault(sheet_id, {})[criterion] = given if revised is None else revised
     seats = {seat.key: seat.label for seat in definition.sheet.seats}
     known: dict[int, Reading] = {}
     for sheet in sheets:
-        if scoring.is_complete(definition.grid, marks.get(sheet.id, {})):
-            seat = seats.get(sheet.seat or "", "")
-            known.setdefault(sheet.id, _reading(definition.grid, sheet.name, seat, marks[sheet.id]))
+        if scoring.is_complete(definition.grid, first.get(sheet.id, {})):
+            before, after = first[sheet.id], final[sheet.id]
+            reading = Reading(
+                sheet=sheet.reference,
+                reader=sheet.name,
+                seat=seats.get(sheet.seat or "", ""),
+                first_total_shown=_total(definition.grid, before) if before != after else "",
+                **_figures(definition.grid, after),
+            )
+            known.setdefault(sheet.id, reading)
     return tuple(known.values())
 
 
-def _reading(grid: Grid, reader: str, seat: str, marks: Marks) -> Reading:
-    means = scoring.axis_means(grid, marks)
-    return Reading(
-        reader=reader,
-        seat=seat,
-        total_shown=scoring.shown(scoring.sheet_total(grid, marks)),
-        means=tuple(scoring.shown(means[axis.key]) for axis in grid.axes),
+def _marks(sheet_ids: Sequence[int]) -> Any:
+    """The marks of these sheets, each with its last revision in session, if any."""
+    later = aliased(DiscussionMark)
+    is_last = ~exists().where(
+        later.sheet_id == DiscussionMark.sheet_id,
+        later.criterion == DiscussionMark.criterion,
+        later.sequence > DiscussionMark.sequence,
     )
+    return (
+        select(Mark.sheet_id, Mark.criterion, Mark.half_points, DiscussionMark.half_points)
+        .outerjoin(
+            DiscussionMark,
+            (DiscussionMark.sheet_id == Mark.sheet_id) & (DiscussionMark.criterion == Mark.criterion) & is_last,
+        )
+        .where(Mark.sheet_id.in_(sheet_ids), Mark.half_points.is_not(None))
+    )
+
+
+def _figures(grid: Grid, marks: Marks) -> dict[str, Any]:
+    means = scoring.axis_means(grid, marks)
+    return {
+        "total_shown": _total(grid, marks),
+        "means": tuple(scoring.shown(means[axis.key]) for axis in grid.axes),
+    }
+
+
+def _total(grid: Grid, marks: Marks) -> str:
+    return scoring.shown(scoring.sheet_total(grid, marks))

@@ -74,6 +74,7 @@ _SENTENCES = {
     "not_frozen": "La liste n’est pas encore figée.",
     "nothing_chosen": "Cochez au moins un dossier.",
     "nothing_to_declare_on": "Aucun dossier n’est encore recevable : la liste à parcourir est vide.",
+    "nothing_revised": "Aucune note n’est changée : choisissez la note d’après la discussion.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
     "own_sheets_first": "Vous lisez des dossiers de cet appel : la salle de classement s’ouvre quand toutes vos fiches "

@@ -20,6 +20,7 @@ from ptce_aap.models import (
     Departure,
     DepartureConfirmation,
     DepartureWithdrawal,
+    DiscussionMark,
     Dossier,
     Filing,
     Job,
@@ -45,6 +46,7 @@ FROZEN = {
     "departure": "reason",
     "departure_confirmation": "passed",
     "departure_withdrawal": "ranking_id",
+    "discussion_mark": "reason",
     "definition_source": "content",
     "filing": "snapshot",
     "journal_entry": "act",
@@ -63,6 +65,14 @@ def _departure(values: str, reference: str = "'other'") -> str:
     )
 
 
+def _discussion(values: str) -> str:
+    """Revise the mark again, with this sequence, this mark before, this mark, this reason."""
+    return (
+        "INSERT INTO discussion_mark (sequence, before, half_points, reason, sheet_id, criterion, recorded_by_id, at) "
+        f"SELECT {values}, sheet_id, criterion, recorded_by_id, at FROM discussion_mark"
+    )
+
+
 # Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
 ATTACKS = {
     "ck_departure_before_is_positive": _departure("1, 0, 'Motif'"),
@@ -77,6 +87,9 @@ ATTACKS = {
     "ck_attachment_size_is_not_negative": "UPDATE attachment SET size = -1",
     "ck_call_envelope_is_not_negative": "UPDATE call SET envelope_cents = -1",
     "ck_call_opens_before_it_closes": "UPDATE call SET closes_at = opens_at",
+    "ck_discussion_mark_changes_the_mark": _discussion("2, 1, 1, 'Motif'"),
+    "ck_discussion_mark_half_points_are_not_negative": _discussion("2, 1, -1, 'Motif'"),
+    "ck_discussion_mark_has_its_reason": _discussion("2, 1, 2, ''"),
     "ck_dossier_filed_once_it_is_no_draft": "UPDATE dossier SET state = 'draft'",
     "ck_dossier_numbered_when_filed": "UPDATE dossier SET number = NULL",
     "ck_mark_half_points_are_not_negative": "UPDATE mark SET half_points = -1",
@@ -87,6 +100,7 @@ ATTACKS = {
     "ck_sheet_final_has_its_instant": "UPDATE sheet SET state = 'final'",
     "uq_attachment_reference": "UPDATE attachment SET reference = 'same'",
     "uq_call_slug": "UPDATE call SET slug = 'same'",
+    "uq_discussion_mark_sheet_id_criterion_sequence": _discussion("1, 1, 2, 'Motif'"),
     "uq_dossier_number": "UPDATE dossier SET number = 'same'",
     "uq_dossier_reference": "UPDATE dossier SET reference = 'same'",
     "uq_filing_dossier_id_sequence": "INSERT INTO filing (dossier_id, sequence, filed_at, filed_by_id, snapshot, "
@@ -172,6 +186,8 @@ def two_of_each(session: Session) -> None:
     session.flush()
     session.add(DepartureConfirmation(departure_id=1, **step, **decision))
     session.add(DepartureWithdrawal(departure_id=1, **decision))
+    revision = {"criterion": "c", "sequence": 1, "before": 1, "half_points": 2, "reason": "r"}
+    session.add(DiscussionMark(sheet_id=1, **revision, recorded_by_id=1, at=NOW))
     session.add(Shortlist(call_id=1, ranking_id=1, frozen_at=NOW, frozen_by_id=1, content={}, sha256=DIGEST))
     session.add(DefinitionSource(digest=DIGEST, content="", stored_at=NOW))
     journal.record(session, SYSTEM, "test.act", on=("test", "x"), at=NOW)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.models import Conflict, Departure, Dossier, Opinion, Person, RoleGrant, Sheet
-from ptce_aap.services import corrected_inputs, corrected_store, departures, invariants, shortlists
+from ptce_aap.services import corrected_inputs, corrected_store, departures, discussion, invariants, shortlists
 from ptce_aap.services.corrected_store import Part
 from ptce_aap.services.departures import Asked
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
@@ -21,6 +21,7 @@ _PROTECTED = (
     "definition_source",
     "departure",
     "departure_withdrawal",
+    "discussion_mark",
     "filing",
     "journal_entry",
     "ranking",
@@ -100,6 +101,10 @@ SPOILED = {
     "departure.decided_before_the_freeze": _sql("UPDATE departure SET at = '2034-01-01 00:00:00'"),
     "departure.is_of_one_call": _sql("UPDATE departure SET ground = 'autre'"),
     "departure.not_decided_in_conflict": _conflict_of_the_chair,
+    "discussion.follows_the_mark_in_force": _sql("UPDATE discussion_mark SET before = 2"),
+    "discussion.is_in_session": _sql("UPDATE discussion_mark SET at = '2034-01-01 00:00:00'"),
+    "discussion.is_on_the_scale": _sql("UPDATE discussion_mark SET half_points = 12"),
+    "discussion.not_in_conflict": _conflict_of_the_chair,
     "dossier.columns_repeat_the_answers": _sql("UPDATE dossier SET title = 'Autre' WHERE id = 1"),
     "dossier.filed_ones_are_numbered": _sql("DELETE FROM filing WHERE dossier_id = 1"),
     "dossier.states_follow_decisions": _sql("UPDATE eligibility_decision SET eligible = false WHERE dossier_id = 1"),
@@ -130,12 +135,24 @@ def scene(sqlite_database: Database) -> Scene:
 
 def _frozen(database: Database) -> Scene:
     scene = lay_out(database, [90, 80, 70], readings=[2, 2, 1])
+    _revise(scene)
     _depart(scene)
     database.transaction(_compute, scene)
     with database.reading() as session:
         seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
     database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
     return scene
+
+
+def _revise(scene: Scene) -> None:
+    with scene.database.reading() as session:
+        sheet, mark = session.get_one(Sheet, 1), session.get_one(Sheet, 1).marks[0]
+    revised = {mark.criterion: (mark.half_points or 0) + 1}
+    said = {"version": 0, "base_url": "https://aap.example.org", "now": NOW}
+    scene.database.transaction(
+        discussion.revise, scene.actor("chair"), scene.call_id(), sheet.reference, revised, "Après la discussion.",
+        **said,
+    )  # fmt: skip
 
 
 def _depart(scene: Scene) -> None:

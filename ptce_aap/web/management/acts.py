@@ -26,6 +26,7 @@ WORDS = {
     "eligibility.decided": "a décidé de la recevabilité",
     "eligibility.proposed": "a proposé une réponse de recevabilité",
     "export.asked": "a demandé un export",
+    "mark.revised": "a enregistré une note révisée en séance",
     "marking.closed": "a clos la notation",
     "marking.opened": "a ouvert la notation",
     "opinion.given": "a rendu un avis",

@@ -25,6 +25,7 @@ LETTERS = [
     RECEIPT,
     messages.marking_open("a@example.org", call_title="PTCE 2015", declared=True, link=LINK),
     messages.marking_open("a@example.org", call_title="PTCE 2015", declared=False, link=LINK),
+    messages.mark_revised("a@example.org", call_title="PTCE 2015", link=LINK),
 ]
 
 
