@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ptce_aap.domain.adoption import Move, Step, adopt, step_of
+from ptce_aap.domain.adoption import Move, Step, step_of
 from ptce_aap.domain.calls import Ground
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.domain.line import Crossing, cross
 from ptce_aap.domain.permissions import Actor, Permission
-from ptce_aap.models import AmountProposal, Call, Departure, Dossier, RankingEntry
+from ptce_aap.models import Call, Departure, Dossier, RankingEntry
 from ptce_aap.models import DepartureConfirmation as Confirmation
 from ptce_aap.models import DepartureWithdrawal as Withdrawal
 from ptce_aap.models.visibility import presided_by
 from ptce_aap.services import accounts, adoption, calls, journal, standings
 from ptce_aap.services.adoption import AdoptedList, Applied
 from ptce_aap.services.deliberation import require_deliberation, required_reason
+from ptce_aap.services.departure_effects import Effect, effect_of
 
 REASON_MOST = 2_000
 
@@ -36,38 +36,44 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A ranked dossier, as the walk to the line reads it."""
-
-    reference: str
-    title: str
-    rank: int
-    amount_cents: int
-    moved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What an act would do to the list and to its line."""
-
-    adopted: AdoptedList  # as it stands before
-    member: Member
-    step: Step | None  # what the departure does; None where it does nothing any more
-    now: Crossing[Member]
-    then: Crossing[Member]
-    enters: tuple[Member, ...]
-    leaves: tuple[Member, ...]
-    place_now: int | None
-    place_then: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """A departure ready to be confirmed: everything that is asked for is there."""
 
     asked: Asked
     ground: Ground
     effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """What the chair has before him to decide a departure on one dossier."""
+
+    dossier: Dossier
+    rank: int
+    announced_place: int
+    place: int | None  # in the adopted list; None: put out
+    places: int
+    grounds: tuple[Ground, ...]
+
+
+def to_decide(session: Session, actor: Actor, call: Call, reference: str) -> ToDecide:
+    """Return a ranked dossier to the chair who may depart from its place.
+
+    Errors: ``not_allowed``, ``deport``, ``marking_not_closed``, ``already_frozen``, ``not_found``.
+    """
+    adopted = _list_to_change(session, actor, call)
+    dossier = session.scalar(presided_by(actor.person_id, call).where(Dossier.reference == reference))
+    if dossier is None or reference not in adopted.announced:
+        raise NotFound()
+    entry = session.get_one(RankingEntry, (adopted.ranking.id, dossier.id))
+    return ToDecide(
+        dossier=dossier,
+        rank=entry.rank or 0,
+        announced_place=adopted.announced.index(reference) + 1,
+        place=adopted.order.index(reference) + 1 if reference in adopted.order else None,
+        places=len(adopted.order),
+        grounds=calls.definition_of(session, call).sheet.grounds,
+    )
 
 
 def prepare(session: Session, actor: Actor, call: Call, asked: Asked) -> Prepared:
@@ -86,7 +92,7 @@ def prepare(session: Session, actor: Actor, call: Call, asked: Asked) -> Prepare
         raise RuleViolation("unknown_ground")
     move = Move(asked.dossier, asked.place)
     moves = [*(one.decided.move for one in adopted.departures), move]
-    effect = _effect(session, call, adopted, asked.dossier, moves, step_of(adopted.order, move))
+    effect = effect_of(session, call, adopted, asked.dossier, moves, step_of(adopted.order, move))
     return Prepared(Asked(asked.dossier, asked.place, ground.key, reason), ground, effect)
 
 
@@ -125,7 +131,7 @@ def preview_withdrawal(session: Session, actor: Actor, call: Call, departure: st
     adopted = _list_to_change(session, actor, call)
     held = _held(adopted, departure)
     moves = [one.decided.move for one in adopted.departures if one is not held]
-    return held, _effect(session, call, adopted, held.decided.dossier, moves, held.step)
+    return held, effect_of(session, call, adopted, held.decided.dossier, moves, held.step)
 
 
 def withdraw(session: Session, actor: Actor, call_id: int, departure: str, *, seen: str, now: datetime) -> None:
@@ -210,53 +216,6 @@ def _held(adopted: AdoptedList, departure: str) -> Applied:
 def _require_seen(adopted: AdoptedList, seen: str) -> None:
     if adopted.seen != seen:
         raise Conflict()
-
-
-def _effect(
-    session: Session, call: Call, adopted: AdoptedList, dossier: str, moves: Sequence[Move], step: Step | None
-) -> Effect:
-    members = _members(session, adopted.ranking.id)
-    then = adopt(adopted.announced, moves)
-    kept = {move.dossier for move in moves}
-    before = _line(adopted.order, members, {one.decided.dossier for one in adopted.departures}, call)
-    after = _line(then.order, members, kept, call)
-    was, will = adopted.order[: before.above], then.order[: after.above]
-    return Effect(
-        adopted=adopted,
-        member=members[dossier],
-        step=step,
-        now=before,
-        then=after,
-        enters=tuple(members[one] for one in will if one not in was),
-        leaves=tuple(members[one] for one in was if one not in will),
-        place_now=_place(adopted.order, dossier),
-        place_then=_place(then.order, dossier),
-    )
-
-
-def _place(order: Sequence[str], dossier: str) -> int | None:
-    return order.index(dossier) + 1 if dossier in order else None
-
-
-def _line(order: Sequence[str], members: Mapping[str, Member], moved: Collection[str], call: Call) -> Crossing[Member]:
-    def walked(reference: str) -> Member:
-        one = members[reference]
-        return Member(one.reference, one.title, one.rank, one.amount_cents, reference in moved)
-
-    return cross((walked(reference) for reference in order), call.envelope_cents)
-
-
-def _members(session: Session, ranking_id: int) -> dict[str, Member]:
-    query = (
-        select(Dossier.reference, Dossier.title, RankingEntry.rank, standings.AMOUNT.label("amount"))
-        .select_from(RankingEntry)
-        .join(Dossier, Dossier.id == RankingEntry.dossier_id)
-        .outerjoin(AmountProposal, AmountProposal.dossier_id == RankingEntry.dossier_id)
-        .where(RankingEntry.ranking_id == ranking_id, RankingEntry.rank.is_not(None))
-    )
-    return {
-        row.reference: Member(row.reference, row.title, row.rank, int(row.amount)) for row in session.execute(query)
-    }
 
 
 def _places(step: Step) -> dict[str, object]:

@@ -57,6 +57,7 @@ class Line:
     ranked: int
     unranked: int
     put_out: int  # ranked, and out of the adopted list
+    moved: int  # dossiers about which the committee decided a departure, those put out included
     proposed_cents: int  # of all dossiers of the list
     above: int
     above_cents: int
@@ -136,6 +137,7 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
         ranked=whole.ranked,
         unranked=whole.unranked,
         put_out=whole.put_out,
+        moved=whole.moved,
         proposed_cents=int(whole.proposed),
         above=crossing.above,
         above_cents=crossing.above_cents,
@@ -177,6 +179,7 @@ def _totals(ranking_id: int) -> Select[Any]:
             func.count(case((is_ranked, 1))).label("ranked"),
             func.count(case((RankingEntry.rank.is_(None), 1))).label("unranked"),
             func.count(case((_PUT_OUT, 1))).label("put_out"),
+            func.count(case((_MOVED, 1))).label("moved"),
             func.coalesce(func.sum(case((is_ranked, _TAKEN))), 0).label("proposed"),
         )
         .select_from(RankingEntry)

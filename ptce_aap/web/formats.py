@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
         taille=size,
         duree=duration,
     )
+    app.jinja_env.globals.update(departure_words=french.departure, place_words=french.place)
 
 
 def number(value: int | float | Decimal | Fraction | None, decimals: int | None = None) -> str:

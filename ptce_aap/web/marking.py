@@ -16,6 +16,7 @@ from ptce_aap.domain.scoring import Grid, sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.services import calls, jury, marking
 from ptce_aap.services.desk import desk
+from ptce_aap.services.given_marks import revised
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
@@ -118,6 +119,7 @@ def _show(reference: str, form: SheetForm | None = None, *, stale: bool = False)
     with db().reading() as session:
         found = desk(session, actor(), call(), reference, now=now)
         others = jury.others_sheets(session, actor(), call(), found.page.dossier) if found.page.sheet.final else []
+        made = jury.own_revisions(session, actor(), call(), found.page.dossier) if found.page.sheet.final else ()
         following = jury.next_reading(session, actor(), call(), after=reference)
     saved, grid = found.page.sheet, found.page.definition.grid
     if form is None:
@@ -136,6 +138,8 @@ def _show(reference: str, form: SheetForm | None = None, *, stale: bool = False)
         others=others,
         following=following,
         own_total=shown(sheet_total(grid, marks_of(saved.entries))) if saved.final else "",
+        revisions=made,
+        revised_total=shown(sheet_total(grid, revised(marks_of(saved.entries), made))) if made else "",
         asked_words={axis.axis.key: asked_in_words(grid, axis.asked) for axis in found.axes},
         breadcrumb=_trail((found.page.dossier.title, None)),
     )

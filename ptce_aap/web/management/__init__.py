@@ -3,6 +3,8 @@
 from ptce_aap.web.management import (
     calls,
     dashboard,
+    deliberation,
+    discussion,
     exports,
     journal,
     people,
@@ -17,6 +19,8 @@ __all__ = [
     "bp",
     "calls",
     "dashboard",
+    "deliberation",
+    "discussion",
     "exports",
     "journal",
     "people",

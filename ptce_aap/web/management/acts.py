@@ -52,8 +52,6 @@ _FACTS = {
     "departures": "écarts",
     "eligible": "recevable",
     "format": "format",
-    "from_place": "de la place",
-    "to_place": "à la place",
     "ranked": "dossiers classés",
     "ranking": "classement n°",
     "readings": "lectures",
