@@ -226,6 +226,6 @@ def test_the_database_refuses_what_the_rule_forbids(filled: Database, constraint
 
 @pytest.mark.parametrize(("table", "column"), FROZEN.items())
 def test_a_frozen_row_is_neither_changed_nor_erased(filled: Database, table: str, column: str) -> None:
-    for attack in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
+    for attack in (f"UPDATE {table} SET {column} = NULL", f"DELETE FROM {table}"):
         with pytest.raises(DBAPIError, match=f"{table} is append-only"):
             filled.transaction(lambda session, sql=attack: session.execute(text(sql)))
