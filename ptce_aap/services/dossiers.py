@@ -40,6 +40,13 @@ def paged(session: Session, query: Select[Any], number: int) -> Page[Any]:
     return Page(items=items, number=number, pages=pages, total=total)
 
 
+def page_of(items: Sequence[T], number: int) -> Page[T]:
+    """Return one page of a list that is whole in memory. A page too far is the last one."""
+    pages = max(1, -(-len(items) // PAGE_SIZE))
+    number = min(max(1, number), pages)
+    return Page(items[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, pages, len(items))
+
+
 def counted(session: Session, query: Select[Any]) -> int:
     """Return how many dossiers a query on dossiers finds."""
     return session.scalar(select(func.count()).select_from(query.with_only_columns(Dossier.id).subquery())) or 0

@@ -10,7 +10,7 @@ _NARROWEST, _WIDEST = 4.0, 22.0  # pixels of a column
 _ROW = 20.0
 _GAP = 14.0  # pixels between two groups
 _TOP = 28.0
-_NAME_WIDTH = 70.0  # pixels that "Groupe A" needs
+_NAME_WIDTH = 58.0  # pixels that "Groupe A" needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def groups(readings: Iterable[tuple[str, str]]) -> tuple[Group, ...]:
         for dossier in joined:
             del left[dossier]
         found.append(_group(joined, by_reader, by_dossier))
-    return tuple(sorted(found, key=lambda group: (-len(group.dossiers), group.dossiers)))
+    return tuple(sorted(found, key=lambda group: (-len(group.dossiers), min(group.dossiers))))
 
 
 def graph(readings: Sequence[tuple[str, str]], names: Mapping[str, str]) -> GraphChart:

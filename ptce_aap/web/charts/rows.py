@@ -187,18 +187,26 @@ def _generosity(scale: Scale, one: Generosity) -> Row:
     )
 
 
+def share_shown(share: float) -> str:
+    """Write a share in whole percents; what is not all, or not nothing, is never written as such."""
+    percent = round(share * 100)
+    if percent == 0 and share > 0:
+        return f"<{_HARD}1{_HARD}%"
+    if percent == 100 and share < 1:
+        return f">{_HARD}99{_HARD}%"
+    return f"{percent}{_HARD}%"
+
+
 def _share(scale: Scale, row: Share) -> Row:
-    percent = f"{number(round(row.share * 100))}{_HARD}%"
-    if row.share not in (0, 1) and percent.startswith(("0\u00a0", "100")):  # never say "always" of what is not
-        percent = f"<{_HARD}1{_HARD}%" if row.share < 0.5 else f">{_HARD}99{_HARD}%"
+    shown = share_shown(row.share)
     return Row(
         label=row.label,
         short=short(row.label),
-        shown=percent,
+        shown=shown,
         point=scale.place(row.share),
         inner=scale.span((0, row.share)) if row.share else None,
         reliable=row.above,  # drawn full where it is above the line as announced, hollow where it is not
-        cells=(row.label, percent, "au-dessus de la ligne" if row.above else "sous la ligne"),
+        cells=(row.label, shown, "au-dessus de la ligne" if row.above else "sous la ligne"),
     )
 
 

@@ -71,4 +71,5 @@ def short(label: str, length: int = LABEL_LENGTH) -> str:
         return label
     cut = label[: length - 1]
     head, _, _ = cut.rpartition(" ")
-    return f"{head if len(head) >= length // 2 else cut}…"
+    kept = head.rstrip(" –-,:;") if len(head) >= length // 2 else cut
+    return f"{kept}…"

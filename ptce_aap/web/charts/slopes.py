@@ -14,6 +14,7 @@ LABEL_STEP = 20.0  # that a label needs
 _TOP, _FOOT = 40.0, 24.0  # above the first rank (names of the columns) and under the last
 _TALLEST = 1_000.0  # beyond, ranks stand closer and only those that move most keep their label
 _SHORTEST_STEP = 2.5
+_NEAR = 24.0  # how far a label may stand from its point
 WIDTH = 1_000.0
 _MARGIN = 300.0  # kept for labels on each side
 
@@ -100,8 +101,7 @@ def slopes(moves: Sequence[Move], columns: Sequence[str], *, lines: Sequence[flo
     step = max(_SHORTEST_STEP, min(LABEL_STEP, _TALLEST / max(deepest, 1)))
     height = _TOP + step * deepest + _FOOT
     xs = [_MARGIN + place * (WIDTH - 2 * _MARGIN) / (len(columns) - 1) for place in range(len(columns))]
-    room = int((height - _TOP - _FOOT / 2) // LABEL_STEP)
-    chosen = _labelled(moves, room)
+    chosen = _labelled(moves, step, height)
     left = _side(moves, chosen, 0, step, height)
     right = _side(moves, chosen, len(columns) - 1, step, height)
     drawn = [
@@ -149,13 +149,32 @@ def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> l
     return [min(max(mean, low), last) + place * gap for place, mean in enumerate(free)]
 
 
-def _labelled(moves: Sequence[Move], room: int) -> set[int]:
-    """Return the moves that keep a label: those that cross the line, then those that move most, as room allows."""
+def _labelled(moves: Sequence[Move], step: float, height: float) -> set[int]:
+    """Return the moves that keep a label: those that cross the line, then those that move most.
+
+    A label further than ``_NEAR`` from its point reads badly: a move that would push one so far goes without.
+    """
     order = sorted(
         range(len(moves)),
         key=lambda place: (not moves[place].crosses, -moves[place].distance, moves[place].ranks[0] or 0, place),
     )
-    return set(order[: max(room, 1)])
+    room = max(1, int((height - _TOP - _FOOT / 2) // LABEL_STEP))
+    chosen: set[int] = set()
+    for place in order:
+        if len(chosen) == room:
+            break
+        if moves[place].crosses or _reads_well(moves, chosen | {place}, step, height):
+            chosen.add(place)
+    return chosen
+
+
+def _reads_well(moves: Sequence[Move], chosen: set[int], step: float, height: float) -> bool:
+    for column in (0, -1):
+        points = sorted(_down(rank, step) for place in chosen if (rank := moves[place].ranks[column]) is not None)
+        placed = spread(points, gap=LABEL_STEP, low=_TOP, high=height - _FOOT / 2)
+        if any(abs(label - point) > _NEAR for label, point in zip(placed, points, strict=True)):
+            return False
+    return True
 
 
 def _side(moves: Sequence[Move], chosen: set[int], column: int, step: float, height: float) -> dict[int, Label]:
@@ -165,7 +184,7 @@ def _side(moves: Sequence[Move], chosen: set[int], column: int, step: float, hei
     points = [_down(rank, step) for rank, _, _ in here]
     placed = spread(points, gap=LABEL_STEP, low=_TOP, high=height - _FOOT / 2)
     return {
-        place: Label(f"{_rank(rank)}. {short(label, 28)}", round(y, 1), point)
+        place: Label(f"{_rank(rank)}. {short(label, 34)}", round(y, 1), point)
         for (rank, label, place), point, y in zip(here, points, placed, strict=True)
     }
 
