@@ -23,7 +23,9 @@ from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, CorrectedPart, CorrectedRanking, Dossier, Mark, RankingEntry, Sheet
 from ptce_aap.services import calls, corrected_inputs, corrected_refresh, deliberation
+from tests.bench.browsing import counted
 from tests.browsers import Browser, application
+from tests.databases import Databases
 from tests.deliberations import Scene, lay_out
 from tests.integration.test_departures import decide
 from tests.integration.test_management_second_call import _lay_out as lay_out_the_second_call
@@ -407,3 +409,22 @@ def test_another_call_without_regions_on_20_points_has_the_same_pages(fresh_data
     assert 'max="10"' in weights
     assert "Fabrique 0" in team.get(f"/pilotage/{slug}/classement/salle/evolutions").text
     assert "Un seul lecteur" in team.get(f"/pilotage/{slug}/classement/salle/lectures").text
+
+
+def test_each_page_makes_as_many_statements_at_any_size(
+    databases: Databases, database: Database, tmp_path: Path
+) -> None:
+    counts = []
+    for size in (8, 60):
+        own = databases.create(database.engine.dialect.name)
+        scene = lay_out(own, [90 - 10 * (place % 6) for place in range(size)])
+        work(scene, tmp_path / f"worker-{size}")
+        team, sent_by_page = browse(application(own, tmp_path / f"web-{size}"), scene, "team"), {}
+        for page in PAGES:
+            with counted(own) as sent:
+                assert team.get(HALL + page).status_code == 200
+            sent_by_page[page] = len(sent)
+        counts.append(sent_by_page)
+        databases.discard(own)
+    assert counts[0] == counts[1]
+    assert max(counts[0].values()) <= 18

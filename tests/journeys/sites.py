@@ -17,6 +17,8 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.permissions import Role
+from ptce_aap.jobs import run
+from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Dossier, Opinion, Person, RoleGrant
 from ptce_aap.services import accounts, calls, demonstration, enrolment, exports, opinions
 from ptce_aap.storage import open_storage
@@ -66,6 +68,7 @@ def in_use(database: Database, instance: Path) -> Iterator[InUse]:
     invite_on_every_call(database, PEOPLE["opener"], "team")
     scene = lay_out(database, (90, 80, 70), readings=(2, 1, 1), ranked=False)
     database.transaction(_open_marking, scene)
+    run.drain(open_context(settings, database))  # the ranking room shows what the worker has computed
     with serving(settings, database) as served:
         yield InUse(served, scene, _unlinked(served, scene))
 

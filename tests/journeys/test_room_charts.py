@@ -69,12 +69,13 @@ def test_without_javascript_the_button_shows_the_same(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_each_page_fits_a_phone_and_its_tables_are_reached_by_the_keyboard(
-    served: Served, scene: Scene, new_page: Callable[..., Page], path: str
+def test_each_page_is_accessible_fits_a_phone_and_its_tables_are_reached_by_the_keyboard(
+    served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None], path: str
 ) -> None:
     page = new_page(viewport=PHONE)
     enter(page, served, scene, "chair")
     page.goto(served.url + HALL + path)
+    check_page(page)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.locator(".app-chart__twin summary").first.focus()
     page.keyboard.press("Enter")
