@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.models import Dossier
 from ptce_aap.services import accounts, calls, deliberation
+from tests.bench import freshness
 from tests.bench.browsing import Answer, Browser
 from tests.bench.forms import fields_of
 from tests.bench.world import NOW, World, juror, person
@@ -183,6 +184,14 @@ def _in_deliberation(world: World, app: Flask) -> Iterator[Scene]:
         most_statements=12, most_ms=40,
     )  # fmt: skip
     yield Scene("place", "Un rang expliqué", lambda: browser.get(f"{ranking}/{next(every)}"))
+    freshness.prepare(world, whole=False)
+    hall = f"{ranking}/salle"
+    yield Scene("room", "Salle de classement", lambda: browser.get(hall))
+    yield Scene("room_state", "Son état, demandé par la page", lambda: browser.get(f"{hall}/etat"))
+    yield Scene("room_dossier", "Un rang corrigé expliqué", lambda: browser.get(f"{hall}/dossiers/{next(every)}"))
+    yield Scene(
+        "room_pair", "Deux dossiers comparés", lambda: browser.get(f"{hall}/comparer?a={next(every)}&b={next(every)}")
+    )
 
 
 def _browser(world: World, app: Flask, name: str) -> Browser:

@@ -35,6 +35,10 @@ PINNED = {
     "dossier_team": (7, 7),
     "ranking": (9, 9),
     "ranking_search": (9, 9),
+    "room": (15, 15),
+    "room_state": (7, 7),
+    "room_dossier": (16, 16),
+    "room_pair": (14, 14),
     "place": (10, 10),
 }
 

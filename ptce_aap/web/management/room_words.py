@@ -49,9 +49,9 @@ def place(rank: int | None, placed: Placed) -> str:
 
 def chance(first: str, second: str, value: float) -> str:
     """Say which of two dossiers stands before the other, with how many chances, where the readings can tell."""
-    if EVEN_LOW <= value <= EVEN_HIGH:
+    if not tells_apart(value):
         return spaced(f"Entre {first} et {second}, les lectures ne permettent pas de les départager.")
-    if value < EVEN_LOW:
+    if value < 0.5:
         first, second, value = second, first, 1 - value
     return f"{first} devance {second} avec {out_of_hundred(value)}."
 
@@ -105,8 +105,8 @@ def out_of_hundred(value: float) -> str:
 
 
 def tells_apart(value: float) -> bool:
-    """Tell whether the readings part two dossiers."""
-    return not EVEN_LOW <= value <= EVEN_HIGH
+    """Tell whether the readings part two dossiers: judged on the hundredths that are shown."""
+    return not EVEN_LOW <= round(value, 2) <= EVEN_HIGH
 
 
 def _hundredths(value: float) -> str:
