@@ -22,6 +22,7 @@ COMMON_WORDS = {
     "budget": "part of the printed evaluation",
     "complet": "key of the definition files",
     "etat": "theme of the pages",
+    "mode": "key of the corrected ranking (ranking.md)",
     "reserve": "outcome on the shortlist",
     "suite": "parameter of an address",
 }
