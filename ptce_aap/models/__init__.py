@@ -10,6 +10,7 @@ from ptce_aap.models.instruction import EligibilityDecision, Opinion, RulePropos
 from ptce_aap.models.journal import JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
 from ptce_aap.models.person import Person, PersonToken, RoleGrant, SignIn
+from ptce_aap.models.plans import JurorTerms, ReadingPlan
 from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
 from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem
 
@@ -39,6 +40,7 @@ __all__ = [
     "Job",
     "JournalEntry",
     "JournalHead",
+    "JurorTerms",
     "MailMessage",
     "Mark",
     "Member",
@@ -48,6 +50,7 @@ __all__ = [
     "PersonToken",
     "Ranking",
     "RankingEntry",
+    "ReadingPlan",
     "RoleGrant",
     "RuleProposal",
     "Sheet",

@@ -15,7 +15,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.scoring import sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
-from ptce_aap.models import Call, Dossier, Person, Sheet
+from ptce_aap.models import Call, Dossier, JurorTerms, Person, Sheet
 from ptce_aap.models.jury import received
 from ptce_aap.models.visibility import read_by_juror
 from ptce_aap.services import accounts, calls, conflicts, dossiers, given_marks, standings
@@ -62,6 +62,7 @@ class Room:
     criteria: int
     next: Reading | None
     page: dossiers.Page[Reading]
+    themes: tuple[str, ...] | None  # that he says he knows, in words; None where the call has no theme
 
     @property
     def total(self) -> int:
@@ -105,7 +106,15 @@ def room(session: Session, actor: Actor, call: Call, *, state: str, search: str,
         criteria=len(definition.grid.criteria),
         next=next_reading(session, actor, call),
         page=dossiers.Page([_line(row, definition) for row in found.items], found.number, found.pages, found.total),
+        themes=_own_themes(session, actor, call, definition),
     )
+
+
+def _own_themes(session: Session, actor: Actor, call: Call, definition: CallDefinition) -> tuple[str, ...] | None:
+    if dossiers.theme_question(definition) is None:
+        return None
+    terms = session.get(JurorTerms, (call.id, actor.person_id))
+    return tuple(dossiers.theme_name(definition, theme) for theme in (terms.themes if terms else ()))
 
 
 def next_reading(session: Session, actor: Actor, call: Call, *, after: str = "") -> Reading | None:

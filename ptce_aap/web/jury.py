@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
-from wtforms import TextAreaField
+from wtforms import HiddenField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import conflicts, jury, severity
+from ptce_aap.services import conflicts, juror_terms, jury, severity
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import PageForm
@@ -28,6 +29,15 @@ class ConflictForm(PageForm):
         [InputRequired("Dites en une phrase quel lien vous avez avec ce dossier.")],
         description="Une ou deux phrases suffisent. Elles sont lues par l’équipe de l’appel, jamais par les candidats.",
     )
+
+
+class ThemesForm(PageForm):
+    """The themes that a juror says he knows."""
+
+    themes = SelectMultipleField(
+        "Je connais ces thèmes", widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    version = HiddenField()
 
 
 @bp.get("")
@@ -62,6 +72,30 @@ def own_severity() -> str:
     return render_template(
         "jury/severity.html", own=own, words=severity_words, points=points, breadcrumb=_trail("Ma sévérité")
     )
+
+
+@bp.route("/<slug>/mes-themes", methods=["GET", "POST"])
+@requires(Permission.SCORE)
+def own_themes() -> Response | str | tuple[str, int]:
+    """Let a juror say which themes he knows."""
+    with db().reading() as session:
+        page = juror_terms.own_page(session, actor(), call())
+    form = ThemesForm(data={"themes": page.terms.themes, "version": str(page.terms.version)})
+    form.themes.choices = list(page.themes)
+    if form.validate_on_submit():
+        try:
+            version = request.form.get("version", -1, type=int)
+            themes = form.themes.data or []
+            db().transaction(
+                juror_terms.save_own_themes, actor(), call().id, themes=themes, version=version, now=clock.now()
+            )
+            flash("Vos thèmes sont enregistrés.", "success")
+            return redirect(url_for("jury.home", slug=call().slug))
+        except RuleViolation as refusal:
+            form.refuse(refusal)
+    trail = _trail("Les thèmes que je connais")
+    shown = render_template("jury/themes.html", page=page, form=form, breadcrumb=trail)
+    return (shown, 422) if form.is_submitted() else shown
 
 
 @bp.get("/<slug>/conflits")

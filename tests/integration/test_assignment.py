@@ -1,20 +1,15 @@
-"""Giving dossiers to jurors on both engines: by hand, all that is missing at once, and who must not."""
+"""Giving dossiers to jurors by hand on both engines: each act, who must not, and how far the readings are."""
 
 from __future__ import annotations
-
-from collections import Counter
-from functools import partial
 
 import pytest
 from sqlalchemy import delete, select
 
 from ptce_aap.database import Database
-from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.models import Assignment, JournalEntry, RoleGrant
-from ptce_aap.services import assignment, jurors, readings, spreading
+from ptce_aap.models import JournalEntry, RoleGrant
+from ptce_aap.services import assignment, jurors, readings
 from tests.deliberations import NOW, Scene, lay_out
-from tests.instructions import statements
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
 
 
@@ -125,49 +120,6 @@ def test_readings_lost_to_a_conflict_or_to_a_withdrawn_role_are_wanting_again(sc
             ("Personne juror-3", 0, "Agriculture"),
             ("Personne juror-1", 3, "Économie sociale et solidaire, commerce, artisanat"),
         ]
-
-
-def test_what_is_missing_is_spread_as_shown_and_as_one_act(scene: Scene) -> None:
-    scene.declare_conflict("juror-3", scene.dossiers[0])
-    choose(scene, scene.dossiers[1], ["juror-1"])
-    team = scene.actor("team")
-    with scene.database.reading() as session:
-        plan = spreading.plan(session, team, scene.call(session), readings=2, now=NOW)
-    assert (plan.pairs, plan.short) == (7, 0)
-    act = (spreading.apply, team, scene.call_id())
-    assert scene.database.transaction(*act, readings=2, digest=plan.digest, now=NOW) == 7
-    with scene.database.reading() as session:
-        pairs = [(row.dossier_id, row.person_id) for row in session.scalars(select(Assignment))]
-        acts = [a for a in session.scalars(select(JournalEntry.act)) if a == "assignment.given"]
-    assert sorted(Counter(person for _, person in pairs).values()) == [2, 3, 3]
-    assert set(Counter(dossier for dossier, _ in pairs).values()) == {2}
-    assert len(acts) == 8
-    assert "Personne juror-3" not in readers_of(scene, scene.dossiers[0])
-    with pytest.raises(Changed):
-        scene.database.transaction(*act, readings=2, digest=plan.digest, now=NOW)
-
-
-def test_a_long_plan_is_applied_in_as_many_statements_as_a_short_one(fresh_database: Database) -> None:
-    counts = []
-    for size, suffix in ((2, ""), (9, "-b")):
-        scene = lay_out(fresh_database, [50] * size, readings=[0] * size, ranked=False, suffix=suffix)
-        team, call_id = scene.actor("team"), scene.call_id()
-        with fresh_database.reading() as session:
-            digest = spreading.plan(session, team, scene.call(session), readings=2, now=NOW).digest
-        act = partial(spreading.apply, readings=2, digest=digest, now=NOW)
-        counts.append(statements(fresh_database, partial(fresh_database.transaction, act, team, call_id)))
-    assert counts[0] == counts[1] <= 12
-
-
-def test_a_plan_that_is_no_longer_the_one_shown_is_refused(scene: Scene) -> None:
-    team = scene.actor("team")
-    with scene.database.reading() as session:
-        plan = spreading.plan(session, team, scene.call(session), readings=2, now=NOW)
-        with pytest.raises(RuleViolation, match="readings_out_of_range"):
-            spreading.plan(session, team, scene.call(session), readings=4, now=NOW)
-    choose(scene, scene.dossiers[0], ["juror-1"])
-    with pytest.raises(Changed):
-        scene.database.transaction(spreading.apply, team, scene.call_id(), readings=2, digest=plan.digest, now=NOW)
 
 
 def test_progress_counts_what_its_reader_may_see_and_shows_no_mark(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""The jury seen by the call team through HTTP: readers chosen, readings spread, marking opened and closed."""
+"""The jury seen by the call team through HTTP: readers chosen, readings shared out, marking opened and closed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from sqlalchemy import select
 
 from ptce_aap.database import Database
 from ptce_aap.models import OutboxItem
+from ptce_aap.services import corrected_refresh
 from tests.browsers import Browser, application
-from tests.deliberations import Scene, lay_out
+from tests.deliberations import NOW, Scene, lay_out
+from tests.forms import submit
 from tests.integration.test_jury_pages import add_dossiers, statements_of
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
+from tests.plans import compute
 
 ROOM = "/pilotage/ptce-2015"
 
@@ -30,11 +33,16 @@ def app(scene: Scene, tmp_path: Path) -> Flask:
     return application(scene.database, tmp_path)
 
 
+def plain(page: str) -> str:
+    """A page whose blanks are all alike."""
+    return re.sub(r"\s+", " ", page)
+
+
 def browse(app: Flask, scene: Scene, name: str) -> Browser:
     return Browser(app, scene.database, f"{name}@example.org")
 
 
-def test_the_team_chooses_readers_then_spreads_what_is_missing(app: Flask, scene: Scene) -> None:
+def test_the_team_chooses_the_readers_of_a_dossier(app: Flask, scene: Scene) -> None:
     team = browse(app, scene, "team")
     page = team.get(f"{ROOM}/affectation").text
     assert ("4 dossiers" in page, page.count("0 sur 2")) == (True, 4)
@@ -42,17 +50,125 @@ def test_the_team_chooses_readers_then_spreads_what_is_missing(app: Flask, scene
     team.post(readers, {"reader": scene.people["juror-1"].reference}, page=readers)
     assert "1 lecture confiée." in team.get(readers).text
     assert "1 sur 2" in team.get(f"{ROOM}/affectation?q=pole+0001").text
-    spread = f"{ROOM}/affectation/repartir"
-    plan = team.get(f"{spread}?lectures=3").text
-    assert "11 lectures à confier, sur 4 dossiers" in plan
-    digest = re.search(r'name="digest" value="(\w+)"', plan)
-    assert digest is not None
-    stale = team.post(spread, {"lectures": "3", "digest": "x"}, page=spread)
-    assert (stale.status_code, "Rien n’a été écrasé" in stale.text) == (422, True)
-    assert team.post(spread, {"lectures": "3", "digest": digest[1]}, page=spread).status_code == 302
-    assert "11 lectures confiées." in team.get(f"{ROOM}/affectation").text
-    assert "Rien à répartir" in team.get(f"{spread}?lectures=3").text
-    assert "va de 1 à 3" in team.get(f"{spread}?lectures=40").text
+
+
+def test_the_team_asks_for_a_proposal_reads_why_applies_it_and_undoes_it(app: Flask, scene: Scene) -> None:
+    give(scene, "juror-1", scene.dossiers[:1])
+    team, spread = browse(app, scene, "team"), f"{ROOM}/affectation/repartir"
+    asked = submit(team, spread, "Préparer une proposition", readings=3)
+    here = asked.request.path
+    assert "Calcul de la proposition…" in asked.text
+    assert team.get(f"{here}/etat").json == {
+        "state": "running", "done": 0, "total": 1, "message": "Calcul de la proposition…",
+    }  # fmt: skip
+    compute(scene.database)
+    assert team.get(f"{here}/etat").json["href"] == here
+    page = team.get(here).text
+    assert "Lectures à confier" in page
+    assert "4 dossiers par membre du jury" in page
+    assert "Déjà confié" in page
+    assert "aucun membre de trop pour ce dossier" in page.lower()
+    consequences = team.get(f"{here}/appliquer").text
+    assert "11 lectures confiées, 0 lecture retirée" in plain(consequences)
+    done = submit(team, f"{here}/appliquer", "Confier 11 lectures")
+    assert "11 lectures confiées." in done.text
+    assert "Appliquée le" in team.get(here).text
+    assert "déjà appliquée" in team.get(f"{here}/appliquer").text
+    undone = submit(team, here, "Annuler cette répartition")
+    assert "11 lectures retirées" in undone.text
+    assert "puis annulée le" in undone.text
+
+
+def test_a_proposal_is_changed_by_hand_dossier_by_dossier(app: Flask, scene: Scene) -> None:
+    scene.declare_conflict("juror-3", scene.dossiers[0])
+    team = browse(app, scene, "team")
+    here = submit(team, f"{ROOM}/affectation/repartir", "Préparer une proposition", readings=1).request.path
+    compute(scene.database)
+    dossier = f"{here}/dossiers/{scene.dossiers[0]}"
+    page = team.get(dossier).text
+    assert page.count('type="checkbox"') == 2
+    assert "En conflit d’intérêts avec ce dossier." in page
+    two = [scene.people[f"juror-{n}"].reference for n in (1, 2)]
+    changed = submit(team, dossier, "Modifier la proposition", reader=two)
+    assert "La proposition est modifiée. Rien n’est encore confié." in plain(changed.text)
+    assert "Choisi à la main" in changed.text
+    assert "changement" in team.get(f"{here}/appliquer").text
+    forged = team.post(dossier, {"reader": scene.people["juror-3"].reference, "version": "9"}, page=dossier)
+    assert forged.status_code == 422
+    assert team.get(f"{here}/dossiers/none").status_code == 404
+
+
+def test_a_proposal_overtaken_by_events_says_so_and_is_not_applied(app: Flask, scene: Scene) -> None:
+    team = browse(app, scene, "team")
+    here = submit(team, f"{ROOM}/affectation/repartir", "Préparer une proposition").request.path
+    compute(scene.database)
+    form = team.get(f"{here}/appliquer").text
+    version = re.search(r'name="version" value="(\d+)"', form)
+    assert version is not None
+    scene.declare_conflict("juror-1", scene.dossiers[0])
+    assert "La situation a changé depuis le calcul" in team.get(here).text
+    late = team.post(f"{here}/appliquer", {"version": version[1]}, page=here)
+    assert (late.status_code, "Rien n’a été écrasé" in late.text) == (422, True)
+
+
+def test_an_impossible_request_says_what_blocks_and_offers_a_way_out(app: Flask, scene: Scene) -> None:
+    for name in ("juror-1", "juror-2"):
+        scene.declare_conflict(name, scene.dossiers[0])
+    team = browse(app, scene, "team")
+    here = submit(team, f"{ROOM}/affectation/repartir", "Préparer une proposition", readings=2).request.path
+    compute(scene.database)
+    page = plain(team.get(here).text)
+    assert "Aucune répartition ne respecte tout" in page
+    assert "1 membre pour 2 lectures" in page
+    again = submit(team, here, "Calculer avec ces dossiers moins lus").request.path
+    compute(scene.database)
+    assert "Dossiers qui manqueraient de lecteurs" in team.get(again).text
+    assert "Manque de lecteurs" in team.get(again).text
+
+
+def test_readings_that_were_lost_are_listed_with_the_reason(app: Flask, scene: Scene) -> None:
+    give(scene, "juror-1", scene.dossiers[:2])
+    scene.declare_conflict("juror-1", scene.dossiers[0])
+    page = browse(app, scene, "team").get(f"{ROOM}/affectation/repartir").text
+    assert "1 lecture ne compte plus" in page
+    assert "A déclaré un conflit d’intérêts" in page
+
+
+def test_the_team_and_the_juror_say_what_he_knows(app: Flask, scene: Scene) -> None:
+    team, juror = browse(app, scene, "team"), browse(app, scene, "juror-1")
+    terms = f"{ROOM}/affectation/jury/{scene.people['juror-1'].reference}"
+    theme = re.findall(r'name="themes" value="([^"]+)"', team.get(terms).text)[0]
+    saved = submit(team, terms, "Enregistrer", minimum=1, maximum=3, themes=[theme])
+    assert "1 dossier au moins, 3 au plus" in plain(saved.text)
+    refused = submit(team, terms, "Enregistrer", minimum=5, maximum=3)
+    assert (refused.status_code, "Le nombre au moins dépasse" in refused.text) == (422, True)
+    finish_declaration(scene, "juror-1")
+    assert "Vous connaissez" in juror.get("/jury/ptce-2015").text
+    own = "/jury/ptce-2015/mes-themes"
+    assert "Vos thèmes sont enregistrés." in submit(juror, own, "Enregistrer mes thèmes", themes=[]).text
+    assert "Vous n’avez encore dit aucun thème" in juror.get("/jury/ptce-2015").text
+    assert team.get(own).status_code == 403
+
+
+def test_what_one_more_reading_buys_is_a_hypothesis_until_there_are_marks(app: Flask, scene: Scene) -> None:
+    page = plain(browse(app, scene, "team").get(f"{ROOM}/affectation/lectures-en-plus").text)
+    assert "Hypothèse" in page
+    assert "De 2 à 3 lectures, la fiabilité passe de 67 % à 75 %" in page
+    assert page.count("lecture") > 6
+
+
+def test_what_one_more_reading_buys_comes_from_the_marks_and_not_for_whoever_is_in_conflict(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    scene = lay_out(fresh_database, (90, 80, 70, 60))
+    fresh_database.transaction(corrected_refresh.ask, scene.call_id(), at=NOW)
+    compute(fresh_database)
+    app = application(fresh_database, tmp_path)
+    address = f"{ROOM}/affectation/lectures-en-plus"
+    assert "Calculé d’après les notes de cet appel" in browse(app, scene, "team").get(address).text
+    scene.declare_conflict("auditor", scene.dossiers[0])
+    page = browse(app, scene, "auditor").get(address).text
+    assert ("Hypothèse" in page, "d’après les notes" in page) == (True, False)
 
 
 def test_a_juror_in_conflict_cannot_be_ticked_and_a_forged_tick_is_refused(app: Flask, scene: Scene) -> None:
@@ -104,10 +220,19 @@ def test_the_marking_is_closed_after_a_page_that_says_what_is_awaited(app: Flask
 def test_chair_and_auditor_read_the_assignment_and_write_nothing(app: Flask, scene: Scene) -> None:
     open_marking(scene)
     readers, tick = f"/affectation/dossiers/{scene.dossiers[0]}", {"reader": scene.people["juror-1"].reference}
-    pages = ["/affectation", "/affectation/jury", readers, "/lectures", "/affectation/repartir", "/lectures/clore"]
+    gain = "/affectation/lectures-en-plus"
+    pages = [
+        "/affectation",
+        "/affectation/jury",
+        gain,
+        readers,
+        "/lectures",
+        "/affectation/repartir",
+        "/lectures/clore",
+    ]
     for name in ("chair", "auditor"):
         person = browse(app, scene, name)
-        assert [person.get(ROOM + page).status_code for page in pages] == [200, 200, 200, 200, 403, 403]
+        assert [person.get(ROOM + page).status_code for page in pages] == [200, 200, 200, 200, 200, 403, 403]
         assert 'type="checkbox"' not in person.get(ROOM + readers).text
         acts = [person.post(ROOM + page, tick).status_code for page in (readers, *pages[-2:], "/lectures/ouvrir")]
         assert acts == [403] * 4

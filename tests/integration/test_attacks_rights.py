@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Assignment, Person, RoleGrant
-from ptce_aap.services import assignment, spreading
+from ptce_aap.services import assignment
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_marking import finish_declaration, give, open_marking
+from tests.plans import propose, see
 
 SLUG = "ptce-2015"
 OWNER = "applicant"
@@ -71,11 +72,10 @@ def test_a_juror_is_never_given_his_own_dossier(scene: Scene) -> None:
             chosen=[owner.reference],
             now=NOW,
         )
-    with scene.database.reading() as session:
-        plan = spreading.plan(session, scene.actor("team"), scene.call(session), readings=3, now=NOW)
-    given = {juror.reference for one in plan.dossiers for juror in one.added}
-    assert given
-    assert owner.reference not in given
+    sharing = see(scene, propose(scene, readings=3)).sharing
+    assert sharing is not None
+    assert {len(readers) for readers in sharing.readers.values()} == {3}
+    assert owner.reference not in {juror for _, juror in sharing.pairs}
 
 
 def test_a_juror_finds_his_own_dossier_closed_even_if_it_was_given_to_him(scene: Scene, tmp_path: Path) -> None:
@@ -181,6 +181,9 @@ def filled(app: Flask, scene: Scene, rule: str) -> str:
     values = {
         "slug": SLUG,
         "reference": scene.dossiers[0],
+        "departure": "x",
+        "sheet": "x",
+        "dossier": scene.dossiers[0],
         "stage": "identification",
         "question": "nom_pole",
         "row": "nouvelle",

@@ -17,6 +17,7 @@ from ptce_aap.database import Database
 from ptce_aap.models import Call, Dossier
 from tests.browsers import Browser
 from tests.forms import submit
+from tests.plans import compute
 
 CALL = "fabriques-2016"
 FILES = Path(__file__).parents[1] / "second_call"
@@ -64,7 +65,9 @@ def test_another_call_goes_from_its_files_to_its_laureates(
     juror = enter(app, fresh_database, juror_link)
     assert "La Forge" in juror.get(f"/jury/{CALL}/conflits").text
     submit(juror, f"/jury/{CALL}/conflits", "J’ai terminé ma déclaration")
-    submit(team, f"/pilotage/{CALL}/affectation/repartir", "Confier 3 lectures")
+    proposed = submit(team, f"/pilotage/{CALL}/affectation/repartir", "Préparer une proposition")
+    compute(fresh_database)
+    submit(team, f"{proposed.request.path}/appliquer", "Confier 3 lectures")
     submit(team, f"/pilotage/{CALL}/lectures/ouvrir", "Ouvrir la notation")
     for reference, marks in zip(references, ((32, 40), (28, 24), (28, 24)), strict=True):
         mark(juror, reference, *marks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ptce_aap.domain.spreading import Need, spread
+from ptce_aap.services.demonstration.spreading import Need, spread
 
 
 def needs(count: int, lacking: int = 2, excluded: frozenset[str] = frozenset()) -> list[Need]:

@@ -26,6 +26,7 @@ WORDS = {
     "eligibility.decided": "a décidé de la recevabilité",
     "eligibility.proposed": "a proposé une réponse de recevabilité",
     "export.asked": "a demandé un export",
+    "juror.described": "a dit ce que connaît ou porte un membre du jury",
     "mark.revised": "a enregistré une note révisée en séance",
     "marking.closed": "a clos la notation",
     "marking.opened": "a ouvert la notation",
@@ -33,6 +34,8 @@ WORDS = {
     "opinion.saved": "a enregistré un avis",
     "piece.added": "a joint une pièce",
     "piece.removed": "a retiré une pièce",
+    "plan.applied": "a appliqué une répartition des lectures",
+    "plan.undone": "a annulé une répartition des lectures",
     "ranking.computed": "a fait calculer le classement",
     "region.ranked": "a classé les dossiers de sa région",
     "role.granted": "a confié un rôle",
@@ -45,6 +48,11 @@ WORDS = {
     "tie.voted": "a enregistré le vote du comité",
 }
 _FACTS = {
+    "given": "lectures confiées",
+    "taken": "lectures retirées",
+    "minimum": "dossiers au moins",
+    "maximum": "dossiers au plus",
+    "themes": "thèmes",
     "above": "dossiers retenus",
     "before": "avant",
     "after": "après",

@@ -1,11 +1,11 @@
-"""The jury seen by the call team: who reads what, how far the marking is, its opening and its closing."""
+"""Who reads what, chosen by hand; how far the marking is, its opening and its closing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -13,12 +13,11 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound as Hidden
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import assignment, calls, jurors, readings, spreading
+from ptce_aap.services import assignment, readings
 from ptce_aap.web.access import requires
+from ptce_aap.web.assignment.room import Trail, assignment_trail, bp, trail
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.messages import sentence
-
-bp = Blueprint("assignment", __name__, url_prefix="/pilotage/<slug>")
 
 
 @bp.get("/affectation")
@@ -29,18 +28,7 @@ def overview() -> str:
     with db().reading() as session:
         page = assignment.overview(session, actor(), call(), search=search, view=view, number=_page(), now=clock.now())
     return render_template(
-        "assignment/overview.html", overview=page, search=search, view=view, breadcrumb=_trail("Affectation")
-    )
-
-
-@bp.get("/affectation/jury")
-@requires(Permission.SEE_MANAGEMENT)
-def committee() -> str:
-    """Show the members of the jury: seat, load, declaration."""
-    with db().reading() as session:
-        members = jurors.jurors(session, call())
-    return render_template(
-        "assignment/committee.html", jurors=members, breadcrumb=_trail("Affectation", "Membres du jury")
+        "assignment/overview.html", overview=page, search=search, view=view, breadcrumb=trail(("Affectation", None))
     )
 
 
@@ -68,28 +56,6 @@ def choose_readers(reference: str) -> Response | tuple[str, int]:
     return redirect(url_for("assignment.readers", slug=call().slug, reference=reference))
 
 
-@bp.route("/affectation/repartir", methods=["GET", "POST"])
-@requires(Permission.ASSIGN)
-def spread() -> Response | str | tuple[str, int]:
-    """Show how the missing readings would be spread, then give them as one act."""
-    with db().reading() as session:
-        needed = calls.definition_of(session, call()).grid.minimal_readings
-    wanted = request.values.get("lectures", needed, type=int)
-    refused = ""
-    if request.method == "POST":
-        try:
-            digest = request.form.get("digest", "")
-            count = db().transaction(
-                spreading.apply, actor(), call().id, readings=wanted, digest=digest, now=clock.now()
-            )
-            flash(f"{count} lecture{'s' if count > 1 else ''} confiée{'s' if count > 1 else ''}.", "success")
-            return redirect(url_for("assignment.overview", slug=call().slug))
-        except RuleViolation as refusal:
-            refused = sentence(refusal)
-    page = _plan(wanted, refused)
-    return (page, 422) if refused else page
-
-
 @bp.get("/lectures")
 @requires(Permission.SEE_MANAGEMENT)
 def progress() -> str:
@@ -97,7 +63,7 @@ def progress() -> str:
     view = request.args.get("vue", "")
     with db().reading() as session:
         page = readings.progress(session, actor(), call(), view=view, number=_page(), now=clock.now())
-    return render_template("assignment/progress.html", progress=page, view=view, breadcrumb=_trail("Lectures"))
+    return render_template("assignment/progress.html", progress=page, view=view, breadcrumb=_marking_trail())
 
 
 @bp.route("/lectures/ouvrir", methods=["GET", "POST"])
@@ -128,25 +94,7 @@ def _readers(reference: str, refused: str = "") -> str:
         readers=page,
         may=may,
         refused=refused,
-        breadcrumb=_trail("Affectation", page.dossier.title),
-    )
-
-
-def _plan(wanted: int, refused: str) -> str:
-    plan = None
-    with db().reading() as session:
-        try:
-            plan = spreading.plan(session, actor(), call(), readings=wanted, now=clock.now())
-        except RuleViolation as refusal:
-            refused = refused or sentence(refusal)
-        committee = jurors.jurors(session, call())
-    return render_template(
-        "assignment/spread.html",
-        plan=plan,
-        wanted=wanted,
-        refused=refused,
-        committee=committee,
-        breadcrumb=_trail("Affectation", "Répartir ce qui manque"),
+        breadcrumb=assignment_trail((page.dossier.title, None)),
     )
 
 
@@ -162,7 +110,7 @@ def _turn(act: Callable[..., None], done: str) -> Response:
 def _confirm(template: str, title: str) -> str:
     with db().reading() as session:
         page = readings.progress(session, actor(), call(), view="", number=1, now=clock.now())
-    return render_template(template, progress=page, breadcrumb=_trail("Lectures", title))
+    return render_template(template, progress=page, breadcrumb=_marking_trail(title))
 
 
 def _told(added: int, removed: int) -> str:
@@ -175,10 +123,6 @@ def _page() -> int:
     return request.args.get("page", 1, type=int)
 
 
-def _trail(*labels: str) -> list[tuple[str, str | None]]:
-    dashboard = url_for("management.dashboard", slug=call().slug)
-    trail: list[tuple[str, str | None]] = [("Pilotage", url_for("management.calls")), (call().short_title, dashboard)]
-    if len(labels) == 2:
-        first = "assignment.progress" if labels[0] == "Lectures" else "assignment.overview"
-        trail.append((labels[0], url_for(first, slug=call().slug)))
-    return [*trail, (labels[-1], None)]
+def _marking_trail(*titles: str) -> Trail:
+    here = url_for("assignment.progress", slug=call().slug)
+    return trail(("Lectures", here if titles else None), *((title, None) for title in titles))

@@ -1,7 +1,4 @@
-"""Spreading the readings that are missing: the least loaded juror first, the same answer for the same question.
-
-A simple help to whoever assigns by hand; it looks at loads and conflicts, at nothing else.
-"""
+"""Readings of a fictional jury: the least loaded first, always the same, without the solver of real juries."""
 
 from __future__ import annotations
 
