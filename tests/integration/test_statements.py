@@ -26,7 +26,7 @@ PINNED = {
     "queue": (5, 5),
     "queue_search": (5, 5),
     "dossier_correspondent": (7, 7),
-    "juror_home": (9, 9),
+    "juror_home": (10, 10),
     "dossier_juror": (7, 7),
     "mark": (9, 9),
     "sheet": (10, 9),
