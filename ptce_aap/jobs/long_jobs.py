@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs.context import JobContext
-from ptce_aap.jobs.handlers import On, Record, Task, handles
+from ptce_aap.jobs.handlers import Record, Task, handles
 from ptce_aap.models import Job
 from ptce_aap.storage import Stored
 
 KIND = "job"
-# The same, for a job that computes with arrays: its outbox row goes to the worker of computations.
-COMPUTATION = "computation"
 _GIVE_UP_AFTER = 3
 _SECONDS_BETWEEN_STEPS = 0.3
 
@@ -64,7 +62,6 @@ Producer = Callable[[JobContext, Work, Progress], Produced]
 PRODUCERS: dict[str, Producer] = {}
 
 
-@handles(COMPUTATION, on=On.COMPUTATIONS)
 @handles(KIND)
 def produce(context: JobContext, task: Task) -> Record | None:
     """Make the file of the job row named by ``{"job": reference}`` and record where it is."""

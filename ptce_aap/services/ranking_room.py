@@ -38,6 +38,7 @@ class Asked:
     sort: str = "announced"
     descending: bool = False
     page: int = 1
+    chart: bool = False  # as a drawing rather than a table
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.corrected.aids import Explained, ExplainedReading, LeaveOneOut
 from ptce_aap.domain.corrected.chances import Pairs
 from ptce_aap.domain.corrected.storing import from_json
-from ptce_aap.domain.corrected.values import Corrected
+from ptce_aap.domain.corrected.values import FEWEST_READINGS, Corrected
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.models import Call
@@ -31,6 +31,7 @@ class NamedReading:
     seat: str
     part: ExplainedReading
     rank_without: float | None  # None: he alone read the dossier
+    known: bool  # he has read enough dossiers for his severity to mean anything: otherwise it is shown nowhere
 
     @property
     def returned(self) -> float:
@@ -55,7 +56,7 @@ class RoomDossier:
     result: Corrected
     line: Line
     explained: Explained | None  # None: no reading of it
-    returned: float  # by removing the severity of all its readers, in marks
+    returned: float | None  # by removing the severity of its readers, in marks; None where it would tell of one alone
     without: tuple[float, float] | None  # its expected rank without one of its readers: the best, the worst
     may_ask: bool
     readings: tuple[NamedReading, ...] | None
@@ -95,10 +96,10 @@ def explain(session: Session, actor: Actor, call: Call, reference: str, *, now: 
         result=result,
         line=line,
         explained=explained,
-        returned=sum(one.weight * one.severity for one in explained.readings) if explained else 0.0,
+        returned=_returned(explained),
         without=(min(ranks), max(ranks)) if ranks else None,
         may_ask=actor.may(Permission.SEE_SEVERITY, call.id),
-        readings=_named(session, actor, call, explained, without, now=now),
+        readings=_named(session, actor, call, explained, without, _known(result), now=now),
         neighbours=_neighbours(_pairs(session, held), line, lines),
     )
 
@@ -116,6 +117,12 @@ def pair(session: Session, actor: Actor, call: Call, first: str, second: str, *,
     pairs = _pairs(session, held) if one and other and one is not other else None
     chance = pairs.chance(first, second) if pairs is not None else None
     return Pair(fresh, result, tuple(known.values()), one, other, chance)
+
+
+def _returned(explained: Explained | None) -> float | None:
+    if explained is None or len(explained.readings) < FEWEST_READINGS:
+        return None
+    return sum(one.weight * one.severity for one in explained.readings)
 
 
 def _result_and_lines(
@@ -141,13 +148,21 @@ def _named(
     call: Call,
     explained: Explained | None,
     without: dict[str, float | None],
+    known: frozenset[str],
     *,
     now: datetime,
 ) -> tuple[NamedReading, ...] | None:
     if explained is None or not severity.is_consulted(session, actor, call, now=now):
         return None
     names = severity.named(session, call, [one.reader for one in explained.readings])
-    return tuple(NamedReading(*names[one.reader], one, without.get(one.reader)) for one in explained.readings)
+    return tuple(
+        NamedReading(*names[one.reader], one, without.get(one.reader), one.reader in known)
+        for one in explained.readings
+    )
+
+
+def _known(result: Corrected) -> frozenset[str]:
+    return frozenset(one.reader for one in result.readers if one.generosity is not None)
 
 
 def _pairs(session: Session, held: Held) -> Pairs | None:

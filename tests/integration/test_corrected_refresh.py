@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -15,7 +16,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import JobContext, open_context
-from ptce_aap.models import CorrectedPart, CorrectedRanking, Dossier, Mark, Sheet
+from ptce_aap.models import CorrectedPart, CorrectedRanking, Dossier, Mark, OutboxItem, Sheet
 from ptce_aap.services import (
     amounts,
     conflicts,
@@ -27,6 +28,7 @@ from ptce_aap.services import (
 )
 from ptce_aap.services.corrected_store import Held, Part
 from tests.deliberations import NOW, Scene, lay_out
+from tests.integration.test_discussion import criteria, revise, sheet_of
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
 
 
@@ -52,6 +54,11 @@ def held(scene: Scene) -> Held:
 def result(scene: Scene) -> dict:
     with scene.database.reading() as session:
         return corrected_store.part(session, held(scene), Part.RESULT)
+
+
+def read(scene: Scene, part: Part) -> Any:
+    with scene.database.reading() as session:
+        return corrected_store.part(session, held(scene), part)
 
 
 def computations(scene: Scene) -> list[int]:
@@ -184,6 +191,55 @@ def test_what_came_since_is_counted(scene: Scene, worker: JobContext) -> None:
     with scene.database.reading() as session:
         assert corrected_store.freshness(session, scene.call(session), held(scene)).newer == 0
     assert held(scene).whole.readings == 14
+
+
+def test_where_the_whole_computation_is_long_ranks_come_first_and_the_whole_follows(
+    scene: Scene, worker: JobContext
+) -> None:
+    run.drain(worker)
+    with scene.database.reading() as session:
+        inputs = corrected_inputs.inputs_of(session, scene.call(session), now=now())
+    parts = {part: read(scene, part) for part in Part if part is not Part.PROVISIONAL}
+    scene.database.transaction(corrected_store.record, inputs, parts, milliseconds=9_000, now=now())
+    scene.database.transaction(
+        conflicts.declare, scene.actor("juror-1"), scene.call_id(), scene.dossiers[0], "Un lien.", now=now()
+    )
+    with scene.database.reading() as session:
+        [row] = session.scalars(select(OutboxItem.id).where(OutboxItem.done_at.is_(None)))
+    run.process_in(worker, row)
+    quick = held(scene)
+    assert quick.quick is not None
+    assert (quick.newest.readings, quick.whole.readings) == (12, 13)
+    counts = {placed["dossier"]: placed["n"] for placed in result(scene)["dossiers"]}
+    assert counts[scene.dossiers[0]] == 2
+    assert result(scene)["model"]["tau"] == pytest.approx(parts[Part.RESULT]["model"]["tau"])
+    assert read(scene, Part.LEFT_OUT) == parts[Part.LEFT_OUT]  # of the whole one, until the next
+    with scene.database.reading() as session:
+        fresh = corrected_store.freshness(session, scene.call(session), quick)
+        assert (fresh.refining, fresh.awaited, fresh.newer) == (True, True, 0)
+        assert [one.name for one in invariants.check_all(session) if not one.ok] == []
+    run.drain(worker)
+    assert held(scene).quick is None
+    assert held(scene).whole.readings == 12
+
+
+def test_the_same_marks_give_the_same_bytes(scene: Scene, worker: JobContext) -> None:
+    run.drain(worker)
+    first = held(scene).whole
+    scene.database.transaction(lambda session: corrected_store.forget(session, scene.call_id()))
+    scene.database.transaction(corrected_refresh.ask, scene.call_id(), at=now())
+    run.drain(worker)
+    assert held(scene).whole.sha256 == first.sha256
+
+
+def test_a_mark_revised_in_the_discussion_changes_nothing_here_but_the_line(scene: Scene, worker: JobContext) -> None:
+    run.drain(worker)
+    before = result(scene)
+    revise(scene, sheet_of(scene, 4, "juror-1"), dict.fromkeys(criteria(scene), 6))
+    run.drain(worker)
+    after = result(scene)
+    assert after["settings"]["top"] == before["settings"]["top"]
+    assert after == before
 
 
 def test_without_any_reading_left_nothing_old_is_shown(scene: Scene, worker: JobContext) -> None:

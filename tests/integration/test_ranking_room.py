@@ -101,6 +101,13 @@ def test_the_list_is_sorted_searched_and_filtered_by_its_address(app: Flask, sce
     assert "Aucun dossier ici" in team.get(f"{HALL}?q=introuvable").text
 
 
+def test_the_same_list_is_drawn_on_demand(app: Flask, scene: Scene) -> None:
+    page = browse(app, scene, "auditor").get(f"{HALL}?vue=graphique&tri=corrected").text
+    assert "app-table--room" not in page
+    assert "<svg" in page
+    assert "tri=corrected" in re.search(r'href="([^"]+)">Voir en tableau', page)[1]
+
+
 def test_a_rank_is_said_with_its_interval(app: Flask, scene: Scene) -> None:
     page = text_of(browse(app, scene, "team").get(f"{HALL}/dossiers/{scene.dossiers[1]}").text)
     assert re.search(
@@ -261,6 +268,22 @@ def test_whoever_files_a_dossier_of_the_call_stays_outside(small: Scene, tmp_pat
     page = owner.get(HALL).text
     assert "déport" in page
     assert "Pôle 000" not in page
+
+
+def test_a_reader_of_two_dossiers_has_no_severity_shown(fresh_database: Database, tmp_path: Path) -> None:
+    scene = lay_out(fresh_database, (90, 80, 70), readings=(3, 3, 2))
+    compute(scene, tmp_path)
+    chair = Browser(application(scene.database, tmp_path), scene.database, scene.emails["chair"])
+    chair.post(f"{HALL}/lecteurs/noms")
+    readers = text_of(chair.get(f"{HALL}/lecteurs").text)
+    assert "moins de trois dossiers lus" in readers
+    page = chair.get(f"{HALL}/dossiers/{scene.dossiers[0]}").text
+    row = re.search(r"<tr>\s*<th[^>]*>Personne juror-3.*?</tr>", page, re.DOTALL)
+    assert row is not None
+    assert text_of(row[0]).split()[-5:].count("—") >= 1
+    assert 'data-label="Sévérité retirée">—' in row[0]
+    mine = Browser(application(scene.database, tmp_path), scene.database, scene.emails["juror-3"])
+    assert "Vous en avez rendu 2" in text_of(mine.get("/jury/ptce-2015/ma-severite").text)
 
 
 def test_readings_that_fall_apart_are_told(fresh_database: Database, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from ptce_aap import cli, clock
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.jobs import run
+from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier
 from tests.browsers import Browser
 from tests.forms import submit
@@ -82,6 +84,13 @@ def test_another_call_goes_from_its_files_to_its_laureates(
         "13,20",
     ]
     assert "Région" not in ranking
+    run.drain(open_context(load_settings(), fresh_database))
+    room = f"/pilotage/{CALL}/classement/salle"
+    shown = chair.get(room).text
+    assert "total sur 20" in shown
+    assert shown.count('<span class="app-cell-detail">une seule lecture') == 3
+    assert "avec une seule lecture" in chair.get(f"{room}/dossiers/{references[0]}").text
+    assert [chair.get(room + page).status_code for page in ("/comparer", "/lecteurs", "/etat")] == [200, 200, 200]
     # 40 000 € each under 90 000,50 €: the draw, drawn at the opening, parts the two that are equal.
     submit(chair, f"/pilotage/{CALL}/liste/figer", "Figer cette liste")
     submit(team, f"/pilotage/{CALL}/liste/publier", "Publier les lauréats")

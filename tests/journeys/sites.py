@@ -19,8 +19,18 @@ from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.permissions import Role
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
-from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Dossier, Opinion, Person, RoleGrant
-from ptce_aap.services import accounts, calls, demonstration, enrolment, exports, opinions
+from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Departure, Dossier, Opinion, Person, RoleGrant
+from ptce_aap.services import (
+    accounts,
+    adoption,
+    calls,
+    demonstration,
+    departures,
+    enrolment,
+    exports,
+    opinions,
+    standings,
+)
 from ptce_aap.storage import open_storage
 from tests.deliberations import Scene, invite_on_every_call, lay_out
 from tests.serving import Served, serving
@@ -114,7 +124,10 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         ],
         "correspondent": [f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre"],
         "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
-        "chair": [f"/pilotage/{ranked.slug}/classement/vote"],
+        "chair": [
+            f"/pilotage/{ranked.slug}/classement/vote",
+            f"/pilotage/{ranked.slug}/deliberation/ecarts/{_departure(served, ranked)}/retirer",
+        ],
         "team": [
             f"/pilotage/{ranked.slug}/exports/{asked}",
             f"/pilotage/{instructed.slug}/lectures/ouvrir",
@@ -122,6 +135,18 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         ],
         "opener": ["/pilotage/ouvrir"],
     }
+
+
+def _departure(served: Served, ranked: Call) -> str:
+    """Let the chair put the second dossier first; return the departure's reference."""
+    with served.database.reading() as session:
+        chair, ranking = accounts.actor_of(_person(session, "chair")), standings.latest(session, ranked.id)
+        second = adoption.adopted_list(session, ranking).order[1]
+        asked = departures.Asked(second, 1, "discussion", "Le comité en a délibéré.")
+        seen = departures.prepare(session, chair, ranked, asked).effect.adopted.seen
+    served.database.transaction(departures.decide, chair, ranked.id, asked, seen=seen, now=clock.now())
+    with served.database.reading() as session:
+        return session.scalars(select(Departure.reference)).one()
 
 
 def _statutes(draft: Dossier, now: datetime) -> Answer:

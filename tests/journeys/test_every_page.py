@@ -19,7 +19,7 @@ FILES = frozenset(
     }
 )
 # Read by programs: no page.
-FOR_PROGRAMS = frozenset({"public.health", "management.export_state"})
+FOR_PROGRAMS = frozenset({"public.health", "management.export_state", "management.room_state"})
 
 
 @dataclass

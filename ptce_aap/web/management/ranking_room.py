@@ -36,6 +36,9 @@ def room() -> str:
         now=now,
         sort_url=_sort_url,
         group_url=_group_url,
+        view_url=_view_url,
+        kept={name: value for name, value in {**_kept(asked), "q": "", "groupe": ""}.items() if value},
+        chart=room_words.chart(page) if asked.chart else None,
         address=same_list("management.room", slug=call().slug, **_kept(asked)),
         breadcrumb=room_trail(),
     )
@@ -65,6 +68,7 @@ def _asked() -> Asked:
         group=group if group in set(Group) else "",
         sort=sort if sort in SORTS else SORTS[0],
         descending=request.args.get("ordre") == "inverse",
+        chart=request.args.get("vue") == "graphique",
         page=page_number(),
     )
 
@@ -75,6 +79,7 @@ def _kept(asked: Asked) -> dict[str, Any]:
         "groupe": asked.group,
         "tri": asked.sort if asked.sort != SORTS[0] else "",
         "ordre": "inverse" if asked.descending else "",
+        "vue": "graphique" if asked.chart else "",
     }
 
 
@@ -87,6 +92,11 @@ def _sort_url(asked: Asked, sort: str) -> str:
 def _group_url(asked: Asked, group: str) -> str:
     """Return the address that keeps one group, or every dossier."""
     return _url({**_kept(asked), "groupe": group})
+
+
+def _view_url(asked: Asked, view: str) -> str:
+    """Return the address of the same list as a table, or as a chart."""
+    return _url({**_kept(asked), "vue": view, "page": str(asked.page) if asked.page > 1 else ""})
 
 
 def _url(filters: dict[str, Any]) -> str:

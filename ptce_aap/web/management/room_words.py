@@ -8,7 +8,9 @@ from datetime import datetime
 from ptce_aap.clock import PARIS
 from ptce_aap.domain.corrected.values import EVEN_HIGH, EVEN_LOW, Group, Placed
 from ptce_aap.services.corrected_store import Freshness
+from ptce_aap.services.ranking_room import Room
 from ptce_aap.services.room_lines import Line
+from ptce_aap.web.charts.rows import RankInterval, RowChart, intervals
 from ptce_aap.web.formats import instant_fr, number
 from ptce_aap.web.typography import spaced
 
@@ -107,6 +109,35 @@ def out_of_hundred(value: float) -> str:
 def tells_apart(value: float) -> bool:
     """Tell whether the readings part two dossiers: judged on the hundredths that are shown."""
     return not EVEN_LOW <= round(value, 2) <= EVEN_HIGH
+
+
+def chart(page: Room) -> RowChart | None:
+    """Return the drawing of the dossiers of a page that have been read."""
+    if page.result is None:
+        return None
+    rows = [
+        RankInterval(
+            label=line.title,
+            expected=line.placed.expected_rank,
+            half=(line.placed.rank_q25, line.placed.rank_q75),
+            most=(line.placed.rank_q05, line.placed.rank_q95),
+            reliable=line.placed.reliable,
+            emphasised=line.placed.group is Group.INDISTINGUISHABLE,
+        )
+        for line in page.lines.items
+        if line.placed is not None
+    ]
+    return intervals(rows, count=page.result.n_dossiers, line=page.result.line)
+
+
+def chart_title(page: Room) -> str:
+    """Say the finding of that drawing."""
+    count = len(page.undecided)
+    if page.groups is None:
+        return "Où se situe le rang de chaque dossier"
+    if not count:
+        return "Les lectures disent de quel côté de la ligne se tient chaque dossier"
+    return f"{count} dossier{'s' if count > 1 else ''} à départager de part et d’autre de la ligne"
 
 
 def _hundredths(value: float) -> str:

@@ -66,7 +66,7 @@ def own_rows(fit: ReaderFit) -> RowChart:
 
 def by_effect(readings: Sequence[NamedReading]) -> list[NamedReading]:
     """Return the readings whose severity moved the dossier, the one that moved it most first."""
-    told = [one for one in readings if abs(one.returned) >= _TELLING]
+    told = [one for one in readings if one.known and abs(one.returned) >= _TELLING]
     return sorted(told, key=lambda one: -abs(one.returned))
 
 
