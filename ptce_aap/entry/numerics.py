@@ -6,11 +6,12 @@ import importlib
 
 from ptce_aap.cli.numerics import one_thread
 
-_LOADED = ("numpy", "scipy.linalg", "scipy.optimize", "scipy.sparse", "scipy.special")
+_LIBRARIES = ("numpy", "scipy.linalg", "scipy.optimize", "scipy.sparse", "scipy.special")
+_OURS = tuple(f"ptce_aap.domain.corrected.{name}" for name in ("explaining", "following", "leaving", "weighing"))
 
 
 def load() -> None:
     """Load the libraries in this process: the jobs that it forks find them there."""
     one_thread()
-    for name in _LOADED:
+    for name in (*_LIBRARIES, *_OURS):
         importlib.import_module(name)

@@ -17,7 +17,7 @@ from ptce_aap.entry import valkey
 from ptce_aap.jobs.queue import offer, queue_of
 from ptce_aap.services import outbox
 
-_PAUSE_S = 0.5
+_PAUSE_S = 0.2
 _PAUSE_WITHOUT_QUEUE_S = 2.0
 
 _log = structlog.get_logger(__name__)

@@ -17,6 +17,8 @@ from ptce_aap.jobs.handlers import On
 from ptce_aap.jobs.queue import OutboxJob, open_queue
 
 _WORKER_TTL_S = 30
+# How much a long computation gives way to what people wait for.
+_PATIENCE = 5
 _MAINTENANCE_INTERVAL_S = 5
 
 
@@ -55,4 +57,6 @@ def run(settings: Settings, only: On | None = None) -> None:
     """Work until the process is asked to end; the job at hand is finished first."""
     if only is not On.COMMON:
         numerics.load()
+    if only is On.COMPUTATIONS:
+        os.nice(_PATIENCE)
     make_worker(settings, only).work(logging_level="WARNING", with_scheduler=False)

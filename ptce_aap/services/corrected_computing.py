@@ -5,12 +5,16 @@ Only the worker calls this: it loads NumPy and SciPy.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ptce_aap.domain.corrected.storing import as_json
 from ptce_aap.domain.corrected.values import Model
 from ptce_aap.services.corrected_inputs import Inputs
 from ptce_aap.services.corrected_store import Part
+
+# The whole computation follows with all its draws: until then intervals may be off by a rank.
+_QUICK_DRAWS = 5_000
 
 if TYPE_CHECKING:
     from ptce_aap.domain.corrected.fitting import Fit
@@ -38,7 +42,8 @@ def quick(inputs: Inputs, fitted: Model) -> dict[Part, Any]:
     """
     from ptce_aap.domain.corrected import fitting
 
-    return _common(inputs, fitting.correct_with(inputs.readings(), inputs.settings, fitted))
+    settings = replace(inputs.settings, draws=min(_QUICK_DRAWS, inputs.settings.draws))
+    return _common(inputs, fitting.correct_with(inputs.readings(), settings, fitted))
 
 
 def _common(inputs: Inputs, fit: Fit) -> dict[Part, Any]:
