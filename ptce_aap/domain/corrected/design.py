@@ -23,9 +23,9 @@ class BadReadings(ValueError):
 class Design:
     """n dossiers, r readers, N readings (by dossier, then reader); marks turned so that more is better, and centred.
 
-    Columns are what is estimated beside the merits: one a reader, then, in mode ``default``, the general level.
-    A dossier with c readings is said "of size c"; ``within`` and ``between`` are sums over readings of products of
-    columns (first index) with columns or marks, parted as R⁻¹ = (I − 11ᵀ/c)/s² + (11ᵀ/c)/(s² + cτ²) is.
+    Columns are what is estimated beside the merits: one a reader, then, in mode ``default``, the general level: J in
+    all. ``moments`` are sums over readings of products of columns, then the marks, with one another: first within
+    dossiers, then between those of each number of readings c, as R⁻¹ = (I − 11ᵀ/c)/s² + (11ᵀ/c)/(s² + cτ²) is parted.
     """
 
     dossiers: tuple[str, ...]  # by id
@@ -40,15 +40,10 @@ class Design:
     raw_means: Floats  # (n,) mean of its marks, turned, not centred
     sums: Floats  # (n,) sum of its marks
     columns: Floats  # (n, J) how many of its readings each column takes part in
-    distinct: Integers  # (C,) the sizes that occur
-    size_place: Integers  # (n,) index of each dossier's size in ``distinct``
-    size_count: Integers  # (C,) dossiers of each size
-    within: Floats  # (J, J)
-    between: Floats  # (C, J, J)
-    within_marks: Floats  # (J,)
-    between_marks: Floats  # (C, J)
-    within_square: float
-    between_square: Floats  # (C,)
+    distinct: Integers  # (C,) the numbers of readings that occur
+    size_place: Integers  # (n,) index of each dossier's number of readings in ``distinct``
+    size_count: Integers  # (C,) dossiers of each number of readings
+    moments: Floats  # (1 + C, J + 1, J + 1)
 
     @property
     def width(self) -> int:
@@ -63,25 +58,52 @@ def design(readings: Iterable[Reading], settings: Settings) -> Design:
     """
     ordered = in_order(readings)
     _require_sound(ordered, settings)
-    dossiers = sorted({reading.dossier for reading in ordered})
-    readers = sorted({reading.reader for reading in ordered})
-    dossier_place = {dossier: place for place, dossier in enumerate(dossiers)}
-    reader_place = {reader: place for place, reader in enumerate(readers)}
-    row = np.array([dossier_place[reading.dossier] for reading in ordered], dtype=np.int64)
-    column = np.array([reader_place[reading.reader] for reading in ordered], dtype=np.int64)
+    dossiers, row = np.unique([reading.dossier for reading in ordered], return_inverse=True)
+    readers, column = np.unique([reading.reader for reading in ordered], return_inverse=True)
     sign = -1.0 if settings.lower_is_better else 1.0
     raw = sign * np.array([reading.score for reading in ordered], dtype=np.float64)
-    sizes = np.bincount(row, minlength=len(dossiers))
-    raw_means = np.bincount(row, weights=raw) / sizes
+    sizes = np.bincount(row)
+    raw_means: Floats = np.bincount(row, weights=raw).astype(np.float64) / sizes
     centre = float(raw_means.mean())
-    incidence = np.zeros((len(dossiers), len(readers)))
-    incidence[row, column] = 1.0
+    columns = np.zeros((len(dossiers), len(readers)))
+    columns[row, column] = 1.0
     flat = settings.mode is Mode.DEFAULT
-    columns = np.column_stack([incidence, sizes]) if flat else incidence
+    if flat:
+        columns = np.column_stack([columns, sizes])
     marks = raw - centre
-    return _Sums(row, column, raw_means, marks, sizes, columns, flat).design(
-        tuple(dossiers), tuple(readers), sign=sign, centre=centre
+    distinct, size_place, size_count = np.unique(sizes, return_inverse=True, return_counts=True)
+    sums: Floats = np.bincount(row, weights=marks).astype(np.float64)
+    of_size = [size_place == place for place in range(len(distinct))]
+    sides = np.column_stack([columns, sums])
+    between = [sides[of].T @ sides[of] / size for of, size in zip(of_size, distinct, strict=True)]
+    within = _within(between, column, marks - (sums / sizes)[row], len(readers))
+    return Design(
+        dossiers=tuple(map(str, dossiers)),
+        readers=tuple(map(str, readers)),
+        flat=flat,
+        sign=sign,
+        centre=centre,
+        row=row,
+        column=column,
+        marks=marks,
+        sizes=sizes,
+        raw_means=raw_means,
+        sums=sums,
+        columns=columns,
+        distinct=distinct,
+        size_place=size_place,
+        size_count=size_count,
+        moments=np.stack([within, *between]),
     )
+
+
+def _within(between: list[Floats], column: Integers, deviations: Floats, readers: int) -> Floats:
+    """Return the moments within dossiers (J + 1, J + 1); the general level has none, exactly."""
+    within, part = np.zeros_like(between[0]), slice(0, readers)
+    within[part, part] = np.diag(np.bincount(column)) - np.sum(between, axis=0)[part, part]
+    within[part, -1] = within[-1, part] = np.bincount(column, weights=deviations)
+    within[-1, -1] = deviations @ deviations
+    return within
 
 
 def in_order(readings: Iterable[Reading]) -> tuple[Reading, ...]:
@@ -104,59 +126,3 @@ def _require_sound(ordered: tuple[Reading, ...], settings: Settings) -> None:
         raise BadReadings(f"Le nombre de dossiers au-dessus de la ligne doit aller de 1 à {n}.")
     if settings.draws < 1 or settings.seed < 0:
         raise BadReadings("Il faut au moins un tirage, et une graine positive ou nulle.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """The sums that the likelihood needs whatever the standard deviations are."""
-
-    row: Integers
-    column: Integers
-    raw_means: Floats
-    marks: Floats
-    sizes: Integers
-    columns: Floats
-    flat: bool
-
-    def design(self, dossiers: tuple[str, ...], readers: tuple[str, ...], *, sign: float, centre: float) -> Design:
-        sums: Floats = np.bincount(self.row, weights=self.marks).astype(np.float64)
-        distinct, place, count = np.unique(self.sizes, return_inverse=True, return_counts=True)
-        of_size = [place == index for index in range(len(distinct))]
-        between = np.stack([self.columns[of].T @ self.columns[of] / c for of, c in zip(of_size, distinct, strict=True)])
-        between_marks = np.stack([self.columns[of].T @ sums[of] / c for of, c in zip(of_size, distinct, strict=True)])
-        between_square = np.array([np.sum(sums[of] ** 2) / c for of, c in zip(of_size, distinct, strict=True)])
-        within, within_marks = self._within(between, between_marks, len(readers))
-        means = sums / self.sizes
-        return Design(
-            dossiers=dossiers,
-            readers=readers,
-            flat=self.flat,
-            sign=sign,
-            centre=centre,
-            row=self.row,
-            column=self.column,
-            marks=self.marks,
-            sizes=self.sizes,
-            raw_means=self.raw_means,
-            sums=sums,
-            columns=self.columns,
-            distinct=distinct,
-            size_place=place,
-            size_count=count,
-            within=within,
-            between=between,
-            within_marks=within_marks,
-            between_marks=between_marks,
-            within_square=float(np.sum((self.marks - means[self.row]) ** 2)),
-            between_square=between_square,
-        )
-
-    def _within(self, between: Floats, between_marks: Floats, readers: int) -> tuple[Floats, Floats]:
-        """Return the parts within dossiers; the general level has none, exactly."""
-        width = self.columns.shape[1]
-        within, within_marks = np.zeros((width, width)), np.zeros(width)
-        part = slice(0, readers)
-        within[part, part] = np.diag(np.bincount(self.column)) - between.sum(axis=0)[part, part]
-        by_reader = np.bincount(self.column, weights=self.marks)
-        within_marks[part] = by_reader - between_marks.sum(axis=0)[part]
-        return within, within_marks

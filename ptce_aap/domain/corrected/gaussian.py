@@ -14,21 +14,19 @@ import numpy as np
 
 from ptce_aap.domain.corrected.design import Design, Floats
 
-_AT_ONCE = 4_000_000  # numbers of the stacked matrices, to stay within some thirty megabytes
+_AT_ONCE = 200_000  # numbers of the stacked matrices, to stay within the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditionals:
     """What follows from K points (τ, s, t).
 
-    ``log_likelihood`` (K,), up to a constant, the general level integrated out when it is estimated; ``effects``
-    (K, J): posterior means of readers' generosity, then of the general level (less the centre) in mode ``default``;
-    ``roots`` (K, J, J): C, with CCᵀ their posterior covariance;
+    ``effects`` (K, J): posterior means of readers' generosity, then of the general level (less the centre) in mode
+    ``default``; ``roots`` (K, J, J): C, with CCᵀ their posterior covariance;
     ``shrink`` (K, C): τ²φ_c, the weight of one reading of a dossier of each size.
     """
 
     triples: Floats  # (K, 3)
-    log_likelihood: Floats
     effects: Floats
     roots: Floats
     shrink: Floats
@@ -36,22 +34,20 @@ class Conditionals:
 
 def log_likelihood(design: Design, triples: Floats) -> Floats:
     """Return the (K,) log marginal likelihoods at (K, 3) points τ, s, t (s > 0), up to a constant."""
-    parts = [_solved(design, chunk)[0] for chunk in _chunks(design, triples)]
+    parts = [_likelihood(design, chunk, _factored(design, chunk)) for chunk in _chunks(design, triples)]
     return np.concatenate(parts)
 
 
 def conditionals(design: Design, triples: Floats) -> Conditionals:
     """Return the posterior of the effects at (K, 3) points τ, s, t (s > 0)."""
-    chunks = list(_chunks(design, triples))
-    parts = [_solved(design, chunk) for chunk in chunks]
-    scales = [_scales(design, chunk) for chunk in chunks]
-    return Conditionals(
-        triples=triples,
-        log_likelihood=np.concatenate([part[0] for part in parts]),
-        effects=np.concatenate([scale * part[2] for scale, part in zip(scales, parts, strict=True)]),
-        roots=np.concatenate([_roots(scale, part[1]) for scale, part in zip(scales, parts, strict=True)]),
-        shrink=triples[:, :1] ** 2 * _totals(design, triples),
-    )
+    roots, effects = [], []
+    for chunk in _chunks(design, triples):
+        factor = _factored(design, chunk)
+        root = _roots(_scales(design, chunk), factor[:, :-1, :-1])
+        roots.append(root)
+        effects.append(np.matmul(root, factor[:, -1, :-1, None])[:, :, 0])
+    shrink = triples[:, :1] ** 2 * _totals(design, triples)
+    return Conditionals(triples, np.concatenate(effects), np.concatenate(roots), shrink)
 
 
 def merits(design: Design, given: Conditionals, point: int) -> tuple[Floats, Floats, Floats]:
@@ -85,29 +81,29 @@ def _scales(design: Design, triples: Floats) -> Floats:
     return scales
 
 
-def _solved(design: Design, triples: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the log likelihoods (K,), the factors L of S (K, J, J) and the scaled effects S⁻¹b (K, J)."""
-    totals, scales = _totals(design, triples), _scales(design, triples)
-    precision = 1.0 / triples[:, 1] ** 2
-    matrix = np.tensordot(totals, design.between, axes=1)
-    matrix += precision[:, None, None] * design.within
-    matrix *= scales[:, :, None]
-    matrix *= scales[:, None, :]
-    places = np.arange(len(design.readers))
-    matrix[:, places, places] += 1.0
-    vector = scales * (precision[:, None] * design.within_marks + totals @ design.between_marks)
-    factor = np.linalg.cholesky(matrix)
-    half = np.linalg.solve(factor, vector[:, :, None])
-    effects = np.linalg.solve(np.swapaxes(factor, 1, 2), half)[:, :, 0]
-    readings, dossiers = len(design.marks), len(design.dossiers)
-    square = precision * design.within_square + totals @ design.between_square
+def _factored(design: Design, triples: Floats) -> Floats:
+    """Return the (K, J + 1, J + 1) Cholesky factors of S bordered by b, with the marks' own square in the corner.
+
+    The last row is then (L⁻¹b, r) with r² = yᵀR⁻¹y − bᵀS⁻¹b + 1: everything that the likelihood needs.
+    """
+    readers, side = len(design.readers), design.width + 1
+    parts = np.column_stack([1.0 / triples[:, 1] ** 2, _totals(design, triples)])
+    bordered = (parts @ design.moments.reshape(len(design.moments), -1)).reshape(-1, side, side)
+    bordered[:, :readers] *= triples[:, 2, None, None]
+    bordered[:, :, :readers] *= triples[:, 2, None, None]
+    places = [*range(readers), side - 1]
+    bordered[:, places, places] += 1.0
+    return np.asarray(np.linalg.cholesky(bordered))
+
+
+def _likelihood(design: Design, triples: Floats, factor: Floats) -> Floats:
+    diagonal = np.diagonal(factor, axis1=1, axis2=2)
     log_determinant = (
-        2.0 * (readings - dossiers) * np.log(triples[:, 1])
-        - np.log(totals) @ design.size_count
-        + 2.0 * np.sum(np.log(np.diagonal(factor, axis1=1, axis2=2)), axis=1)
+        2.0 * (len(design.marks) - len(design.dossiers)) * np.log(triples[:, 1])
+        - np.log(_totals(design, triples)) @ design.size_count
+        + 2.0 * np.sum(np.log(diagonal[:, :-1]), axis=1)
     )
-    likelihood = np.asarray(-0.5 * (log_determinant + square - np.sum(half[:, :, 0] ** 2, axis=1)))
-    return likelihood, np.asarray(factor), np.asarray(effects)
+    return np.asarray(-0.5 * (log_determinant + diagonal[:, -1] ** 2))
 
 
 def _roots(scales: Floats, factor: Floats) -> Floats:

@@ -6,6 +6,8 @@ within eight standard deviations of it.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +24,13 @@ _EMPTY = 22.0  # fall beyond which a layer of nodes is a waste
 _NEGLIGIBLE = 1e-4  # sum of the weights that are left out
 _ADJUSTMENTS = 12  # of the box, at most
 _LAYERS = 9  # nodes an axis while the box is adjusted
-_LEVELS = (9, 12, 16, 21, 28, 37, 49)
+_FEWEST, _MOST = 7, 48  # nodes an axis of the first rule
+_FINE = 64  # nodes of the rule that the first one is compared with, on one axis
+# Errors allowed there on the mean (in standard deviations) and on the variance, axis by axis: ranks follow the
+# readers' sd more than the others.
+_CLOSE = (1e-2, 1e-2, 2e-3)
+_LEVELS = 8
+_STEP = 0.15  # growth of the numbers of nodes from a level to the next
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,15 +49,17 @@ class Posterior:
     priors: Priors
     lowest: Floats  # (axes,) ends of the box
     highest: Floats
+    counts: tuple[int, ...]  # nodes of the first rule on each axis
 
     @property
     def levels(self) -> int:
         """Return how many rules there are, each finer than the one before."""
-        return len(_LEVELS)
+        return _LEVELS
 
     def nodes(self, level: int) -> Nodes:
         """Return the rule of this level (from 0), without its smallest weights (together under 1e-4)."""
-        points, volumes = _rule(self.lowest, self.highest, _LEVELS[level])
+        counts = [math.ceil(count * (1 + _STEP * level)) for count in self.counts]
+        points, volumes = _rule(self.lowest, self.highest, counts)
         density = log_posterior(self.design, self.priors, points)
         weights = volumes * np.exp(density - density.max())
         weights /= weights.sum()
@@ -69,7 +79,8 @@ def posterior(design: Design, priors: Priors) -> Posterior:
         if np.array_equal(moved_lowest, lowest) and np.array_equal(moved_highest, highest):
             break
         lowest, highest = moved_lowest, moved_highest
-    return Posterior(design, priors, lowest, highest)
+    counts = _counts(design, priors, (lowest, highest), mode)
+    return Posterior(design, priors, lowest, highest, counts)
 
 
 def log_posterior(design: Design, priors: Priors, points: Floats) -> Floats:
@@ -77,14 +88,48 @@ def log_posterior(design: Design, priors: Priors, points: Floats) -> Floats:
     return log_likelihood(design, priors.triples(points)) + priors.log_density(points)
 
 
-def _rule(lowest: Floats, highest: Floats, count: int) -> tuple[Floats, Floats]:
-    """Return the (K, axes) nodes and (K,) volumes of the product rule with ``count`` nodes an axis."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    half = (highest - lowest) / 2
-    axes = [low + side * (nodes + 1) for low, side in zip(lowest, half, strict=True)]
+def _rule(lowest: Floats, highest: Floats, counts: Sequence[int]) -> tuple[Floats, Floats]:
+    """Return the (K, axes) nodes and (K,) volumes of the product rule with so many nodes an axis."""
+    axes, weights = [], []
+    for low, high, count in zip(lowest, highest, counts, strict=True):
+        nodes, shares = np.polynomial.legendre.leggauss(count)
+        axes.append(low + (high - low) / 2 * (nodes + 1))
+        weights.append(shares)
     points = np.stack([grid.ravel() for grid in np.meshgrid(*axes, indexing="ij")], axis=1)
-    volumes = np.prod(np.stack(np.meshgrid(*[weights] * len(axes), indexing="ij")), axis=0).ravel()
+    volumes = np.prod(np.stack(np.meshgrid(*weights, indexing="ij")), axis=0).ravel()
     return points, volumes
+
+
+def _counts(design: Design, priors: Priors, box: tuple[Floats, Floats], mode: Floats) -> tuple[int, ...]:
+    """Return how many nodes each axis needs for the density along it, the others being at the mode.
+
+    That density is narrower than the one to integrate, so that these are many rather than few.
+    """
+    counts = []
+    for axis in range(priors.axes):
+        fine = _along(design, priors, box, mode, axis, _FINE)
+        count = _FEWEST
+        while count < _MOST and not _close(_along(design, priors, box, mode, axis, count), fine, _CLOSE[axis]):
+            count += 1
+        counts.append(count)
+    return tuple(counts)
+
+
+def _along(
+    design: Design, priors: Priors, box: tuple[Floats, Floats], mode: Floats, axis: int, count: int
+) -> tuple[float, float]:
+    """Return the mean and the variance of one standard deviation, the others being at the mode."""
+    nodes, volumes = _rule(box[0][axis : axis + 1], box[1][axis : axis + 1], [count])
+    points = np.repeat(mode[None, :], count, axis=0)
+    points[:, axis] = nodes[:, 0]
+    density = log_posterior(design, priors, points)
+    weights = volumes * np.exp(density - density.max())
+    mean = float(np.average(nodes[:, 0], weights=weights))
+    return mean, float(np.average((nodes[:, 0] - mean) ** 2, weights=weights))
+
+
+def _close(rule: tuple[float, float], fine: tuple[float, float], error: float) -> bool:
+    return abs(rule[0] - fine[0]) <= error * math.sqrt(fine[1]) and abs(rule[1] - fine[1]) <= error * fine[1]
 
 
 def _mode(design: Design, priors: Priors) -> tuple[Floats, Floats]:
@@ -127,7 +172,7 @@ def _deviations(design: Design, priors: Priors, mode: Floats, steps: Floats) -> 
 def _adjusted(design: Design, priors: Priors, box: tuple[Floats, Floats], near: np.ndarray) -> tuple[Floats, Floats]:
     """Return the box with each end moved out where density is left there, in where outer layers are empty."""
     lowest, highest = box
-    points, _ = _rule(lowest, highest, _LAYERS)
+    points, _ = _rule(lowest, highest, [_LAYERS] * priors.axes)
     density = log_posterior(design, priors, points).reshape((_LAYERS,) * priors.axes)
     density = density - density.max()
     layers = points.reshape((*(_LAYERS,) * priors.axes, priors.axes))

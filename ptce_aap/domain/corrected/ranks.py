@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ptce_aap.domain.corrected.design import Design, Floats
 from ptce_aap.domain.corrected.gaussian import Conditionals, merits
 
-_ROWS, _COLUMNS = 128, 256  # of a block: three arrays of 256 kB
+_ROWS, _COLUMNS = 48, 512  # of a block: three arrays of 200 kB
 _SPREADS_AT_ONCE = 8_000_000  # numbers of the points' covariances kept together: 64 MB
 
 
@@ -44,16 +45,15 @@ def chances(design: Design, given: Conditionals, weights: Floats, *, keep_table:
     ranks = np.ones(n)
     table = np.zeros((n, n)) if keep_table else None
     for points in _chunks(design, given, weights):
+        share = points.weights.sum()
         for rows, columns in _blocks(n):
             behind = _block(points, rows, columns)
-            if rows.start == columns.start:
-                np.fill_diagonal(behind, 0.0)
-                ranks[rows] += behind.sum(axis=1)
-            else:
-                ranks[rows] += behind.sum(axis=1)
-                ranks[columns] += points.weights.sum() * behind.shape[0] - behind.sum(axis=0)
+            above = _above(rows, columns)
+            behind *= above
+            ranks[rows] += behind.sum(axis=1)
+            ranks[columns] += share * above.sum(axis=0) - behind.sum(axis=0)
             if table is not None:
-                table[rows, columns] += points.weights.sum() - behind
+                table[rows, columns] += share * above - behind
     return Chances(ranks, table)
 
 
@@ -74,12 +74,15 @@ def _chunks(design: Design, given: Conditionals, weights: Floats) -> Iterator[_P
 
 
 def _blocks(n: int) -> Iterator[tuple[slice, slice]]:
-    """Yield the blocks that cover every pair once; those on the diagonal are square."""
+    """Yield blocks that cover every pair above the diagonal once, and as little as may be under it."""
     for start in range(0, n, _ROWS):
-        rows = slice(start, min(start + _ROWS, n))
-        yield rows, rows
-        for first in range(rows.stop, n, _COLUMNS):
-            yield rows, slice(first, min(first + _COLUMNS, n))
+        for first in range(start, n, _COLUMNS):
+            yield slice(start, min(start + _ROWS, n)), slice(first, min(first + _COLUMNS, n))
+
+
+def _above(rows: slice, columns: slice) -> NDArray[np.bool_]:
+    """Return which cells of a block are above the diagonal."""
+    return np.arange(columns.start, columns.stop) > np.arange(rows.start, rows.stop)[:, None]
 
 
 def _block(points: _Points, rows: slice, columns: slice) -> Floats:
@@ -89,7 +92,7 @@ def _block(points: _Points, rows: slice, columns: slice) -> Floats:
     for point, weight in enumerate(points.weights):
         np.matmul(points.left[point, rows], points.right[point, columns].T, out=deviation)
         if rows.start == columns.start:
-            np.fill_diagonal(deviation, 1.0)
+            np.fill_diagonal(deviation, 1.0)  # a dossier with itself: left out below
         np.sqrt(deviation, out=deviation)
         np.subtract(points.means[point, None, columns], points.means[point, rows, None], out=gap)
         gap /= deviation
