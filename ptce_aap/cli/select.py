@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from ptce_aap.cli import messages
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.files import on_one_line
 from ptce_aap.cli.french import Command
+from ptce_aap.cli.numerics import one_thread
 from ptce_aap.cli.selection_table import as_table
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import canonical_json
@@ -24,7 +24,6 @@ messages.register(
     selection_unsolved="Le calcul n'a rendu ni réponse exacte ni preuve qu'il n'y en a pas ; rien n'est proposé. "
     "Compter dans une unité plus grande (des milliers d'euros) ou retirer des niveaux, puis recommencer."
 )
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @click.command("select", cls=Command, example="ptce-aap select appel.json --format table")
@@ -51,8 +50,7 @@ def command(file: Path, form: str, seed: int) -> int:
     « objective » (order, score ou score_cost). L'état de sortie est 1 si aucune sélection n'est possible.
     """
     problem = _read(file)
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    one_thread()
     # Imported here: numpy and scipy take a third of a second, which the other commands do not spend.
     from ptce_aap.domain.portfolio.program import Unsolved
     from ptce_aap.domain.portfolio.solving import select

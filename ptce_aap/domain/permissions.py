@@ -53,6 +53,7 @@ class Permission(StrEnum):
     SEE_SEVERITY = "see_severity"
     CHAIR_DECISION = "chair_decision"
     FREEZE_SHORTLIST = "freeze_shortlist"
+    SIMULATE = "simulate"
     READ_JOURNAL = "read_journal"
     EXPORT = "export"
 
@@ -71,6 +72,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.SEE_SEVERITY,
             Permission.CHAIR_DECISION,
             Permission.FREEZE_SHORTLIST,
+            Permission.SIMULATE,
             Permission.EXPORT,
         }
     ),
@@ -85,6 +87,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.SEE_RANKING,
             Permission.SEE_CORRECTED,
             Permission.FREEZE_SHORTLIST,
+            Permission.SIMULATE,
             Permission.EXPORT,
             Permission.READ_JOURNAL,
         }

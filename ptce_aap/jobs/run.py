@@ -9,7 +9,15 @@ import structlog
 from sqlalchemy.orm import Session
 
 from ptce_aap import clock
-from ptce_aap.jobs import corrected, exports, long_jobs, mails, reading_plans, receipts  # noqa: F401 - their handlers register themselves
+from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
+    corrected,
+    exports,
+    long_jobs,
+    mails,
+    reading_plans,
+    receipts,
+    selections,
+)
 from ptce_aap.jobs.context import JobContext, current
 from ptce_aap.jobs.handlers import HANDLERS, Record, Task
 from ptce_aap.models import OutboxItem

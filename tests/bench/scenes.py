@@ -184,6 +184,7 @@ def _in_deliberation(world: World, app: Flask) -> Iterator[Scene]:
         most_statements=12, most_ms=40,
     )  # fmt: skip
     yield Scene("place", "Un rang expliqué", lambda: browser.get(f"{ranking}/{next(every)}"))
+    yield from _simulations(browser, room)
     freshness.prepare(world, whole=False)
     hall = f"{ranking}/salle"
     yield Scene("room", "Salle de classement", lambda: browser.get(hall))
@@ -192,6 +193,20 @@ def _in_deliberation(world: World, app: Flask) -> Iterator[Scene]:
     yield Scene(
         "room_pair", "Deux dossiers comparés", lambda: browser.get(f"{hall}/comparer?a={next(every)}&b={next(every)}")
     )
+
+
+def _simulations(browser: Browser, room: str) -> Iterator[Scene]:
+    """A selection tried, saved, and read again."""
+    tried, numbers = f"{room}/selection", itertools.count(1)
+    asked = {"csrf_token": browser.token(tried), "enveloppe": "2000000", "objectif": "order"}
+
+    def save() -> Answer:
+        return browser.post(tried, {**asked, "nom": f"Scénario {next(numbers)}"})
+
+    saved = save().location
+    yield Scene("simulation", "Simulation d’une sélection", lambda: browser.get(f"{tried}?enveloppe=1500000"))
+    yield Scene("save_scenario", "Enregistrer un scénario", save, expected=302, times=15)
+    yield Scene("scenario", "Un scénario et ses raisons", lambda: browser.get(saved))
 
 
 def _browser(world: World, app: Flask, name: str) -> Browser:

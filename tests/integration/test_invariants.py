@@ -9,10 +9,23 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
-from ptce_aap.models import Conflict, Departure, Dossier, Opinion, Person, RoleGrant, Sheet
-from ptce_aap.services import corrected_inputs, corrected_store, departures, discussion, invariants, shortlists
+from ptce_aap.definitions import load_call
+from ptce_aap.domain.portfolio.problem import Kind, Limit
+from ptce_aap.models import Conflict, Departure, Dossier, Opinion, Person, RoleGrant, Scenario, Sheet
+from ptce_aap.services import (
+    calls,
+    corrected_inputs,
+    corrected_store,
+    departures,
+    discussion,
+    invariants,
+    scenarios,
+    shortlists,
+)
+from ptce_aap.services.calls import SYSTEM
 from ptce_aap.services.corrected_store import Part
 from ptce_aap.services.departures import Asked
+from ptce_aap.services.scenario_inputs import Wish
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
 
 _PROTECTED = (
@@ -89,6 +102,11 @@ def _shortlist_gone(session: Session) -> None:
         session.execute(text(f"DELETE FROM {table}"))
 
 
+def _scenario_elsewhere(session: Session) -> None:
+    other = calls.open_call(session, SYSTEM, load_call("ptce-2015"), now=CLOSED)
+    session.get_one(Scenario, 1).call_id = other.id
+
+
 SPOILED = {
     "adoption.frozen_lists_hold_their_departures": _sql("UPDATE departure SET reason = 'Autre'"),
     "adoption.places_follow_decisions": _sql("UPDATE adopted_place SET moved = false"),
@@ -117,6 +135,9 @@ SPOILED = {
     "ranking.can_be_recomputed": _sql("UPDATE mark SET half_points = 1 WHERE sheet_id = 1"),
     "ranking.ranks_follow_totals": _sql('UPDATE ranking_entry SET "rank" = 4 WHERE position = 1'),
     "role.names_what_exists": _unknown_seat,
+    "scenario.answer_respects_its_limits": _sql("UPDATE scenario SET instance = replace(instance, '15000000', '1')"),
+    "scenario.is_of_one_call": _scenario_elsewhere,
+    "scenario.matches_its_digest": _sql("UPDATE scenario SET inputs_digest = 'autre'"),
     "sheet.final_is_complete": _sql("UPDATE mark SET half_points = NULL WHERE sheet_id = 1"),
     "sheet.is_of_one_call_and_grid": _sql("UPDATE sheet SET grid_digest = 'autre' WHERE id = 1"),
     "sheet.marks_are_counted": _sql("UPDATE sheet SET marks_count = 1 WHERE id = 1"),
@@ -138,6 +159,7 @@ def _frozen(database: Database) -> Scene:
     _revise(scene)
     _depart(scene)
     database.transaction(_compute, scene)
+    database.transaction(_simulate, scene)
     with database.reading() as session:
         seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
     database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
@@ -165,6 +187,11 @@ def _depart(scene: Scene) -> None:
 def _compute(session: Session, scene: Scene) -> None:
     inputs = corrected_inputs.inputs_of(session, scene.call(session), now=NOW)
     corrected_store.record(session, inputs, {Part.RESULT: {"line": 1.5}}, milliseconds=1, now=NOW)
+
+
+def _simulate(session: Session, scene: Scene) -> None:
+    wish = Wish((Limit(Kind.BUDGET, 15_000_000),))
+    scenarios.save(session, scene.actor("team"), scene.call_id(), "Petite enveloppe", wish, now=NOW)
 
 
 def _broken(database: Database) -> dict[str, tuple[str, ...]]:

@@ -19,7 +19,9 @@ FILES = frozenset(
     }
 )
 # Read by programs: no page.
-FOR_PROGRAMS = frozenset({"public.health", "management.export_state", "management.room_state"})
+FOR_PROGRAMS = frozenset(
+    {"public.health", "management.export_state", "management.room_state", "management.scenario_state"}
+)
 
 
 @dataclass

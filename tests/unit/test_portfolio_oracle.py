@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from ptce_aap.domain.portfolio.outcome import value_of
 from ptce_aap.domain.portfolio.problem import Objective, Problem
+from ptce_aap.domain.portfolio.reading import read_problem
 from ptce_aap.domain.portfolio.solving import select
 from ptce_aap.domain.portfolio.walk import walk
+from ptce_aap.domain.portfolio.writing import digest_of, read_selection, write_problem
 from tests.unit import portfolios
 from tests.unit.portfolios import problems
 
@@ -72,3 +74,14 @@ def test_the_order_in_which_dossiers_and_limits_come_changes_nothing(problem: Pr
     shuffled.shuffle(limits)
     other = Problem.of(candidates, limits, problem.levels, problem.objective)
     assert select(other).as_json(other, seed=1) == select(problem).as_json(problem, seed=1)
+
+
+@ROUNDS
+@given(problems())
+def test_what_is_written_of_a_selection_and_of_its_answer_reads_back(problem: Problem) -> None:
+    text = write_problem(problem)
+    again = read_problem(text)
+    assert again == problem
+    assert digest_of(write_problem(again)) == digest_of(text)
+    found = select(problem)
+    assert read_selection(again, found.as_json(problem, seed=1)) == found

@@ -12,7 +12,9 @@ from ptce_aap.web.management import (
     ranking_charts,
     ranking_room,
     room_dossiers,
+    scenarios,
     shortlist,
+    simulation,
 )
 from ptce_aap.web.management.room import bp
 
@@ -29,5 +31,7 @@ __all__ = [
     "ranking_charts",
     "ranking_room",
     "room_dossiers",
+    "scenarios",
     "shortlist",
+    "simulation",
 ]
