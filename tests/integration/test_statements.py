@@ -40,6 +40,9 @@ PINNED = {
     "room_dossier": (16, 16),
     "room_pair": (14, 14),
     "place": (10, 10),
+    "simulation": (6, 6),
+    "save_scenario": (12, 12),
+    "scenario": (7, 7),
 }
 
 

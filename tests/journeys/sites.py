@@ -17,6 +17,7 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.permissions import Role
+from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Departure, Dossier, Opinion, Person, RoleGrant
@@ -29,8 +30,10 @@ from ptce_aap.services import (
     enrolment,
     exports,
     opinions,
+    scenarios,
     standings,
 )
+from ptce_aap.services.scenario_inputs import Wish
 from ptce_aap.storage import open_storage
 from tests.deliberations import Scene, invite_on_every_call, lay_out
 from tests.serving import Served, serving
@@ -78,9 +81,22 @@ def in_use(database: Database, instance: Path) -> Iterator[InUse]:
     invite_on_every_call(database, PEOPLE["opener"], "team")
     scene = lay_out(database, (90, 80, 70), readings=(2, 1, 1), ranked=False)
     database.transaction(_open_marking, scene)
+    database.transaction(_simulate)
     run.drain(open_context(settings, database))  # the ranking room shows what the worker has computed
     with serving(settings, database) as served:
         yield InUse(served, scene, _unlinked(served, scene))
+
+
+def _simulate(session: Session) -> None:
+    """Save what a team tries on the call in deliberation: one answered by the walk, one by the worker."""
+    now = clock.now()
+    every = session.scalars(select(Call).where(Call.fictional))
+    call = next(call for call in every if phase(calls.calendar_of(call), now) is Phase.DELIBERATION)
+    team = accounts.actor_of(_person(session, "team"))
+    budget = Limit(Kind.BUDGET, call.envelope_cents)
+    scenarios.save(session, team, call.id, "Tel quel", Wish((budget,)), now=now)
+    asked = Wish((budget, Limit(Kind.REGION_MIN, 1, ("94",)), Limit(Kind.REGION_MAX, 1, ("82",))))
+    scenarios.save(session, team, call.id, "Une place pour la Corse", asked, now=now)
 
 
 def sign_in(served: Served, page: Page, role: str, *, email: str = "") -> Page:
