@@ -16,6 +16,7 @@ from ptce_aap.models import (
     Attachment,
     Base,
     Call,
+    CorrectedRanking,
     DefinitionSource,
     Departure,
     DepartureConfirmation,
@@ -24,6 +25,7 @@ from ptce_aap.models import (
     Dossier,
     Filing,
     Job,
+    JurorTerms,
     MailMessage,
     Mark,
     Opinion,
@@ -31,7 +33,9 @@ from ptce_aap.models import (
     Person,
     Ranking,
     RankingEntry,
+    ReadingPlan,
     RoleGrant,
+    Scenario,
     Sheet,
     Shortlist,
 )
@@ -92,14 +96,25 @@ ATTACKS = {
     "ck_discussion_mark_has_its_reason": _discussion("2, 1, 2, ''"),
     "ck_dossier_filed_once_it_is_no_draft": "UPDATE dossier SET state = 'draft'",
     "ck_dossier_numbered_when_filed": "UPDATE dossier SET number = NULL",
+    "ck_juror_terms_maximum_is_not_negative": "UPDATE juror_terms SET minimum = NULL, maximum = -1",
+    "ck_juror_terms_minimum_is_not_negative": "UPDATE juror_terms SET minimum = -1",
+    "ck_juror_terms_minimum_is_under_the_maximum": "UPDATE juror_terms SET minimum = maximum + 1",
     "ck_mark_half_points_are_not_negative": "UPDATE mark SET half_points = -1",
     "ck_opinion_rank_is_positive": "UPDATE opinion SET regional_rank = regional_rank - 1",
+    "ck_reading_plan_applied_with_what_it_did": "UPDATE reading_plan SET applied = '{}'",
+    "ck_reading_plan_computed_with_its_content": "UPDATE reading_plan SET content = '{}'",
+    "ck_reading_plan_undone_once_applied": "UPDATE reading_plan SET undone_at = asked_at",
     "ck_role_grant_only_a_correspondent_has_a_region": "UPDATE role_grant SET region = '31'",
     "ck_role_grant_only_a_juror_has_a_seat": "UPDATE role_grant SET seat = NULL",
+    "ck_scenario_has_a_name": "UPDATE scenario SET name = '' WHERE id = 1",
+    "ck_scenario_is_done_with_its_result": "UPDATE scenario SET state = 'done'",
     "ck_sheet_draft_or_final": "UPDATE sheet SET state = 'lost'",
     "ck_sheet_final_has_its_instant": "UPDATE sheet SET state = 'final'",
     "uq_attachment_reference": "UPDATE attachment SET reference = 'same'",
     "uq_call_slug": "UPDATE call SET slug = 'same'",
+    "uq_corrected_ranking_call_id_sequence": "INSERT INTO corrected_ranking (call_id, sequence, inputs_digest, "
+    "readings, settings, quick, read_at, computed_at, milliseconds, sha256) SELECT call_id, sequence, inputs_digest, "
+    "readings, settings, quick, read_at, computed_at, milliseconds, sha256 FROM corrected_ranking",
     "uq_discussion_mark_sheet_id_criterion_sequence": _discussion("1, 1, 2, 'Motif'"),
     "uq_dossier_number": "UPDATE dossier SET number = 'same'",
     "uq_dossier_reference": "UPDATE dossier SET reference = 'same'",
@@ -117,6 +132,9 @@ ATTACKS = {
     "uq_ranking_entry_ranking_id_position": "INSERT INTO ranking_entry (ranking_id, dossier_id, position, readings, "
     "total_shown, axis_means, flags) SELECT ranking_id, dossier_id + 1, position, readings, total_shown, axis_means, "
     "flags FROM ranking_entry",
+    "uq_reading_plan_reference": "UPDATE reading_plan SET reference = 'same'",
+    "uq_scenario_call_id_name": "UPDATE scenario SET name = 'same'",
+    "uq_scenario_reference": "UPDATE scenario SET reference = 'same'",
     "uq_sheet_dossier_id_person_id": "UPDATE sheet SET person_id = (SELECT min(person_id) FROM sheet)",
     "uq_sheet_reference": "UPDATE sheet SET reference = 'same'",
 }
@@ -189,6 +207,35 @@ def two_of_each(session: Session) -> None:
     revision = {"criterion": "c", "sequence": 1, "before": 1, "half_points": 2, "reason": "r"}
     session.add(DiscussionMark(sheet_id=1, **revision, recorded_by_id=1, at=NOW))
     session.add(Shortlist(call_id=1, ranking_id=1, frozen_at=NOW, frozen_by_id=1, content={}, sha256=DIGEST))
+    for number in (1, 2):
+        session.add(JurorTerms(call_id=1, person_id=number, minimum=1, maximum=2, themes=[]))
+        session.add(ReadingPlan(call_id=1, asked_by_id=1, asked_at=NOW, settings={}))
+        of_scenario = {"author_id": 1, "created_at": NOW, "asked_at": NOW, "ranking_id": 1, "adopted": False}
+        session.add(
+            Scenario(
+                id=number,
+                call_id=1,
+                name=f"S{number}",
+                instance="",
+                inputs_digest=DIGEST,
+                state="waiting",
+                **of_scenario,
+            )
+        )
+    session.add(
+        CorrectedRanking(
+            call_id=1,
+            sequence=1,
+            inputs_digest=DIGEST,
+            readings=2,
+            settings={},
+            quick=False,
+            read_at=NOW,
+            computed_at=NOW,
+            milliseconds=1,
+            sha256=DIGEST,
+        )
+    )
     session.add(DefinitionSource(digest=DIGEST, content="", stored_at=NOW))
     journal.record(session, SYSTEM, "test.act", on=("test", "x"), at=NOW)
 
