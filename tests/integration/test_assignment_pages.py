@@ -69,7 +69,7 @@ def test_the_team_asks_for_a_proposal_reads_why_applies_it_and_undoes_it(app: Fl
     assert "Déjà confié" in page
     assert "aucun membre de trop pour ce dossier" in page.lower()
     consequences = team.get(f"{here}/appliquer").text
-    assert "11 lectures confiées, 0 lecture retirée" in plain(consequences)
+    assert "11 lectures confiées, aucune retirée" in plain(consequences)
     done = submit(team, f"{here}/appliquer", "Confier 11 lectures")
     assert "11 lectures confiées." in done.text
     assert "Appliquée le" in team.get(here).text

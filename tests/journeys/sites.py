@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from ptce_aap import clock
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.domain.assignment.planning import Keep, PlanSettings
 from ptce_aap.domain.calendar import Phase, phase
-from ptce_aap.domain.permissions import Role
+from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
@@ -30,6 +31,7 @@ from ptce_aap.services import (
     enrolment,
     exports,
     opinions,
+    plan_store,
     scenarios,
     standings,
 )
@@ -82,7 +84,9 @@ def in_use(database: Database, instance: Path) -> Iterator[InUse]:
     scene = lay_out(database, (90, 80, 70), readings=(2, 1, 1), ranked=False)
     database.transaction(_open_marking, scene)
     database.transaction(_simulate)
-    run.drain(open_context(settings, database))  # the ranking room shows what the worker has computed
+    asked = PlanSettings(2, keep=Keep.BEGUN)
+    database.transaction(plan_store.ask, _team(scene), scene.call_id(), asked, now=clock.now())
+    run.drain(open_context(settings, database))  # pages show what the worker has computed
     with serving(settings, database) as served:
         yield InUse(served, scene, _unlinked(served, scene))
 
@@ -97,6 +101,12 @@ def _simulate(session: Session) -> None:
     scenarios.save(session, team, call.id, "Tel quel", Wish((budget,)), now=now)
     asked = Wish((budget, Limit(Kind.REGION_MIN, 1, ("94",)), Limit(Kind.REGION_MAX, 1, ("82",))))
     scenarios.save(session, team, call.id, "Une place pour la Corse", asked, now=now)
+
+
+def _team(scene: Scene) -> Actor:
+    """The team of the call that is being marked."""
+    with scene.database.reading() as session:
+        return accounts.actor_of(_person(session, "team"))
 
 
 def sign_in(served: Served, page: Page, role: str, *, email: str = "") -> Page:

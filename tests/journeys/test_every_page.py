@@ -20,7 +20,13 @@ FILES = frozenset(
 )
 # Read by programs: no page.
 FOR_PROGRAMS = frozenset(
-    {"public.health", "management.export_state", "management.room_state", "management.scenario_state"}
+    {
+        "public.health",
+        "assignment.plan_state",
+        "management.export_state",
+        "management.room_state",
+        "management.scenario_state",
+    }
 )
 
 

@@ -37,8 +37,8 @@ class SettingsForm(PageForm):
     keep = RadioField(
         "Les lectures déjà confiées",
         choices=[
-            (Keep.ALL.value, "restent : la proposition confie seulement ce qui manque"),
-            (Keep.BEGUN.value, "peuvent changer, sauf celles qui sont commencées"),
+            (Keep.ALL.value, "Elles restent : la proposition confie seulement ce qui manque"),
+            (Keep.BEGUN.value, "Elles peuvent changer, sauf celles qui sont commencées"),
         ],
     )
     objective = RadioField(
@@ -46,9 +46,9 @@ class SettingsForm(PageForm):
         choices=[
             (
                 Objective.FAIR.value,
-                "le dossier le moins bien servi l’est le mieux possible, puis le plus de points en tout",
+                "Le dossier le moins bien servi l’est le mieux possible, puis le plus de points en tout",
             ),
-            (Objective.TOTAL.value, "le plus de points en tout"),
+            (Objective.TOTAL.value, "Le plus de points en tout"),
         ],
     )
     region_exclusion = BooleanField("Un membre ne lit aucun dossier de son territoire")

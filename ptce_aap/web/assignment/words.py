@@ -28,7 +28,8 @@ def why(line: ReaderLine) -> str:
             found.append(f"représente {line.juror.seat}")
         else:
             found.append(_WHY[reason])
-    return " ; ".join(found)
+    told = " ; ".join(found)
+    return told[:1].upper() + told[1:]
 
 
 def why_not(choice: Choice, load: int, most: int) -> str:
