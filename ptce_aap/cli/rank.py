@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from fractions import Fraction
 from pathlib import Path
 
@@ -108,11 +109,11 @@ def read_weights(text: str) -> dict[str, Fraction]:
     """Return the weights of ``criterion=weight,…``. Errors: ``BadInput``."""
     weights: dict[str, Fraction] = {}
     for part in text.split(","):
-        name, equals, value = part.rpartition("=")
-        weight = read_number(value.strip())
-        if not equals or not name.strip() or weight is None or weight < 0:
+        written, equals, value = part.rpartition("=")
+        name, weight = unicodedata.normalize("NFC", written).strip(), read_number(value.strip())
+        if not equals or not name or weight is None or weight < 0:
             raise BadInput(f"--weights : « {part.strip()} » ne se lit pas ; écrire critère=poids, par exemple a=2,b=1.")
-        if name.strip() in weights:
-            raise BadInput(f"--weights : le critère « {name.strip()} » y est deux fois.")
-        weights[name.strip()] = weight
+        if name in weights:
+            raise BadInput(f"--weights : le critère « {name} » y est deux fois.")
+        weights[name] = weight
     return weights

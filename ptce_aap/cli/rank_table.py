@@ -16,7 +16,10 @@ _GROUPS = {
     Group.REJECTED: "au-dessous",
     None: "",
 }
-_HEADS = ("corrigé", "dossier", "lectures", "annoncé (moyenne brute)", "rang attendu", "")
+_HEADS = (
+    ("", "", "", "annoncé", "rang", ""),
+    ("corrigé", "dossier", "lectures", "(moyenne brute)", "attendu", ""),
+)
 _LONGEST_NAME = 28
 _LEAST_BAR, _MOST_BAR = 16, 60
 _NARROWEST = 80
@@ -26,13 +29,14 @@ _WIDTH = 100  # where the terminal does not say
 def as_table(corrected: Corrected) -> str:
     """Return the ranking as lines as wide as the terminal (80 columns at least)."""
     rows = [_cells(place, placed) for place, placed in enumerate(corrected.dossiers, start=1)]
-    widths = [max(_width(cells[column]) for cells in [_HEADS, *rows]) for column in range(len(_HEADS))]
+    widths = [max(_width(cells[column]) for cells in [*_HEADS, *rows]) for column in range(len(_HEADS[0]))]
     screen = max(_NARROWEST, shutil.get_terminal_size((_WIDTH, 24)).columns)
     bar = max(_LEAST_BAR, min(_MOST_BAR, screen - sum(widths) - 2 * len(widths)))
     lines = [
         *_wrapped(_heading(corrected), screen),
         "",
-        _joined(_HEADS, widths, _axis(corrected.n_dossiers, bar)).rstrip(),
+        _joined(_HEADS[0], widths, " " * bar).rstrip(),
+        _joined(_HEADS[1], widths, _axis(corrected.n_dossiers, bar)).rstrip(),
     ]
     top = corrected.settings.top
     for place, (placed, cells) in enumerate(zip(corrected.dossiers, rows, strict=True), start=1):
@@ -122,7 +126,7 @@ def _readers(corrected: Corrected) -> list[str]:
 def _foot(corrected: Corrected) -> list[str]:
     settings = corrected.settings
     lines = [
-        "annoncé : rang par la moyenne brute. corrigé : rang par le rang attendu, sévérité des lecteurs retirée.",
+        "« annoncé (moyenne brute) » : le rang des notes telles quelles. « corrigé » : sévérité des lecteurs retirée.",
         "── : le rang s'y trouve 9 fois sur 10 ; ━━ : 1 fois sur 2 ; ● : rang attendu"
         + ("" if corrected.line is None else " ; ┊ : la ligne")
         + f". {settings.draws} tirages, graine {settings.seed}.",

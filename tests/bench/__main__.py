@@ -12,9 +12,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ptce_aap.app import create_app
+from ptce_aap.cli.numerics import one_thread
 from ptce_aap.config import load_settings
 from ptce_aap.services import accounts, calls, exports, shortlists
-from tests.bench import bulk, crowd, tables
+from tests.bench import assigning, bulk, crowd, ranking, simulation, tables
 from tests.bench.browsing import cost
 from tests.bench.scenes import scenes
 from tests.bench.tables import Export, Figures
@@ -28,8 +29,10 @@ def main() -> None:
     parser.add_argument("--sizes", default="125,1000,5000", help="numbers of dossiers, with commas")
     parser.add_argument("--engines", default=",".join(ENGINES), help="sqlite, postgresql or both, with a comma")
     asked = parser.parse_args()
+    one_thread()
     sizes, engines = [int(size) for size in asked.sizes.split(",")], asked.engines.split(",")
     print(tables.header(sizes), flush=True)
+    print("", ranking.report(), "", simulation.report(), "", assigning.report(), sep="\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="ptce-bench-", dir="/tmp") as folder:
         databases = Databases(Path(folder), durable=True)
         found: list[Figures] = []

@@ -372,8 +372,10 @@ def test_the_table_names_both_rankings_and_draws_the_line(
     status, out, err = rank(SMALL, "--scale", "0,5", "--top", "2", "--format", "table")
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    head = next(number for number, line in enumerate(lines) if "corrigé" in line)
-    assert "annoncé (moyenne brute)" in lines[head]
+    head = next(number for number, line in enumerate(lines) if line.startswith("corrigé"))
+    assert lines[head - 1].split() == ["annoncé", "rang"]
+    assert "(moyenne brute)  attendu" in lines[head]
+    assert "« annoncé (moyenne brute) »" in out
     assert "ligne : 2 dossiers au-dessus" in lines[head + 3]
     assert all("●" in lines[head + row] for row in (1, 2, 4, 5))
     assert max(map(len, lines)) <= 100
