@@ -21,7 +21,7 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
-from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Departure, Dossier, Opinion, Person, RoleGrant
+from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Dossier, Opinion, Person, RoleGrant
 from ptce_aap.services import (
     accounts,
     adoption,
@@ -35,6 +35,7 @@ from ptce_aap.services import (
     scenarios,
     standings,
 )
+from ptce_aap.services.departures import Asked
 from ptce_aap.services.scenario_inputs import Wish
 from ptce_aap.storage import open_storage
 from tests.deliberations import Scene, invite_on_every_call, lay_out
@@ -152,7 +153,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
         "chair": [
             f"/pilotage/{ranked.slug}/classement/vote",
-            f"/pilotage/{ranked.slug}/deliberation/ecarts/{_departure(served, ranked)}/retirer",
+            f"/pilotage/{ranked.slug}/deliberation/ecarts/{write(_depart, ranked.id)}/retirer",
         ],
         "team": [
             f"/pilotage/{ranked.slug}/exports/{asked}",
@@ -163,16 +164,14 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     }
 
 
-def _departure(served: Served, ranked: Call) -> str:
-    """Let the chair put the second dossier first; return the departure's reference."""
-    with served.database.reading() as session:
-        chair, ranking = accounts.actor_of(_person(session, "chair")), standings.latest(session, ranked.id)
-        second = adoption.adopted_list(session, ranking).order[1]
-        asked = departures.Asked(second, 1, "discussion", "Le comité en a délibéré.")
-        seen = departures.prepare(session, chair, ranked, asked).effect.adopted.seen
-    served.database.transaction(departures.decide, chair, ranked.id, asked, seen=seen, now=clock.now())
-    with served.database.reading() as session:
-        return session.scalars(select(Departure.reference)).one()
+def _depart(session: Session, call_id: int) -> str:
+    """Let the chair exchange the last two dossiers of the ranking: nothing else moves."""
+    chair, call = accounts.actor_of(_person(session, "chair")), session.get_one(Call, call_id)
+    ranking = standings.latest(session, call_id)
+    assert ranking is not None
+    adopted = adoption.adopted_list(session, ranking)
+    asked = Asked(adopted.order[-1], len(adopted.order) - 1, "discussion", "Le comité en a délibéré (démonstration).")
+    return departures.decide(session, chair, call.id, asked, seen=adopted.seen, now=clock.now()).reference
 
 
 def _statutes(draft: Dossier, now: datetime) -> Answer:
