@@ -18,7 +18,7 @@ from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier
 from tests.browsers import Browser
-from tests.forms import submit
+from tests.forms import forms_of, submit
 from tests.plans import compute
 
 CALL = "fabriques-2016"
@@ -91,15 +91,22 @@ def test_another_call_goes_from_its_files_to_its_laureates(
     assert shown.count('<span class="app-cell-detail">une seule lecture') == 3
     assert "avec une seule lecture" in chair.get(f"{room}/dossiers/{references[0]}").text
     assert [chair.get(room + page).status_code for page in ("/comparer", "/lecteurs", "/etat")] == [200, 200, 200]
+    revise(chair, references[0])
+    assert "18,80" in words(chair.get(f"/pilotage/{CALL}/classement").text)  # 18 and 20: (3 × 18 + 2 × 20) / 5
     # 40 000 € each under 90 000,50 €: the draw, drawn at the opening, parts the two that are equal.
+    raised = bring_up_the_last(chair)
     submit(chair, f"/pilotage/{CALL}/liste/figer", "Figer cette liste")
     submit(team, f"/pilotage/{CALL}/liste/publier", "Publier les lauréats")
     laureates = Browser(app, fresh_database).get(f"/appels/{CALL}/laureats").text
     assert "La Forge" in laureates
     assert ("Le Fournil" in laureates) != ("La Filature" in laureates)
+    assert raised in laureates
 
     command("shortlist", CALL, "--format", "json", "-o", tmp_path / "liste.json")
-    assert "La Forge" in json.dumps(json.loads((tmp_path / "liste.json").read_bytes()), ensure_ascii=False)
+    frozen = json.loads((tmp_path / "liste.json").read_bytes())
+    assert "La Forge" in json.dumps(frozen, ensure_ascii=False)
+    told = [(one["title"], one["after"], one["ground"]) for one in frozen["departures"]]
+    assert told == [(raised, 1, "Équilibre entre les quartiers")]
     assert [one for one in json.loads(command("invariants")) if not one["ok"]] == []
 
 
@@ -157,6 +164,28 @@ def mark(juror: Browser, reference: str, service: int, price: int) -> None:
     )
     done = submit(juror, f"{here}/rendre", "Rendre ma fiche")
     assert "Votre fiche est rendue" in done.text
+
+
+def revise(chair: Browser, reference: str) -> None:
+    """Record the mark that the juror of a dossier revises in session."""
+    sheet = re.search(r"/deliberation/fiches/[^\"]+", chair.get(f"/pilotage/{CALL}/classement/{reference}").text)
+    assert sheet is not None
+    page = f"/pilotage/{CALL}{sheet[0]}"
+    done = submit(chair, page, "Enregistrer les notes révisées", mark__service_rendu=36, reason="Entendu en séance.")
+    assert "16 avant la discussion, 18 après" in words(re.sub(r"<[^>]+>", "", chair.get(page).text))
+    assert done.status_code == 200
+
+
+def bring_up_the_last(chair: Browser) -> str:
+    """Place the last dossier of the list first, on the ground that the call gives; return its title."""
+    listed = chair.get(f"/pilotage/{CALL}/deliberation").text
+    reference, title = re.findall(r'id="d-([^"]+)".*?<th [^>]*><a [^>]*>([^<]+)</a>', listed, re.S)[-1]
+    asked = {"decision": "place", "place": "1", "ground": "equilibre_des_quartiers", "reason": "Le seul de sa rue."}
+    here = f"/pilotage/{CALL}/deliberation/{reference}"
+    shown = chair.post(here, asked, page=here)
+    form = next(form for form in forms_of(shown.text) if form.action.endswith("/decider"))
+    assert chair.client.post(form.action, data=form.fields).status_code == 302
+    return title
 
 
 def words(text: str) -> str:

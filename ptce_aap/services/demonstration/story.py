@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Dossier, RankingEntry
-from ptce_aap.services import amounts, calls, deliberation, readings, shortlists, standings
+from ptce_aap.services import adoption, amounts, calls, deliberation, departures, readings, shortlists, standings
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.deposits import Told
 from ptce_aap.services.demonstration.instructing import Desk, Reached
 from ptce_aap.services.demonstration.times import Times
+from ptce_aap.services.departures import Asked
 
 _AMOUNTS_LOWERED = 5
 
@@ -108,10 +109,24 @@ def freeze(session: Session, desk: Desk) -> None:
         vote = frozen_at - timedelta(hours=1)
         deliberation.record_tie_vote(session, chair, call.id, order, desk.recipes["jury"]["vote"], now=vote)
         session.flush()
+    _depart(session, desk, at=frozen_at - timedelta(minutes=30))
     seen = shortlists.preview(session, chair, call).seen
     shortlists.freeze(session, chair, call.id, seen, now=frozen_at)
     session.flush()
     shortlists.publish(session, desk.cast.team, call.id, now=published_at)
+
+
+def _depart(session: Session, desk: Desk, *, at: datetime) -> None:
+    """Let the chair exchange the last dossier above the line with the first below it, where there is one."""
+    call = desk.shelf.call
+    ranking, line = standings.latest(session, call.id), standings.line_of(session, call)
+    if ranking is None or line is None or not line.above or not line.below:
+        return
+    adopted = adoption.adopted_list(session, ranking)
+    ground = calls.definition_of(session, call).sheet.grounds[0].key
+    asked = Asked(adopted.order[line.above], line.above, ground, desk.recipes["jury"]["ecart"])
+    departures.decide(session, desk.cast.chair, call.id, asked, seen=adopted.seen, now=at)
+    session.flush()
 
 
 def _propose(session: Session, desk: Desk, reference: str, cents: int, reason: str, at: datetime) -> None:
