@@ -130,7 +130,7 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
     if ranking is None:
         return None
     whole = session.execute(_totals(ranking.id)).one()
-    crossing = _down_to_the_line(session, ranking.id, call.envelope_cents)
+    crossing = _down_to_the_line(session, ranking.id, call.envelope_cents, decided=bool(whole.decided))
     drawn = calls.definition_of(session, call).sheet.draw_breaks_ties
     return Line(
         ranking_id=ranking.id,
@@ -146,8 +146,11 @@ def line_of(session: Session, call: Call, ranking: Ranking | None = None) -> Lin
     )
 
 
-def _down_to_the_line(session: Session, ranking_id: int, envelope_cents: int) -> Crossing[Candidate]:
-    """Read the list only as far as the first rank that the envelope does not cover whole."""
+def _down_to_the_line(session: Session, ranking_id: int, envelope_cents: int, *, decided: bool) -> Crossing[Candidate]:
+    """Read the list only as far as the first rank that the envelope does not cover whole.
+
+    ``decided``: the committee has given places. Either order is that of an index, which is read no further either.
+    """
     query = select(
         RankingEntry.dossier_id,
         RankingEntry.rank,
@@ -160,7 +163,9 @@ def _down_to_the_line(session: Session, ranking_id: int, envelope_cents: int) ->
     ).outerjoin(
         TieVote, (TieVote.ranking_id == RankingEntry.ranking_id) & (TieVote.dossier_id == RankingEntry.dossier_id)
     )
-    in_list = _ranked(query, ranking_id).where(~_PUT_OUT).order_by(_IN_ORDER)
+    in_list = _ranked(query, ranking_id).order_by(AdoptedPlace.place if decided else RankingEntry.position)
+    if decided:
+        in_list = in_list.where(AdoptedPlace.ranking_id == ranking_id, ~AdoptedPlace.put_out)
     with session.execute(in_list.execution_options(yield_per=_AT_ONCE)) as rows:
         candidates = (
             Candidate(
@@ -180,6 +185,7 @@ def _totals(ranking_id: int) -> Select[Any]:
             func.count(case((RankingEntry.rank.is_(None), 1))).label("unranked"),
             func.count(case((_PUT_OUT, 1))).label("put_out"),
             func.count(case((_MOVED, 1))).label("moved"),
+            func.count(AdoptedPlace.dossier_id).label("decided"),
             func.coalesce(func.sum(case((is_ranked, _TAKEN))), 0).label("proposed"),
         )
         .select_from(RankingEntry)
