@@ -13,6 +13,7 @@ from ptce_aap.cli.assignment_table import as_table
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.files import on_one_line
 from ptce_aap.cli.french import Command
+from ptce_aap.cli.numerics import quiet_solver
 from ptce_aap.domain.assignment.instance import Instance
 from ptce_aap.domain.assignment.reading import read_instance
 from ptce_aap.domain.errors import RuleViolation
@@ -68,7 +69,8 @@ def command(file: Path, form: str, seed: int, seconds: int) -> int:
     from ptce_aap.domain.assignment.solving import assign
 
     try:
-        answer = assign(instance, seed=seed, seconds=seconds)
+        with quiet_solver():
+            answer = assign(instance, seed=seed, seconds=seconds)
     except Unsolved:
         raise RuleViolation("assignment_unsolved") from None
     spent = time.perf_counter() - began

@@ -10,7 +10,7 @@ from ptce_aap.cli import messages
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.files import on_one_line
 from ptce_aap.cli.french import Command
-from ptce_aap.cli.numerics import one_thread
+from ptce_aap.cli.numerics import one_thread, quiet_solver
 from ptce_aap.cli.selection_table import as_table
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import canonical_json
@@ -56,7 +56,8 @@ def command(file: Path, form: str, seed: int) -> int:
     from ptce_aap.domain.portfolio.solving import select
 
     try:
-        selection = select(problem)
+        with quiet_solver():
+            selection = select(problem)
     except Unsolved:
         raise RuleViolation("selection_unsolved") from None
     click.echo(_as_json(selection, problem, seed) if form == "json" else as_table(selection, problem))
