@@ -22,7 +22,7 @@ from ptce_aap.domain.refusals import BadAnswers
 IMPOSSIBLE = 1
 messages.register(
     selection_unsolved="Le calcul n'a rendu ni réponse exacte ni preuve qu'il n'y en a pas ; rien n'est proposé. "
-    "Compter dans une unité plus grande (des milliers d'euros) ou retirer des niveaux, puis recommencer."
+    "Lui laisser plus de temps avec « --seconds », ou compter dans une unité plus grande, puis recommencer."
 )
 
 
@@ -43,7 +43,14 @@ messages.register(
     show_default=True,
     help="Répété dans le résultat. Rien n'est tiré au sort ici : les rangs départagent tout.",
 )
-def command(file: Path, form: str, seed: int) -> int:
+@click.option(
+    "--seconds",
+    type=click.IntRange(1, 86_400),
+    default=300,
+    show_default=True,
+    help="Temps de calcul au plus ; au-delà, la meilleure sélection connue est rendue, dite non prouvée.",
+)
+def command(file: Path, form: str, seed: int, seconds: int) -> int:
     """Choisit les dossiers que l'enveloppe finance, dans l'ordre du jury et sous contraintes.
 
     FICHIER est un objet JSON : « budget », « dossiers » (id, cost, score, rank, region, theme), « constraints » et
@@ -57,7 +64,7 @@ def command(file: Path, form: str, seed: int) -> int:
 
     try:
         with quiet_solver():
-            selection = select(problem)
+            selection = select(problem, seconds=seconds)
     except Unsolved:
         raise RuleViolation("selection_unsolved") from None
     click.echo(_as_json(selection, problem, seed) if form == "json" else as_table(selection, problem))

@@ -15,7 +15,7 @@ from ptce_aap.app import create_app
 from ptce_aap.cli.numerics import one_thread
 from ptce_aap.config import load_settings
 from ptce_aap.services import accounts, calls, exports, shortlists
-from tests.bench import assigning, bulk, crowd, ranking, simulation, tables
+from tests.bench import assigning, bulk, crowd, ranking, selecting, simulation, tables
 from tests.bench.browsing import cost
 from tests.bench.scenes import scenes
 from tests.bench.tables import Export, Figures
@@ -32,7 +32,8 @@ def main() -> None:
     one_thread()
     sizes, engines = [int(size) for size in asked.sizes.split(",")], asked.engines.split(",")
     print(tables.header(sizes), flush=True)
-    print("", ranking.report(), "", simulation.report(), "", assigning.report(), sep="\n", flush=True)
+    for part in (ranking, simulation, assigning, selecting):
+        print("", part.report(), sep="\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="ptce-bench-", dir="/tmp") as folder:
         databases = Databases(Path(folder), durable=True)
         found: list[Figures] = []

@@ -9,10 +9,20 @@ from fractions import Fraction
 import pytest
 
 from ptce_aap.domain.portfolio.outcome import reached, value_of
-from ptce_aap.domain.portfolio.problem import Kind, Level, Limit, Objective, Problem
-from ptce_aap.domain.portfolio.program import Program, Row
+from ptce_aap.domain.portfolio.problem import (
+    MINIMUMS,
+    Candidate,
+    Kind,
+    Level,
+    Limit,
+    Objective,
+    Problem,
+    allowed,
+)
+from ptce_aap.domain.portfolio.program import Found, Program, Row
 from ptce_aap.domain.portfolio.solving import select
 from ptce_aap.domain.portfolio.walk import walk
+from tests.bench.selecting import CASES, problem_of
 from tests.unit.portfolios import candidate, problem
 
 
@@ -156,6 +166,41 @@ def test_rows_beyond_doubles_are_judged_to_the_unit() -> None:
     found = program.best([{0: 3, 1: 2, 2: 2}])
     assert found is not None
     assert found[0].values == (1, 0, 1)
+
+
+def test_an_answer_that_the_solver_s_presolve_loses_is_found_again() -> None:
+    # With these rows HiGHS says that nothing is possible, unless it leaves its presolve out.
+    costs = (930_020_255_713, 418_593_333_560, 92_697_899_732, 405_611_610_679, 528_391_593_781)
+    scores, regions, ranks = (7751, 5983, 9046, 7557, 4929), "BAABB", (1, 2, 3, 5, 6)
+    given = [Candidate(f"D{n}", costs[n], scores[n], ranks[n], regions[n]) for n in range(5)]
+    levels = [Level(Fraction(3, 10), Fraction(7, 10)), Level(Fraction(2, 5), Fraction(3, 10))]
+    limits = [Limit(Kind.BUDGET, 1_504_666_581_339), Limit(Kind.REGION_MIN, 2, ("A",))]
+    found = select(Problem.of(given, limits, levels, Objective.SCORE_COST))
+    assert [one.level for one in found.selected] == [1, 1, 1, 1, 1]
+    assert found.proven
+
+
+def test_a_question_that_the_solver_takes_for_an_unbounded_one_is_asked_otherwise() -> None:
+    costs = (145123799504, 355454709042, 811104074805, 229653623927, 202481466805, 139544018474, 120711587372)
+    units = {1: 34792, 2: 126217, 3: 80586, 4: 123441, 5: 175994, 6: 42540}
+    rows = [
+        Row(dict(enumerate(costs)), upper=459967176240),
+        Row({1: 1, 2: 1, 4: 1, 5: 1}, lower=2),
+        Row({1: 27119042, 2: 15470582, 3: 5256354, 4: 10041271, 5: 4790863, 6: 460478}, lower=14832134),
+        Row(units, lower=37291 + 2**18),
+    ]
+    found = Program.of(7, rows).best([{0: -1, 1: -3, 2: -4, 3: -5, 4: -6, 5: -7, 6: -8}])
+    assert found is not None
+    assert found[0] == Found((0, 0, 0, 0, 1, 1, 0), proven=True)
+
+
+def test_where_time_is_short_the_best_known_is_given_and_said_not_proven() -> None:
+    asked = problem_of(CASES["score-levels"])
+    hurried = select(asked, seconds=0)
+    assert hurried.feasible
+    assert not hurried.proven
+    counts = [(limit.kind in MINIMUMS, reached(hurried, limit) - allowed(limit)) for limit in asked.limits]
+    assert all(beyond >= 0 if least else beyond <= 0 for least, beyond in counts)
 
 
 def test_the_values_that_pages_need_come_without_numpy() -> None:

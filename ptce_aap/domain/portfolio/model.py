@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from ptce_aap.domain.portfolio.problem import FULL, MINIMUMS, Candidate, Problem, allowed, counts
-from ptce_aap.domain.portfolio.program import Found, Program, Row, Terms, differs
+from ptce_aap.domain.portfolio.program import Found, Program, Row, Terms, Unsolved, differs
 
 _BATCH = 20  # choices parted at once, with weights 2^19 … 1
 
@@ -30,10 +31,11 @@ class Model:
     program: Program
 
     @classmethod
-    def of(cls, problem: Problem) -> Model:
-        """Return the program of every limit of a problem."""
+    def of(cls, problem: Problem, *, ends: float = math.inf) -> Model:
+        """Return the program of every limit of a problem; ``ends`` as in ``Program``."""
         columns = tuple(_columns(problem))
-        return cls(columns, Program.of(len(columns), [*_rows(problem, columns), *_one_level(columns)]))
+        rows = [*_rows(problem, columns), *_one_level(columns)]
+        return cls(columns, Program.of(len(columns), rows, ends=ends))
 
     def keeping(self, kept: Sequence[Candidate]) -> Model:
         """Return the same model where these dossiers are selected."""
@@ -51,13 +53,18 @@ class Model:
         if best is None:
             return None
         found, equals = best
-        if not equals.under(differs(found.values)).feasible():
-            return found
+        try:
+            if not equals.under(differs(found.values)).feasible():
+                return found
+        except Unsolved:
+            return Found(found.values, False)
         starts = range(0, equals.choices, _BATCH)
         batches = [range(start, min(start + _BATCH, equals.choices)) for start in starts]
-        first = equals.best([{column: 2 ** (batch.stop - 1 - column) for column in batch} for batch in batches])
-        assert first is not None, "what is to be parted from its equals is one of them"
-        return Found(first[0].values, found.proven and first[0].proven)
+        try:
+            first = equals.best([{column: 2 ** (batch.stop - 1 - column) for column in batch} for batch in batches])
+        except Unsolved:
+            first = None
+        return Found(found.values, False) if first is None else Found(first[0].values, found.proven and first[0].proven)
 
 
 def _columns(problem: Problem) -> Iterator[Column]:

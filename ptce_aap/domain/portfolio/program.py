@@ -7,13 +7,16 @@ is the greatest to the last unit.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import gcd
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array
 
 Terms = Mapping[int, int]  # column → coefficient
@@ -21,9 +24,10 @@ Terms = Mapping[int, int]  # column → coefficient
 _BASE = 2**18
 _SAFE_OBJECTIVE = 2**31  # the range of an objective up to which HiGHS's bound tells one unit from the next
 _EXACT = 2**44  # the range of a row up to which HiGHS takes it as it is
+_OUT_OF_TIME = 1
 _NO_ANSWER = 2  # the status of what has no answer, or makes no sense to HiGHS
 _TRIALS = 20
-_SECONDS = 60.0  # for one question: ordinary ones take a few hundredths
+_LEAST_S = 0.1  # a question asked past the end is given this, to find what is easy
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,19 @@ def total(terms: Terms, values: Sequence[int]) -> int:
 class Program:
     """Whole numbers from 0 to ``tops`` (1 for a choice) under rows; every method that adds something returns another.
 
-    The first ``choices`` columns are what callers speak of; the others carry digits.
+    The first ``choices`` columns are what callers speak of; the others carry digits. ``ends``: the instant
+    (``time.monotonic``) past which answers are no longer proven.
     """
 
     choices: int
     tops: tuple[int, ...]
+    ends: float
     rows: tuple[Row, ...] = ()
 
     @classmethod
-    def of(cls, choices: int, rows: Sequence[Row]) -> Program:
+    def of(cls, choices: int, rows: Sequence[Row], *, ends: float = math.inf) -> Program:
         """Return the program of so many choices under these rows."""
-        return cls(choices, (1,) * choices).under(*rows)
+        return cls(choices, (1,) * choices, ends).under(*rows)
 
     def under(self, *rows: Row) -> Program:
         """Return the same program under more rows."""
@@ -92,14 +98,24 @@ class Program:
         for objective in objectives:
             program, digits = program._in_digits(_reduced(objective))
             parts += digits
-        found, proven = program._greatest({}) if not parts else None, True
-        for part in program._merged(parts):
-            found = program._greatest(part)
-            if found is None:
-                return None
-            proven = proven and found.proven
+        first, *others = program._merged(parts) or [{}]
+        found = program._greatest(first)
+        if found is None:
+            return None
+        proven = found.proven
+        program = program.under(Row(first, lower=total(first, found.values)))
+        for part in others:
+            found, proven = program._greatest_or(part, found, proven)
             program = program.under(Row(part, lower=total(part, found.values)))
-        return None if found is None else (Found(found.values[: self.choices], proven), program)
+        return Found(found.values[: self.choices], proven), program
+
+    def _greatest_or(self, objective: Terms, held: Found, proven: bool) -> tuple[Found, bool]:
+        """Return what is greatest among choices that ``held`` is one of; itself, not proven, where time is short."""
+        try:
+            better = self._greatest(objective)
+        except Unsolved:
+            better = None
+        return (held, False) if better is None else (better, proven and better.proven)
 
     def _range(self, terms: Terms) -> int:
         """Return how far the greatest and the smallest value can lie apart."""
@@ -151,11 +167,15 @@ class Program:
         return program
 
     def _merged(self, parts: Sequence[Terms]) -> list[Terms]:
-        """Return fewer objectives, worth the same in that order: small ones are weighed together."""
+        """Return fewer objectives, worth the same in that order: small ones are weighed together.
+
+        Not those with carries: HiGHS takes 1.9999998 for 2, which a large coefficient would make a whole unit.
+        """
         merged: list[Terms] = []
         for part in parts:
             scale = self._range(part) + 1
-            if merged and self._range(merged[-1]) * scale + scale <= _SAFE_OBJECTIVE:
+            plain = max((*part, *(merged[-1] if merged else ())), default=0) < self.choices
+            if merged and plain and self._range(merged[-1]) * scale + scale <= _SAFE_OBJECTIVE:
                 before = merged.pop()
                 both = before.keys() | part.keys()
                 merged.append({column: before.get(column, 0) * scale + part.get(column, 0) for column in sorted(both)})
@@ -167,32 +187,44 @@ class Program:
         """Return what is greatest on one objective of safe range; every row is judged again in integers.
 
         HiGHS allows a row to be missed by a millionth of its coefficients: it never forgets a right choice, and where
-        it takes a wrong one, the same question is asked in small rows.
+        it takes a wrong one, or loses its way in large numbers, the same question is asked in small rows.
         """
         if not all(row.holds(()) for row in self.rows if not row.terms):
             return None
         if not self.tops:
             return Found((), True)
-        large = any(self._range(row.terms) > _EXACT for row in self.rows)
-        program = self._in_small_rows() if large else self
+        held = None
+        if all(self._range(row.terms) <= _EXACT for row in self.rows):
+            with suppress(Unsolved):
+                held = self._solve(objective)
+                if held is None or (held.proven and self._stands(held)):
+                    return held
+        try:
+            return self._in_small_rows()._greatest_that_stands(objective, self)
+        except Unsolved:
+            if held is None or not self._stands(held):
+                raise
+            return Found(held.values, False)
+
+    def _stands(self, found: Found) -> bool:
+        return all(row.holds(found.values) for row in self.rows)
+
+    def _greatest_that_stands(self, objective: Terms, judge: Program) -> Found | None:
+        """Return what is greatest and stands before the rows of ``judge``, whose columns are the first of these."""
+        program = self
         for _ in range(_TRIALS):
             found = program._solve(objective)
-            if found is None or all(row.holds(found.values) for row in self.rows):
+            if found is None or judge._stands(found):
                 return found
-            program = self._in_small_rows() if program is self else program.under(differs(found.values[: self.choices]))
+            # Doubles took for right what is not: this very choice is forbidden, and the search goes on.
+            program = program.under(differs(found.values[: self.choices]))
         raise Unsolved("no choice stands in exact integers")
 
     def _solve(self, objective: Terms) -> Found | None:
-        sought = np.zeros(len(self.tops))
-        for column, coefficient in objective.items():
-            sought[column] = -coefficient
-        answer = milp(
-            sought,
-            integrality=np.ones(len(self.tops), dtype=np.int64),
-            bounds=Bounds(np.zeros(len(self.tops)), np.array(self.tops, dtype=float)),
-            constraints=self._constraints(),
-            options={"mip_rel_gap": 0.0, "time_limit": _SECONDS},
-        )
+        answer = self._ask(objective)
+        if answer.x is None and answer.status != _OUT_OF_TIME:
+            # Its presolve has been seen to lose every choice of a program that has one.
+            answer = self._ask(objective, presolve=False)
         if answer.status == _NO_ANSWER and "infeasible" in answer.message.lower():
             return None
         if answer.x is None:
@@ -201,6 +233,22 @@ class Program:
         best_possible = -float(answer.mip_dual_bound) if answer.mip_dual_bound is not None else 0.0
         proven = answer.status == 0 and (not objective or best_possible < total(objective, values) + 0.5)
         return Found(values, proven)
+
+    def _ask(self, objective: Terms, *, presolve: bool = True) -> OptimizeResult:
+        sought = np.zeros(len(self.tops))
+        for column, coefficient in objective.items():
+            sought[column] = -coefficient
+        return milp(
+            sought,
+            integrality=np.ones(len(self.tops), dtype=np.int64),
+            bounds=Bounds(np.zeros(len(self.tops)), np.array(self.tops, dtype=float)),
+            constraints=self._constraints(),
+            options={
+                "mip_rel_gap": 0.0,
+                "presolve": presolve,
+                "time_limit": max(_LEAST_S, self.ends - time.monotonic()),
+            },
+        )
 
     def _constraints(self) -> list[LinearConstraint]:
         rows = [_tight(row) for row in self.rows if row.terms]

@@ -5,6 +5,7 @@ Source: ``ranking.md`` section 5. Loads numpy and scipy: imported by commands an
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from ptce_aap.domain.portfolio.blocking import irreducible
@@ -14,25 +15,31 @@ from ptce_aap.domain.portfolio.problem import Objective, Problem
 from ptce_aap.domain.portfolio.program import Found, Terms
 from ptce_aap.domain.portfolio.walk import Walk, walk
 
+DEFAULT_SECONDS = 300.0
 
-def select(problem: Problem) -> Selection:
-    """Return the best selection, or the limits that cannot stand together. Errors: ``program.Unsolved``."""
+
+def select(problem: Problem, *, seconds: float = DEFAULT_SECONDS) -> Selection:
+    """Return the best selection, or the limits that cannot stand together.
+
+    Past ``seconds`` the best selection known is returned, not proven. Errors: ``program.Unsolved`` where none is known.
+    """
+    ends = time.monotonic() + seconds
     if problem.objective is Objective.ORDER:
-        return _in_order(problem)
-    model = Model.of(problem)
+        return _in_order(problem, ends)
+    model = Model.of(problem, ends=ends)
     found = model.best([_gain(model, problem.objective), _ranks(model, range(len(model.columns)))])
     if found is None:
-        return _infeasible(problem)
+        return _infeasible(problem, ends)
     return Selection(True, problem.objective, _chosen(model, found), proven=found.proven)
 
 
-def _in_order(problem: Problem) -> Selection:
+def _in_order(problem: Problem, ends: float) -> Selection:
     walked = walk(problem)
     if not walked.missed:
         return of_walk(problem, walked)
-    model = _keeping_most(Model.of(problem), walked)
+    model = _keeping_most(Model.of(problem, ends=ends), walked)
     if model is None:
-        return _infeasible(problem)
+        return _infeasible(problem, ends)
     taken = {candidate.id for candidate in walked.taken}
     inside = [place for place, column in enumerate(model.columns) if column.candidate.id in taken]
     outside = [place for place, column in enumerate(model.columns) if column.candidate.id not in taken]
@@ -86,5 +93,5 @@ def _chosen(model: Model, found: Found) -> tuple[Chosen, ...]:
     return tuple(Chosen(column.candidate, column.level, column.granted) for column in columns)
 
 
-def _infeasible(problem: Problem) -> Selection:
-    return Selection(False, problem.objective, blocking=irreducible(problem))
+def _infeasible(problem: Problem, ends: float) -> Selection:
+    return Selection(False, problem.objective, blocking=irreducible(problem, ends=ends))
