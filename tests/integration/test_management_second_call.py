@@ -88,3 +88,21 @@ def test_a_call_of_another_shape_goes_to_its_laureates(fresh_database: Database,
     with fresh_database.reading() as session:
         printable = shortlists.printable(session, calls.call_by_slug(session, "fabriques-2016"))
     assert [entry.outcome for entry in printable.entries] == ["selected", "reserve", "not_selected"]
+
+
+def test_a_selection_is_tried_without_regions_nor_themes_and_on_another_scale(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    fresh_database.transaction(_lay_out)
+    team = Browser(application(fresh_database, tmp_path), fresh_database, "team@example.org")
+    page = team.get(f"{ROOM}/selection?enveloppe=150000&note=12&objectif=order").text
+    assert "sur 20" in page
+    assert "Quotas par région" not in page
+    assert "Quotas par thème" not in page
+    assert "total d’au moins 12 sur 20" in page.replace("\u00a0", " ").replace("&#39;", "’")
+    assert "Indiquez un total de 0 à 20" in team.get(f"{ROOM}/selection?enveloppe=1&note=21").text
+    at = team.post(f"{ROOM}/selection", {"enveloppe": "150000", "note": "12", "nom": "Au-dessus de 12"}).location
+    saved = team.get(at).text
+    assert re.findall(r'data-label="Dossier">(Fabrique \d).*?app-badge">(\w+)<', saved, re.S)[2:] == [
+        ("Fabrique 0", "Passé")
+    ]
