@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.portfolio.problem import Kind, Limit
-from ptce_aap.models import Conflict, Departure, Dossier, Opinion, Person, RoleGrant, Scenario, Sheet
+from ptce_aap.models import (
+    Conflict,
+    Departure,
+    Dossier,
+    JurorTerms,
+    Opinion,
+    Person,
+    ReadingPlan,
+    RoleGrant,
+    Scenario,
+    Sheet,
+)
 from ptce_aap.services import (
     calls,
     corrected_inputs,
@@ -97,6 +108,17 @@ def _unknown_seat(session: Session) -> None:
     session.add(RoleGrant(person_id=person.id, call_id=1, role="juror", seat="marine", granted_at=NOW))
 
 
+def _plan_without_its_line(session: Session) -> None:
+    plan = ReadingPlan(call_id=1, asked_by_id=1, asked_at=NOW, settings={}, edits={}, inputs_digest="0" * 64)
+    plan.content, plan.computed_at = {"demands": {}}, NOW
+    plan.applied, plan.applied_at = {"given": [], "taken": []}, NOW
+    session.add(plan)
+
+
+def _unknown_theme(session: Session) -> None:
+    session.add(JurorTerms(call_id=1, person_id=1, themes=["astronomie"]))
+
+
 def _shortlist_gone(session: Session) -> None:
     for table in ("corrected_evidence", "shortlist"):
         session.execute(text(f"DELETE FROM {table}"))
@@ -132,6 +154,7 @@ SPOILED = {
     "journal.has_no_gap": _sql("DELETE FROM journal_entry WHERE sequence = 1"),
     "jury.readers_are_given_eligible_dossiers": _sql("UPDATE dossier SET state = 'filed' WHERE id = 1"),
     "opinion.is_of_its_region": _opinion_elsewhere,
+    "plan.applied_is_told": _plan_without_its_line,
     "ranking.can_be_recomputed": _sql("UPDATE mark SET half_points = 1 WHERE sheet_id = 1"),
     "ranking.ranks_follow_totals": _sql('UPDATE ranking_entry SET "rank" = 4 WHERE position = 1'),
     "role.names_what_exists": _unknown_seat,
@@ -146,6 +169,7 @@ SPOILED = {
         "UPDATE shortlist SET content = replace(content, '\"selected_cents\":', '\"selected_cents\"\\:9')"
     ),
     "shortlist.matches_its_digest": _sql("UPDATE shortlist SET sha256 = 'autre'"),
+    "terms.name_what_exists": _unknown_theme,
 }
 
 

@@ -78,20 +78,26 @@ class _Search:
         return self._maximise(self.gains, threshold)
 
     def fairest(self, known: Found) -> tuple[Found, int]:
-        """Return the best assignment at the greatest threshold, and that threshold; ``known``: any assignment."""
+        """Return the best assignment at the greatest threshold, and that threshold; ``known``: the greatest total.
+
+        A threshold that is neither reached nor refused in half of the time left counts as refused, and nothing is
+        proven any more.
+        """
         assert known.values is not None
-        low, high = self._worst(known.values), self._bound()
+        low, high, held = self._worst(known.values), self._bound(), known.values
         proven, middle = True, high
         while low < high:
-            found = self._maximise(self.gains, middle, first=True)
+            found = self._maximise(self.gains, middle, first=True, clock=Clock.of(self.clock.left / 2))
             if found.values is not None:
-                low = max(middle, self._worst(found.values))
+                low, held = self._worst(found.values), found.values
             else:
                 high, proven = middle - 1, proven and found.proven
             middle = (low + high + 1) // 2
-        best = self.best(low) if self._worst(known.values) < low else known
+        if self._worst(known.values) >= low:
+            return Found(known.values, proven=known.proven and proven), low
+        best = self.best(low)
         if best.values is None:
-            raise Unsolved("a threshold that was reached is not any more")
+            return Found(held, proven=False), low
         return Found(best.values, proven=best.proven and proven), low
 
     def parted(self, values: Integers, threshold: int) -> Integers:
@@ -106,21 +112,44 @@ class _Search:
             return values
         return values if found.values is None else found.values
 
-    def _maximise(self, gains: Integers, threshold: int, *, first: bool = False, total: int | None = None) -> Found:
+    def _maximise(
+        self, gains: Integers, threshold: int, *, first: bool = False, total: int = 0, clock: Clock | None = None
+    ) -> Found:
         if not len(self.pairs):
             nothing = np.zeros(0, dtype=np.int64)
             return Found(nothing if self._holds(nothing, 0, 0) else None, proven=True)
         rows = _rows_of(self.pairs)
-        for row, need in enumerate(self.instance.needs):
-            if threshold and need.demand:
-                of_it = self.pairs.of_dossier(row)
-                rows.add(of_it, np.minimum(self.gains[of_it], threshold).tolist(), low=threshold, high=np.inf)
+        low, high = self._bounds()
+        if threshold:
+            self._ask_for(threshold, rows, high)
         if total:
             rows.add(list(range(len(self.pairs))), self.gains.tolist(), low=total, high=np.inf)
         return maximise(
-            gains.astype(float), rows, *self._bounds(), clock=self.clock, first=first,
-            check=lambda values: self._holds(values, threshold, total or 0),
+            gains.astype(float), rows, low, np.maximum(low, high), clock=clock or self.clock, first=first,
+            check=lambda values: self._holds(values, threshold, total),
         )  # fmt: skip
+
+    def _ask_for(self, threshold: int, rows: Rows, high: Floats) -> None:
+        """Ask every dossier for the threshold, in the tightest form that is easily had; close what cannot reach it.
+
+        A dossier has exactly ``demand`` readers, so what the least of them brings can be taken off every coefficient
+        and ``demand`` times off the threshold; a coefficient beyond what remains says no more than what remains.
+        """
+        for row, need in enumerate(self.instance.needs):
+            if not need.demand:
+                continue
+            of_it = np.array(self.pairs.of_dossier(row))
+            gains = self.gains[of_it]
+            others = np.sort(gains)[::-1][: need.demand]
+            # With the best others: in the place of the last of them, or among them already.
+            best = np.where(gains >= others[-1], others.sum(), others[:-1].sum() + gains)
+            forced = self.pairs.forced[of_it]
+            high[of_it[(best < threshold) & ~forced]] = 0.0
+            usable = gains[(best >= threshold) | forced]
+            least = int(usable.min()) if len(usable) else 0
+            asked = threshold - need.demand * least
+            if asked > 0:
+                rows.add(of_it.tolist(), np.clip(gains - least, 0, asked).tolist(), low=asked, high=np.inf)
 
     def _bounds(self) -> tuple[Floats, Floats]:
         return self.pairs.forced.astype(float), np.ones(len(self.pairs))
