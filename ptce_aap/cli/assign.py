@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -10,22 +9,18 @@ import click
 
 from ptce_aap.cli import messages
 from ptce_aap.cli.assignment_table import as_table
-from ptce_aap.cli.errors import BadInput
-from ptce_aap.cli.files import on_one_line
+from ptce_aap.cli.files import read_json
 from ptce_aap.cli.french import Command
-from ptce_aap.cli.numerics import quiet_solver
-from ptce_aap.domain.assignment.instance import Instance
+from ptce_aap.cli.numerics import one_thread, quiet_solver
 from ptce_aap.domain.assignment.reading import read_instance
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import canonical_json
-from ptce_aap.domain.refusals import BadAnswers
 
 IMPOSSIBLE = 1
 messages.register(
     assignment_unsolved="Le calcul n'a rendu ni affectation ni preuve qu'il n'y en a pas ; rien n'est proposé. "
     "Lui laisser plus de temps avec « --seconds », ou desserrer les charges, puis recommencer."
 )
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @click.command("assign", cls=Command, example="ptce-aap assign jury.json --format table")
@@ -60,9 +55,8 @@ def command(file: Path, form: str, seed: int, seconds: int) -> int:
     « region_exclusion », « groups », « objective » (total ou fair). L'état de sortie est 1 si aucune affectation
     n'est possible ; le résultat dit alors ce qui bloque.
     """
-    instance = _read(file)
-    for name in _ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    instance = read_json(file, read_instance)
+    one_thread()
     began = time.perf_counter()
     # Imported here: numpy and scipy take a third of a second, which the other commands do not spend.
     from ptce_aap.domain.assignment.program import Unsolved
@@ -77,14 +71,3 @@ def command(file: Path, form: str, seed: int, seconds: int) -> int:
     told = answer.as_json(seed=seed, seconds=spent)
     click.echo(canonical_json(told) if form == "json" else as_table(answer, instance, seconds=spent))
     return 0 if answer.feasible else IMPOSSIBLE
-
-
-def _read(file: Path) -> Instance:
-    try:
-        return read_instance(file.read_bytes())
-    except FileNotFoundError:
-        raise BadInput(on_one_line(f"{file} : ce fichier n'existe pas.")) from None
-    except BadAnswers as error:
-        raise BadInput("\n".join(on_one_line(f"{file} : {refusal}") for refusal in error.refusals)) from None
-    except (OSError, ValueError):
-        raise BadInput(on_one_line(f"{file} : ce fichier ne peut pas être lu (un fichier JSON est attendu).")) from None

@@ -1,20 +1,32 @@
-"""The dossiers' files that commands are given: read, or refused in sentences that name the file and the key."""
+"""The JSON files that commands are given: read, or refused in sentences that name the file and the key."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.domain.exchange import Document, read_document
 from ptce_aap.domain.questionnaire import Questionnaire
 from ptce_aap.domain.refusals import BadAnswers
 
+Read = TypeVar("Read")
+
 
 def read_dossier(file: Path, questionnaire: Questionnaire) -> Document:
     """Return the dossier of a file. Errors: ``BadInput``, one line for each thing that is wrong."""
+    return read_json(file, lambda data: read_document(data, questionnaire))
+
+
+def read_json(file: Path, read: Callable[[bytes], Read]) -> Read:
+    """Return what ``read`` makes of a JSON file's bytes. Errors: ``BadInput``, one line for each thing that is wrong.
+
+    ``read`` raises ``BadAnswers`` for what it refuses, ``ValueError`` for what is no JSON.
+    """
     try:
-        return read_document(file.read_bytes(), questionnaire)
+        return read(file.read_bytes())
     except FileNotFoundError:
         raise BadInput(on_one_line(f"{file} : ce fichier n'existe pas.")) from None
     except BadAnswers as error:

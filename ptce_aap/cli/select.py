@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from ptce_aap.cli import messages
-from ptce_aap.cli.errors import BadInput
-from ptce_aap.cli.files import on_one_line
+from ptce_aap.cli.files import read_json
 from ptce_aap.cli.french import Command
 from ptce_aap.cli.numerics import one_thread, quiet_solver
 from ptce_aap.cli.selection_table import as_table
@@ -17,7 +16,6 @@ from ptce_aap.domain.exchange import canonical_json
 from ptce_aap.domain.portfolio.outcome import Selection
 from ptce_aap.domain.portfolio.problem import Problem
 from ptce_aap.domain.portfolio.reading import read_problem
-from ptce_aap.domain.refusals import BadAnswers
 
 IMPOSSIBLE = 1
 messages.register(
@@ -56,7 +54,7 @@ def command(file: Path, form: str, seed: int, seconds: int) -> int:
     FICHIER est un objet JSON : « budget », « dossiers » (id, cost, score, rank, region, theme), « constraints » et
     « objective » (order, score ou score_cost). L'état de sortie est 1 si aucune sélection n'est possible.
     """
-    problem = _read(file)
+    problem = read_json(file, read_problem)
     one_thread()
     # Imported here: numpy and scipy take a third of a second, which the other commands do not spend.
     from ptce_aap.domain.portfolio.program import Unsolved
@@ -69,17 +67,6 @@ def command(file: Path, form: str, seed: int, seconds: int) -> int:
         raise RuleViolation("selection_unsolved") from None
     click.echo(_as_json(selection, problem, seed) if form == "json" else as_table(selection, problem))
     return 0 if selection.feasible else IMPOSSIBLE
-
-
-def _read(file: Path) -> Problem:
-    try:
-        return read_problem(file.read_bytes())
-    except FileNotFoundError:
-        raise BadInput(on_one_line(f"{file} : ce fichier n'existe pas.")) from None
-    except BadAnswers as error:
-        raise BadInput("\n".join(on_one_line(f"{file} : {refusal}") for refusal in error.refusals)) from None
-    except (OSError, ValueError):
-        raise BadInput(on_one_line(f"{file} : ce fichier ne peut pas être lu (un fichier JSON est attendu).")) from None
 
 
 def _as_json(selection: Selection, problem: Problem, seed: int) -> str:
