@@ -50,6 +50,18 @@ def test_every_component_is_accessible_valid_and_within_the_screen(new_page, che
 
 
 @pytest.mark.browser
+def test_no_name_of_a_slope_chart_leaves_its_drawing(page):
+    _show(page)
+    leaving = """names => names.filter(name => {
+        const [box, drawing] = [name.getBoundingClientRect(), name.ownerSVGElement.getBoundingClientRect()];
+        return box.left < drawing.left || box.right > drawing.right;
+    }).map(name => name.textContent)"""
+    names = page.locator(".app-chart__slopes text")
+    assert page.locator(".app-chart__slopes .chart-name--strong").count() > 0
+    assert names.evaluate_all(leaving) == []
+
+
+@pytest.mark.browser
 def test_the_error_summary_takes_the_focus_and_leads_to_the_field(page):
     _show(page)
     assert "Il y a 14 erreurs" in page.evaluate("document.activeElement.textContent")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ptce_aap.web.charts.scales import short
+from ptce_aap.web.charts.scales import LABEL_LENGTH, short
 
 LABEL_STEP = 20.0  # that a label needs
 _TOP, _FOOT = 40.0, 24.0  # above the first rank (names of the columns) and under the last
@@ -17,6 +17,7 @@ _SHORTEST_STEP = 2.5
 _NEAR = 24.0  # how far a label may stand from its point
 WIDTH = 1_000.0
 _MARGIN = 300.0  # kept for labels on each side
+_STRONG_LENGTH = 28  # signs of a label in bold that the margin holds; plain ones are narrower
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,11 @@ def _side(moves: Sequence[Move], chosen: set[int], column: int, step: float, hei
     points = [_down(rank, step) for rank, _, _ in here]
     placed = spread(points, gap=LABEL_STEP, low=_TOP, high=height - _FOOT / 2)
     return {
-        place: Label(f"{_rank(rank)}. {short(label, 34)}", round(y, 1), point)
+        place: Label(
+            f"{_rank(rank)}. {short(label, _STRONG_LENGTH if moves[place].crosses else LABEL_LENGTH)}",
+            round(y, 1),
+            point,
+        )
         for (rank, label, place), point, y in zip(here, points, placed, strict=True)
     }
 
