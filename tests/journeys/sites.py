@@ -21,7 +21,17 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
-from ptce_aap.models import Answer, Assignment, Call, ConflictStatement, Dossier, Opinion, Person, RoleGrant
+from ptce_aap.models import (
+    Answer,
+    Assignment,
+    Call,
+    ConflictStatement,
+    Dossier,
+    Opinion,
+    Person,
+    ReadingPlan,
+    RoleGrant,
+)
 from ptce_aap.services import (
     accounts,
     adoption,
@@ -135,6 +145,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         no_opinion = ~exists().where(Opinion.dossier_id == Dossier.id)
         here = (Dossier.call_id == called[Phase.INSTRUCTION].id, Dossier.region == "82", Dossier.state == "filed")
         dossier = session.scalars(select(Dossier.reference).where(*here, no_opinion)).first()
+        plan = session.scalars(select(ReadingPlan.reference)).one()
         team, correspondent = (accounts.actor_of(_person(session, role)) for role in ("team", "correspondent"))
     instructed, ranked, published = (called[at] for at in (Phase.INSTRUCTION, Phase.DELIBERATION, Phase.PUBLISHED))
     write = served.database.transaction
@@ -157,6 +168,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         ],
         "team": [
             f"/pilotage/{ranked.slug}/exports/{asked}",
+            # What others do meanwhile on the call that is being marked takes the link to it away.
+            f"/pilotage/{scene.slug}/affectation/propositions/{plan}/appliquer",
             f"/pilotage/{instructed.slug}/lectures/ouvrir",
             f"/pilotage/{published.slug}/liste/publier",
         ],
