@@ -125,5 +125,6 @@ def test_the_whole_of_it_is_done_on_a_phone_without_javascript(
 
 
 def fits(page: Page) -> None:
-    """See that nothing goes beyond a narrow screen."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.url
+    """See that nothing goes beyond a narrow screen, once the page that a button led to is there."""
+    page.wait_for_load_state()
+    assert page.locator("html").evaluate("page => page.scrollWidth") <= PHONE["width"], page.url
