@@ -1,9 +1,10 @@
-"""The relay: hands outbox rows to the queue, and goes on when the queue is away."""
+"""The relay: hands outbox rows to the queue, owes the periodic tasks, and goes on when the queue is away."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 
 import structlog
 from redis import Redis
@@ -14,24 +15,30 @@ from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
+from ptce_aap.jobs.handlers import PERIODS
 from ptce_aap.jobs.queue import offer, queue_of
-from ptce_aap.services import outbox
+from ptce_aap.services import outbox, periodic
 
 _PAUSE_S = 0.2
 _PAUSE_WITHOUT_QUEUE_S = 2.0
+# How often the periodic tasks are looked at: the least period that means something.
+_LOOK_EVERY_S = 5.0
 
 _log = structlog.get_logger(__name__)
 
 
 def run(settings: Settings) -> None:
-    """Offer rows until the process is asked to end."""
+    """Owe and offer rows until the process is asked to end."""
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     database, connection = Database(settings.database_url), valkey.connect(settings)
-    away = False
+    away, look_at = False, time.monotonic()
     while not ending.is_set():
         try:
+            if time.monotonic() >= look_at:
+                owe_periodic(database)
+                look_at = time.monotonic() + _LOOK_EVERY_S
             offer_due(database, connection)
             away = False
         except (RedisError, SQLAlchemyError) as error:
@@ -54,3 +61,11 @@ def offer_due(database: Database, connection: Redis) -> int:
     if rows:
         database.transaction(outbox.mark_offered, [identifier for identifier, _ in rows], now=clock.now())
     return len(rows)
+
+
+def owe_periodic(database: Database) -> list[str]:
+    """Owe the periodic tasks whose time has come, once whatever the number of relays; return their kinds."""
+    with database.reading() as session:
+        come = periodic.due(session, PERIODS, now=clock.now())
+    # Nothing is written, and no lock taken, while nothing is due.
+    return database.transaction(periodic.owe, {kind: PERIODS[kind] for kind in come}, now=clock.now()) if come else []

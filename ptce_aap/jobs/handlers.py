@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +44,8 @@ class On(StrEnum):
 
 
 QUEUES: dict[str, On] = {}
+PERIODS: dict[str, timedelta] = {}
+"""The kinds that come back by themselves: the relay owes a row of each once a period."""
 
 
 def handles(kind: str, *, on: On = On.COMMON) -> Callable[[Handler], Handler]:
@@ -54,6 +56,21 @@ def handles(kind: str, *, on: On = On.COMMON) -> Callable[[Handler], Handler]:
             raise ValueError(f"two handlers for {kind}")
         HANDLERS[kind] = handler
         QUEUES[kind] = on
+        return handler
+
+    return register
+
+
+def periodic(kind: str, *, every: timedelta, on: On = On.COMMON) -> Callable[[Handler], Handler]:
+    """Register a handler of a kind that nobody asks for: the relay owes a row of it once a period, its payload empty.
+
+    A round that is not done yet is not followed by another. The handler looks at what is to be done now, whatever
+    was missed meanwhile, and does nothing where there is nothing: a period says how late it may be, not at what hour.
+    """
+
+    def register(handler: Handler) -> Handler:
+        handles(kind, on=on)(handler)
+        PERIODS[kind] = every
         return handler
 
     return register

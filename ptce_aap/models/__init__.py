@@ -13,7 +13,7 @@ from ptce_aap.models.person import Person, PersonToken, RoleGrant, SignIn
 from ptce_aap.models.plans import JurorTerms, ReadingPlan
 from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
 from ptce_aap.models.scenario import Scenario
-from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem
+from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem, PeriodicTask
 
 __all__ = [
     "Admission",
@@ -47,6 +47,7 @@ __all__ = [
     "Member",
     "Opinion",
     "OutboxItem",
+    "PeriodicTask",
     "Person",
     "PersonToken",
     "Ranking",

@@ -42,6 +42,16 @@ class InboxItem(Base):
     done_at: Mapped[datetime]
 
 
+class PeriodicTask(Base):
+    """When the next round of a periodic task is due, and the outbox row of the last one."""
+
+    __tablename__ = "periodic_task"
+
+    kind: Mapped[str] = mapped_column(Key, primary_key=True)
+    due_at: Mapped[datetime]
+    outbox_id: Mapped[str] = mapped_column(ForeignKey("outbox.id"))
+
+
 class Job(Base):
     """A long piece of work asked for by a person, with its progress and its result."""
 
