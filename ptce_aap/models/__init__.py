@@ -13,6 +13,7 @@ from ptce_aap.models.person import Person, PersonToken, RoleGrant, SignIn
 from ptce_aap.models.plans import JurorTerms, ReadingPlan
 from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
 from ptce_aap.models.scenario import Scenario
+from ptce_aap.models.sharing import DossierConfirmation, DossierPerson
 from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem, PeriodicTask
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "DepartureWithdrawal",
     "DiscussionMark",
     "Dossier",
+    "DossierConfirmation",
+    "DossierPerson",
     "EligibilityDecision",
     "Filing",
     "InboxItem",

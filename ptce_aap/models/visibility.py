@@ -1,7 +1,8 @@
 """Which dossiers a person finds in each room: the only way to load a dossier.
 
-A conflict closes a dossier in every room: one that was declared, and that of whoever files it, who keeps his own
-dossier as an applicant and judges it nowhere.
+A conflict closes a dossier in every room: one that was declared, and that of whoever prepares it, who keeps the
+dossier as an applicant and judges it nowhere. Whoever accepts to be one of its people declares it by that act: the
+conflict is written with the link, and outlives it.
 """
 
 from __future__ import annotations
@@ -9,18 +10,55 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, false, select
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from ptce_aap.domain.sharing import GIVEN_RIGHTS, Right
 from ptce_aap.models.call import Call
 from ptce_aap.models.dossier import Dossier
 from ptce_aap.models.instruction import EligibilityDecision
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement
+from ptce_aap.models.sharing import DossierPerson
 
 
 def owned_by(person_id: int) -> Select[Dossier]:
-    """The dossiers that a person files."""
+    """The dossiers that a person answers for: files, withdraws, shares."""
     return select(Dossier).where(Dossier.owner_id == person_id)
+
+
+def filed_by(person_id: int) -> Select[Dossier]:
+    """The dossiers that a person may file: his own, and those whose owner lets him."""
+    return held_by(person_id, Right.FILE)
+
+
+def edited_by(person_id: int) -> Select[Dossier]:
+    """The dossiers that a person may change, as an applicant."""
+    return held_by(person_id, Right.EDIT)
+
+
+def read_by_applicant(person_id: int) -> Select[Dossier]:
+    """The dossiers that a person reads as an applicant: his own, and those shared with him."""
+    return held_by(person_id, Right.READ)
+
+
+def held_by(person_id: int, right: Right) -> Select[Dossier]:
+    """The dossiers on which a person has this right at least."""
+    if right is Right.OWN:
+        return owned_by(person_id)
+    enough = [given.value for given in GIVEN_RIGHTS if given.covers(right)]
+    shared = select(DossierPerson.dossier_id).where(
+        DossierPerson.person_id == person_id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(enough)
+    )
+    return select(Dossier).where(or_(Dossier.owner_id == person_id, Dossier.id.in_(shared)))
+
+
+def own_link(person_id: int) -> ColumnElement[bool]:
+    """What joins a dossier to the live link that a person has to it, where he is not its owner."""
+    return (
+        (DossierPerson.dossier_id == Dossier.id)
+        & (DossierPerson.person_id == person_id)
+        & DossierPerson.ended_at.is_(None)
+    )
 
 
 def instructed_by(

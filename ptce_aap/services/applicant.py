@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, case, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain import calendar, places
@@ -19,17 +19,19 @@ from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
-from ptce_aap.models import Attachment, Call, Dossier, Filing, visibility
+from ptce_aap.domain.sharing import Right
+from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, visibility
 from ptce_aap.services import attachments, calls, dossiers, drafts
 from ptce_aap.services.drafts import NOTHING, Stored
 
 
 @dataclass(frozen=True, slots=True)
 class DossierLine:
-    """A dossier on its owner's list."""
+    """A dossier on the list of a person, with what he may do on it."""
 
     dossier: Dossier
     call: Call
+    right: Right
     last_moment: datetime
     phase: Phase
 
@@ -63,10 +65,11 @@ class StageState:
 
 @dataclass(frozen=True, slots=True)
 class DossierPage:
-    """One dossier with everything that its pages show."""
+    """One dossier with everything that its pages show; ``right`` is what the reader may do on it."""
 
     dossier: Dossier
     call: Call
+    right: Right
     definition: CallDefinition
     stored: Mapping[str, Stored]
     answers: Answers
@@ -79,7 +82,17 @@ class DossierPage:
 
     @property
     def editable(self) -> bool:
-        """Tell whether answers may change: a draft, while the call is open."""
+        """Tell whether this reader may change answers: a draft, while the call is open, with the right to."""
+        return self.to_file and self.right.covers(Right.EDIT)
+
+    @property
+    def fileable(self) -> bool:
+        """Tell whether this reader may file: a draft, while the call is open, with the right to."""
+        return self.to_file and self.right.covers(Right.FILE)
+
+    @property
+    def to_file(self) -> bool:
+        """Tell whether somebody may still change and file the dossier: a draft, while the call is open."""
         return self.dossier.state == State.DRAFT and self.phase is Phase.OPEN
 
     @property
@@ -128,6 +141,7 @@ class FiledPage:
 
     dossier: Dossier
     call: Call
+    right: Right
     definition: CallDefinition
     filing: Filing
     missing: tuple[str, ...]
@@ -135,21 +149,21 @@ class FiledPage:
 
 
 def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
-    """Return a page of one's own dossiers, drafts that can still be filed first, and the calls that are open."""
+    """Return a page of one's dossiers, drafts that can still be filed first, and the calls that are open."""
     to_file = and_(Dossier.state == State.DRAFT, Call.closes_at > now)
-    mine = visibility.owned_by(actor.person_id).join(Call, Call.id == Dossier.call_id).add_columns(Call)
+    mine = _held(actor)
     found = dossiers.paged(session, mine.order_by(to_file.desc(), Dossier.saved_at.desc(), Dossier.id.desc()), page)
     lines = tuple(
-        DossierLine(dossier, call, calls.last_moment(call), calendar.phase(calls.calendar_of(call), now))
-        for dossier, call in found.items
+        DossierLine(dossier, call, _right(given), calls.last_moment(call), calendar.phase(calls.calendar_of(call), now))
+        for dossier, call, given in found.items
     )
     cards = calls.public_cards(session, now=now)
     return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))
 
 
 def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> DossierPage:
-    """Return one's own dossier: five statements, whatever its size. Errors: ``not_found``."""
-    dossier, call = _own(session, actor, reference)
+    """Return a dossier of one's own, or shared: five statements, whatever its size. Errors: ``not_found``."""
+    dossier, call, right = _own(session, actor, reference)
     definition = calls.definition_of(session, call)
     stored = drafts.stored_answers(session, dossier.id)
     values = {path: item.value for path, item in stored.items() if item.value is not None}
@@ -159,6 +173,7 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
     return DossierPage(
         dossier=dossier,
         call=call,
+        right=right,
         definition=definition,
         stored=stored,
         answers=answers,
@@ -172,33 +187,42 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
 
 
 def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
-    """Return what one's own dossier was filed as. Errors: ``not_found``, for a draft too."""
-    dossier, call = _own(session, actor, reference)
+    """Return what a dossier was filed as. Errors: ``not_found``, for a draft too."""
+    dossier, call, right = _own(session, actor, reference)
     filing = session.scalar(select(Filing).where(Filing.dossier_id == dossier.id).order_by(Filing.sequence.desc()))
     if filing is None:
         raise NotFound()
     definition = calls.definition_of(session, call)
     missing = tuple(places.words_of(definition.questionnaire, place) for place in filing.missing)
-    return FiledPage(dossier, call, definition, filing, missing, calls.last_moment(call))
+    return FiledPage(dossier, call, right, definition, filing, missing, calls.last_moment(call))
 
 
 def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attachment:
-    """Return a piece of one's own dossier. Errors: ``not_found``."""
-    mine = visibility.owned_by(actor.person_id).where(Dossier.reference == dossier)
+    """Return a piece of a dossier that one reads. Errors: ``not_found``."""
+    mine = visibility.read_by_applicant(actor.person_id).where(Dossier.reference == dossier)
     return attachments.downloadable(session, mine, piece)
 
 
-def _own(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call]:
-    found = session.execute(
-        visibility.owned_by(actor.person_id)
-        .where(Dossier.reference == reference)
-        .join(Call, Call.id == Dossier.call_id)
-        .add_columns(Call)
-    ).one_or_none()
+def _own(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right]:
+    found = session.execute(_held(actor).where(Dossier.reference == reference)).one_or_none()
     if found is None:
         raise NotFound()
-    dossier, call = found
-    return dossier, call
+    dossier, call, given = found
+    return dossier, call, _right(given)
+
+
+def _held(actor: Actor) -> Select[Any]:
+    """The dossiers that this person reads, each with its call and the right that he was given: none, his own."""
+    return (
+        visibility.read_by_applicant(actor.person_id)
+        .join(Call, Call.id == Dossier.call_id)
+        .outerjoin(DossierPerson, visibility.own_link(actor.person_id))
+        .add_columns(Call, case((Dossier.owner_id == actor.person_id, None), else_=DossierPerson.given))
+    )
+
+
+def _right(given: str | None) -> Right:
+    return Right.OWN if given is None else Right(given)
 
 
 def _stages(

@@ -17,6 +17,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Value
+from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Call, Dossier
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import calls, dossiers, filing
@@ -104,11 +105,11 @@ def stored_answers(session: Session, dossier_id: int) -> dict[str, Stored]:
 
 
 def hold(session: Session, actor: Actor, reference: str, *, now: datetime) -> Draft:
-    """Load one's own draft for a change, while the call is open.
+    """Load a draft that one may change, while the call is open.
 
-    Errors: ``not_found``, ``dossier_filed``, ``call_not_open_yet``, ``call_closed``.
+    Errors: ``not_found``, ``dossier_read_only``, ``dossier_filed``, ``call_not_open_yet``, ``call_closed``.
     """
-    dossier = filing.locked(session, actor, reference)
+    dossier = filing.locked(session, actor, reference, right=Right.EDIT)
     call = session.get_one(Call, dossier.call_id)
     if dossier.state != State.DRAFT:
         raise RuleViolation("dossier_filed", number=dossier.number)

@@ -20,6 +20,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question
+from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
 from ptce_aap.models.base import canonical_json
@@ -28,6 +29,13 @@ from ptce_aap.services import accounts, calls, dossiers, journal, outbox
 RECEIPT = "receipt"
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
 _SIGNS = "BCDFGHJKMNPQRTVWXZ2346789"
+# What is told to who reads a dossier and lacks the right to do what he asks for.
+_WITHOUT = {
+    Right.READ: "not_found",
+    Right.EDIT: "dossier_read_only",
+    Right.FILE: "filing_not_given",
+    Right.OWN: "owner_only",
+}
 
 
 def create_dossier(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dossier:
@@ -95,17 +103,18 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
     """File a dossier, complete or as it is; filed already, return what it was filed as.
 
     ``received_at`` is the instant at which the request reached us: a deposit is not late because a page is slow.
-    Errors: ``not_found``, ``call_not_open_yet``, ``call_closed``, ``filing_blocked``.
+    Errors: those of ``locked``, ``call_not_open_yet``, ``call_closed``, ``filing_blocked``.
     """
     call = session.scalar(
         select(Call)
         .join(Dossier, Dossier.call_id == Call.id)
-        .where(Dossier.reference == reference, Dossier.owner_id == actor.person_id)
+        .where(Dossier.reference == reference)
+        .where(Dossier.id.in_(visibility.read_by_applicant(actor.person_id).with_only_columns(Dossier.id)))
         .with_for_update(read=True, of=Call)
     )
     if call is None:
         raise NotFound()
-    dossier = locked(session, actor, reference)
+    dossier = locked(session, actor, reference, right=Right.FILE)
     if dossier.state != State.DRAFT:
         return session.scalars(select(Filing).where(Filing.dossier_id == dossier.id, Filing.sequence == 1)).one()
     accounts.require(actor, Permission.FILE_DOSSIER, call.id)
@@ -155,16 +164,19 @@ def freeze(
     return filing
 
 
-def locked(session: Session, actor: Actor, reference: str) -> Dossier:
-    """Load one's own dossier for a change: nobody else changes it before this transaction ends.
+def locked(session: Session, actor: Actor, reference: str, *, right: Right = Right.OWN) -> Dossier:
+    """Load a dossier on which the actor has this right: nobody else changes it before this transaction ends.
 
-    Errors: ``not_found``.
+    Errors: ``not_found`` for who may not read it, else ``dossier_read_only``, ``filing_not_given``, ``owner_only``.
     """
-    mine = visibility.owned_by(actor.person_id).where(Dossier.reference == reference)
-    dossier = session.scalar(mine.options(joinedload(Dossier.owner)).with_for_update(of=Dossier))
-    if dossier is None:
+    held = visibility.held_by(actor.person_id, right).where(Dossier.reference == reference)
+    dossier = session.scalar(held.options(joinedload(Dossier.owner)).with_for_update(of=Dossier))
+    if dossier is not None:
+        return dossier
+    read = visibility.read_by_applicant(actor.person_id).where(Dossier.reference == reference)
+    if session.scalar(read.with_only_columns(Dossier.id)) is None:
         raise NotFound()
-    return dossier
+    raise RuleViolation(_WITHOUT[right])
 
 
 def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:

@@ -38,6 +38,8 @@ _SENTENCES = {
     "deport": "Vous avez déclaré un conflit d’intérêts sur un dossier de cet appel : rangs, totaux et ligne "
     "vous restent fermés jusqu’à la publication.",
     "dossier_filed": "Ce dossier est déposé sous le numéro {number} : il ne peut plus être modifié.",
+    "dossier_read_only": "Ce dossier vous est ouvert en lecture : demandez à la personne qui le dépose le droit de le "
+    "modifier.",
     "dossier_unknown": "Aucun dossier ne porte ce numéro.",
     "eligibility_decided": "La recevabilité de ce dossier est décidée : la proposition ne change plus.",
     "email_taken": "Un compte existe déjà pour cette adresse. Connectez-vous, ou demandez un nouveau mot de passe.",
@@ -57,6 +59,8 @@ _SENTENCES = {
     "file_with_macros": "Ce document contient des macros : enregistrez-le sans macros, ou en PDF.",
     "filing_blocked": "Il manque ce sans quoi un dossier ne peut pas être déposé, même en l’état : "
     "répondez d’abord aux questions citées ci-dessous.",
+    "filing_not_given": "Vous pouvez modifier ce dossier, mais pas le déposer : demandez-le à la personne qui en est "
+    "titulaire.",
     "grant_to_self": "Vous ne pouvez pas modifier vos propres rôles : demandez à une autre personne de l’équipe.",
     "instruction_over": "La notation est ouverte depuis {since} : l’instruction est close.",
     "job_failed": "Le fichier n’a pas pu être préparé. Demandez-le de nouveau ; si cela se répète, signalez-le.",
@@ -81,6 +85,7 @@ _SENTENCES = {
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
     "own_sheets_first": "Vous lisez des dossiers de cet appel : la salle de classement s’ouvre quand toutes vos fiches "
     "sont rendues, ou à la clôture de la notation.",
+    "owner_only": "Seule la personne titulaire du dossier peut faire cela : demandez-le-lui.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
     "place_out_of_range": "Indiquez une place de 1 à {maximum}.",

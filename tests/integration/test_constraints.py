@@ -23,6 +23,8 @@ from ptce_aap.models import (
     DepartureWithdrawal,
     DiscussionMark,
     Dossier,
+    DossierConfirmation,
+    DossierPerson,
     Filing,
     Job,
     JurorTerms,
@@ -51,6 +53,7 @@ FROZEN = {
     "departure_confirmation": "passed",
     "departure_withdrawal": "ranking_id",
     "discussion_mark": "reason",
+    "dossier_confirmation": "answer",
     "definition_source": "content",
     "filing": "snapshot",
     "journal_entry": "act",
@@ -77,6 +80,14 @@ def _discussion(values: str) -> str:
     )
 
 
+def _confirmation(values: str) -> str:
+    """Answer again, with this answer, this name, this sentence."""
+    return (
+        "INSERT INTO dossier_confirmation (answer, name, sentence, link_id, quality, content_sha256, at) "
+        f"SELECT {values}, link_id, quality, content_sha256, at FROM dossier_confirmation"
+    )
+
+
 # Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
 ATTACKS = {
     "ck_departure_before_is_positive": _departure("1, 0, 'Motif'"),
@@ -94,8 +105,17 @@ ATTACKS = {
     "ck_discussion_mark_changes_the_mark": _discussion("2, 1, 1, 'Motif'"),
     "ck_discussion_mark_half_points_are_not_negative": _discussion("2, 1, -1, 'Motif'"),
     "ck_discussion_mark_has_its_reason": _discussion("2, 1, 2, ''"),
+    "ck_dossier_confirmation_declined_with_a_sentence": _confirmation("'declined', 'N', ''"),
+    "ck_dossier_confirmation_has_a_name": _confirmation("'confirmed', '', ''"),
+    "ck_dossier_confirmation_known_answer": _confirmation("'perhaps', 'N', 's'"),
     "ck_dossier_filed_once_it_is_no_draft": "UPDATE dossier SET state = 'draft'",
     "ck_dossier_numbered_when_filed": "UPDATE dossier SET number = NULL",
+    "ck_dossier_person_accepted_by_somebody": "UPDATE dossier_person SET accepted_at = NULL WHERE id = 1",
+    "ck_dossier_person_heir_is_there": "UPDATE dossier_person SET ownership_offered_at = sent_at WHERE id = 3",
+    "ck_dossier_person_known_kind": "UPDATE dossier_person SET kind = 'friend'",
+    "ck_dossier_person_known_right": "UPDATE dossier_person SET given = 'own'",
+    "ck_dossier_person_link_dies_with_its_use": "UPDATE dossier_person SET token_digest = 'x' WHERE id = 1",
+    "ck_dossier_person_reads_by_link": "UPDATE dossier_person SET kind = 'representative' WHERE id = 1",
     "ck_juror_terms_maximum_is_not_negative": "UPDATE juror_terms SET minimum = NULL, maximum = -1",
     "ck_juror_terms_minimum_is_not_negative": "UPDATE juror_terms SET minimum = -1",
     "ck_juror_terms_minimum_is_under_the_maximum": "UPDATE juror_terms SET minimum = maximum + 1",
@@ -118,6 +138,11 @@ ATTACKS = {
     "uq_discussion_mark_sheet_id_criterion_sequence": _discussion("1, 1, 2, 'Motif'"),
     "uq_dossier_number": "UPDATE dossier SET number = 'same'",
     "uq_dossier_reference": "UPDATE dossier SET reference = 'same'",
+    "uq_dossier_person_dossier_id": "UPDATE dossier_person SET ownership_offered_at = sent_at WHERE id = 2",
+    "uq_dossier_person_dossier_id_kind_email_key": "UPDATE dossier_person SET email_key = 'same' WHERE id > 2",
+    "uq_dossier_person_dossier_id_person_id": "UPDATE dossier_person SET person_id = 1 WHERE id = 2",
+    "uq_dossier_person_reference": "UPDATE dossier_person SET reference = 'same'",
+    "uq_dossier_person_token_digest": "UPDATE dossier_person SET token_digest = 'same' WHERE id > 2",
     "uq_filing_dossier_id_sequence": "INSERT INTO filing (dossier_id, sequence, filed_at, filed_by_id, snapshot, "
     "sha256, missing) SELECT dossier_id, sequence, filed_at, filed_by_id, snapshot, sha256, missing FROM filing",
     "uq_job_reference": "UPDATE job SET reference = 'same'",
@@ -236,8 +261,33 @@ def two_of_each(session: Session) -> None:
             sha256=DIGEST,
         )
     )
+    _people_of_a_dossier(session)
     session.add(DefinitionSource(digest=DIGEST, content="", stored_at=NOW))
     journal.record(session, SYSTEM, "test.act", on=("test", "x"), at=NOW)
+
+
+def _people_of_a_dossier(session: Session) -> None:
+    """Two who accepted, the first of them offered the dossier, then two who are invited."""
+    for number in (1, 2, 3, 4):
+        there = {"person_id": number, "accepted_at": NOW} if number < 3 else {"token_digest": f"{number}"}
+        session.add(
+            DossierPerson(
+                id=number,
+                dossier_id=1,
+                email=f"{number}@example.org",
+                email_key=f"{number}@example.org",
+                kind="editor",
+                given="edit",
+                invited_by_id=1,
+                invited_at=NOW,
+                sent_at=NOW,
+                ownership_offered_at=NOW if number == 1 else None,
+                **there,
+            )
+        )
+    session.flush()
+    given = {"answer": "confirmed", "name": "N", "quality": "", "sentence": ""}
+    session.add(DossierConfirmation(link_id=1, content_sha256=DIGEST, at=NOW, **given))
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +303,7 @@ def test_every_named_constraint_has_its_attack() -> None:
         for constraint in table.constraints
         if isinstance(constraint, CheckConstraint | UniqueConstraint)
     }
+    named |= {str(index.name) for table in Base.metadata.tables.values() for index in table.indexes if index.unique}
     assert named == ATTACKS.keys()
 
 
