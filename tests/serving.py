@@ -42,7 +42,7 @@ class Served:
     def link_sent(self, to: str) -> str:
         """Return the link of the last message sent to an address, once the jobs are done."""
         self.do_jobs()
-        lines = self.letters(to)[-1].get_content().splitlines()
+        lines = self.letters(to)[-1].get_body(("plain",)).get_content().splitlines()
         return next(line for line in lines if line.startswith(self.url))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, handles
-from ptce_aap.mail.messages import Message
+from ptce_aap.mail.message import Message
 from ptce_aap.models import MailMessage, OutboxItem
 
 KIND = "mail"
@@ -18,7 +18,7 @@ KIND = "mail"
 @handles(KIND)
 def send(context: JobContext, task: Task) -> Record:
     """Send the message of the row (``Message.as_payload``); its identifier makes the Message-ID."""
-    message = Message(task.payload["to"], task.payload["subject"], task.payload["text"])
+    message = Message.from_payload(task.payload)
     at = clock.now()
     try:
         context.sender.send(message, identifier=task.identifier, at=at)

@@ -6,18 +6,20 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ptce_aap.config import Settings
-from ptce_aap.mail.messages import Message, parse_address
+from ptce_aap.mail.message import Message, parse_address
 
 _TIMEOUT_S = 30
 _SERVICE = "Appels à projets"
+_STOP = "List-Unsubscribe"
 
 
 class Sender(Protocol):
@@ -36,6 +38,22 @@ def open_sender(settings: Settings) -> Sender:
     return SmtpSender(urlsplit(settings.smtp_url), letterhead)
 
 
+class _Folding(EmailPolicy):
+    """The library's way with headers, but for two: it loses blanks of a long subject, and cuts a long address."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return the header as it travels."""
+        if name == _STOP:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        if name == "Subject":
+            folded = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+            return f"{name}: {folded}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_TRAVELLING = _Folding(linesep=SMTP.linesep)
+
+
 @dataclass(frozen=True, slots=True)
 class Letterhead:
     """What every message of this installation carries."""
@@ -45,15 +63,35 @@ class Letterhead:
 
     def compose(self, message: Message, *, identifier: str, at: datetime) -> EmailMessage:
         """Return the message as it travels."""
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_TRAVELLING)
         mail["Message-ID"] = f"<{identifier}@{self.domain}>"
         mail["Date"] = at
         mail["From"] = Address(display_name=_SERVICE, addr_spec=self.sender)
         mail["To"] = parse_address(message.to)
         mail["Subject"] = message.subject
         mail["Auto-Submitted"] = "auto-generated"
+        if message.stop:
+            mail[_STOP] = f"<{message.stop}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+        if message.html:
+            mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="quoted-printable")
+        for file in message.joined:
+            mail.add_attachment(
+                file.content.encode(),
+                maintype="text",
+                subtype=file.subtype,
+                filename=file.name,
+                params={"charset": "utf-8"},
+            )
+        _set_boundaries(mail, identifier)
         return mail
+
+
+def _set_boundaries(mail: EmailMessage, identifier: str) -> None:
+    """Part the message by lines of its own, the same each time it is written; no encoded text holds ``=_``."""
+    for depth, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{identifier}-{depth}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
-from ptce_aap.web.typography import FrenchSpaces
+from ptce_aap.typography import FrenchSpaces
 
 _THIN, _HARD = "\u202f", "\u00a0"
 

@@ -21,7 +21,7 @@ from ptce_aap.jobs.context import open_context
 from ptce_aap.jobs.run import drain
 from ptce_aap.models import Dossier, JournalEntry, OutboxItem, Scenario
 from ptce_aap.services import amounts, deliberation, invariants, scenarios
-from ptce_aap.web.typography import spaced
+from ptce_aap.typography import spaced
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_departures import decide

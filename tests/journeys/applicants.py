@@ -74,7 +74,7 @@ class Applicant(Somebody):
         self.sees_title("Votre dossier est déposé")
         self.look()
         number = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", self.page.get_by_role("main").inner_text())[0]
-        assert number in self.installation.letter(self.email, about=number).get_content()
+        assert number in self.installation.letter(self.email, about=number).get_body(("plain",)).get_content()
         ready = self.page.get_by_role("link", name=re.compile("Télécharger l’accusé"))
         eventually(lambda: ready.count() or self.page.get_by_role("link", name="Actualiser cette page").click())
         self.look()

@@ -59,7 +59,7 @@ class Running:
 
     def link_sent(self, to: str) -> str:
         """Wait for the first message to an address and return the link that it holds."""
-        lines = eventually(lambda: self.letters(to))[0].get_content().splitlines()
+        lines = eventually(lambda: self.letters(to))[0].get_body(("plain",)).get_content().splitlines()
         return next(line for line in lines if line.startswith(self.url))
 
     def close(self, slug: str) -> None:

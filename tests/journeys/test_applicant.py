@@ -90,7 +90,7 @@ def test_a_dossier_is_started_filled_and_filed(
         page.get_by_role("link", name=re.compile("^Télécharger l’accusé")).click()
     assert Path(received.value.path()).read_bytes().startswith(b"%PDF-")
     letter = served.letters("contact@example.org")[-1]
-    assert "Pôle de la Rive" in letter.get_content()
+    assert "Pôle de la Rive" in letter.get_body(("plain",)).get_content()
 
 
 @pytest.mark.browser

@@ -30,9 +30,9 @@ from wtforms import (
     validators,
 )
 
+from ptce_aap.typography import FrenchSpaces
 from ptce_aap.web.accessibility import read_declaration
 from ptce_aap.web.charts import graph, rows, slopes
-from ptce_aap.web.typography import FrenchSpaces
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 

@@ -41,7 +41,8 @@ def _macro(file, call, **names):
     )
 
 
-@pytest.mark.parametrize("name", sorted(SOURCES))
+# Mail programs know no style sheet of ours: messages hold their styles, and tests of their own.
+@pytest.mark.parametrize("name", sorted(name for name in SOURCES if not name.startswith("mail/")))
 def test_no_template_holds_a_style_or_a_script(name):
     source = SOURCES[name]
     assert re.findall(r"\sstyle\s*=|<style|\son[a-z]+\s*=|javascript:", source) == []

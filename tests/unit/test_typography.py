@@ -4,7 +4,7 @@ import pytest
 from jinja2 import Environment
 from markupsafe import Markup
 
-from ptce_aap.web.typography import FrenchSpaces, spaced
+from ptce_aap.typography import FrenchSpaces, spaced
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from ptce_aap.services.room_lines import Line
 from ptce_aap.services.room_moves import Moved, MovesPage, Told
 from ptce_aap.services.room_readings import Absence, Read, ReadingsPage
 from ptce_aap.services.room_weights import Place, Sides, Weight, WeightsPage
+from ptce_aap.typography import spaced
 from ptce_aap.web.charts import graph, rows, slopes
 from ptce_aap.web.formats import number, percent
 from ptce_aap.web.management.room_words import ADOPTED, ANNOUNCED, ordinal
-from ptce_aap.web.typography import spaced
 
 # A share this near to all or to nothing is said, not drawn: the weights decide nothing there.
 _ALWAYS, _NEVER = 0.99, 0.01

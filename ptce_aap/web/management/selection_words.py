@@ -8,8 +8,8 @@ from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.services import dossiers
 from ptce_aap.services.scenario_inputs import Inputs
 from ptce_aap.services.scenario_page import Fate, Name, Row, Share
+from ptce_aap.typography import spaced
 from ptce_aap.web.formats import euros, number
-from ptce_aap.web.typography import spaced
 
 BANNER = "Simulation : elle ne change ni le classement ni la liste."
 FATES = {

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from ptce_aap.domain.corrected.values import ReaderFit
 from ptce_aap.services.room_dossier import NamedReading
 from ptce_aap.services.severity import NamedReader
+from ptce_aap.typography import spaced
 from ptce_aap.web.charts.rows import Generosity, RowChart, in_words, severities
 from ptce_aap.web.formats import number
-from ptce_aap.web.typography import spaced
 
 # In points of the total: what is smaller is not worth a sentence.
 _TELLING = 0.05
