@@ -65,6 +65,16 @@ class Measure:
         """Return the indicator's axis."""
         return self.indicator.axis
 
+    @property
+    def next_step(self) -> str | None:
+        """Return the value at which the next level begins, in French.
+
+        None at the last level, without levels, and where nothing is known.
+        """
+        if self.level is None or self.level >= len(self.indicator.thresholds):
+            return None
+        return write(self.indicator.thresholds[self.level], self.indicator.unit)
+
     def json_value(self) -> str | int | float | None:
         """Return the value for files: money as text with two decimals, counts as integers, else the nearest double."""
         match self.value, self.indicator.unit:

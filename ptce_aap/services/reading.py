@@ -165,8 +165,8 @@ def read(session: Session, dossier: Dossier, call: Call, definition: CallDefinit
         answers=answers,
         pieces=_pieces(session, dossier),
         evaluation=evaluation,
-        rules=_rules(definition, answers, evaluation),
-        axes=_axes(definition, answers, evaluation),
+        rules=rule_readings(definition, answers, evaluation),
+        axes=axis_readings(definition, answers, evaluation),
         missing=tuple(places.words_of(definition.questionnaire, place) for place in evaluation.missing),
     )
 
@@ -233,7 +233,8 @@ def _pieces(session: Session, dossier: Dossier) -> dict[str, tuple[Piece, ...]]:
     return grouped
 
 
-def _rules(definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> tuple[RuleReading, ...]:
+def rule_readings(definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> tuple[RuleReading, ...]:
+    """Return every eligibility rule with what it answers of these answers, and what it read."""
     by_key = {rule.key: rule for rule in definition.eligibility}
     return tuple(
         RuleReading(by_key[verdict.rule], verdict, read_of(definition, answers, verdict.fields))
@@ -241,7 +242,8 @@ def _rules(definition: CallDefinition, answers: Answers, evaluation: Evaluation)
     )
 
 
-def _axes(definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> tuple[AxisReading, ...]:
+def axis_readings(definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> tuple[AxisReading, ...]:
+    """Return what is computed about each axis of the grid, then about those beside it."""
     labels = {axis.key: axis.label for axis in definition.grid.axes}
     judged = [*(measure.axis for measure in evaluation.measures), *(check.axis for check in evaluation.checks)]
     return tuple(

@@ -278,7 +278,7 @@ def test_every_stage_of_a_call_of_another_shape_shows(fresh_database: Database, 
     anne.get(f"{base}/relecture")
 
 
-@pytest.mark.parametrize("rest", ["", "/etape/membres", "/relecture"])
+@pytest.mark.parametrize("rest", ["", "/etape/membres", "/relecture", "/auto-evaluation"])
 def test_a_page_costs_few_statements_whatever_the_size(call: Applicants, anne: Browser, rest: str) -> None:
     rows = [{"denomination": f"Membre {number}", "categorie": "entreprise_ess"} for number in range(150)]
     counts = []
@@ -297,3 +297,28 @@ def test_saving_a_stage_costs_few_statements(call: Applicants, anne: Browser) ->
     with statements(call.database) as sent:
         anne.post(address, nom_pole="Un autre nom", **{"porteur-denomination": "Une autre structure"})
     assert len(sent) <= 25
+
+
+def text_of(page: str) -> str:
+    """Return the words of a page, spaces evened out."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ").split())
+
+
+def test_the_self_assessment_says_why_and_links_to_the_very_question(call: Applicants, anne: Browser) -> None:
+    members = [
+        {"denomination": "Une", "categorie": "entreprise_ess"},
+        {"denomination": "Deux", "categorie": "collectivite"},
+    ]
+    answers = {**COMPLETE, "membres": {"membres": members}}
+    base = f"/candidature/{call.bring(answers)}"
+    page = anne.get(f"{base}/auto-evaluation")
+    words = text_of(page)
+    assert "Indicatif" in words
+    assert "La recevabilité est décidée par le service organisateur" in words
+    # Why, with the answer that was read, and where it is mended.
+    assert "Aucune entreprise hors ESS, ni groupement à majorité hors ESS, parmi les membres." in words
+    assert f'href="{base}/etape/membres#q-membres"' in page
+    assert f'href="{base}/etape/identification#q-porteur-forme_juridique"' in page
+    assert f'href="{base}/etape/identification#q-aide_anterieure"' in page
+    # One next action: the first condition that is not met.
+    assert page.count('class="fr-btn"') == 1
