@@ -91,7 +91,7 @@ def overview(
         needed=needed,
         dossiers=counted(session, visible),
         lacking=counted(session, visible.where(given(call) < needed)),
-        jurors=len(jurors(session, call)),
+        jurors=len(jurors(session, actor, call)),
         open=is_open(call),
     )
 
@@ -112,7 +112,7 @@ def readers(session: Session, actor: Actor, call: Call, reference: str, *, now: 
         region=region_name(definition, dossier.region),
         needed=needed,
         given=count,
-        candidates=_candidates(session, call, dossier),
+        candidates=_candidates(session, actor, call, dossier),
         next=session.scalar(following.order_by(Dossier.title_key, Dossier.id).limit(1)),
         open=is_open(call),
     )
@@ -140,7 +140,7 @@ def choose_readers(
         raise NotFound()
     if not is_open(call):
         raise RuleViolation("assignment_closed")
-    candidates = {one.juror.reference: one for one in _candidates(session, call, dossier)}
+    candidates = {one.juror.reference: one for one in _candidates(session, actor, call, dossier)}
     wanted, unwanted = set(chosen) - set(shown), set(shown) - set(chosen)
     if not wanted <= candidates.keys():
         raise NotFound()
@@ -224,7 +224,7 @@ def _take_back(session: Session, actor: Actor, call: Call, dossier: Dossier, one
     journal.record(session, actor, "assignment.taken_back", on=on, at=now, call_id=call.id, role=Role.TEAM, facts=facts)
 
 
-def _candidates(session: Session, call: Call, dossier: Dossier) -> tuple[Candidate, ...]:
+def _candidates(session: Session, actor: Actor, call: Call, dossier: Dossier) -> tuple[Candidate, ...]:
     rows = session.execute(
         select(Assignment.person_id, Sheet.state, Sheet.marks_count)
         .outerjoin(Sheet, (Sheet.dossier_id == Assignment.dossier_id) & (Sheet.person_id == Assignment.person_id))
@@ -241,7 +241,7 @@ def _candidates(session: Session, call: Call, dossier: Dossier) -> tuple[Candida
             marks_count=assigned.get(juror.person_id, ("", 0))[1],
             final=assigned.get(juror.person_id, ("", 0))[0] == "final",
         )
-        for juror in jurors(session, call)
+        for juror in jurors(session, actor, call)
     )
 
 

@@ -12,8 +12,19 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.models import Call, Conflict, Dossier, JournalEntry, Person, Sheet
-from ptce_aap.services import accounts
+from ptce_aap.services import accounts, standings
 from ptce_aap.services.dossiers import Page, paged
+
+# Acts that tell of the official ranking, of the line or of the list, by what they say or because they were needed.
+OF_THE_RANKING = (
+    "departure.confirmed",
+    "departure.decided",
+    "departure.withdrawn",
+    "mark.revised",
+    "ranking.computed",
+    "shortlist.frozen",
+    "tie.voted",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +43,41 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class JournalPage:
-    """A page of the journal, with what it can be filtered by."""
+    """A page of the journal, with what it can be filtered by. ``partial``: lines are closed to this person."""
 
     lines: Page[Line]
     acts: tuple[str, ...]
     person: str  # the name of the person whose acts alone are shown
+    partial: bool
 
 
 def read(
     session: Session, actor: Actor, call: Call, *, act: str = "", person: str = "", page: int = 1, now: datetime
 ) -> JournalPage:
-    """Return a page of the journal, the latest act first. A dossier in conflict with the reader is in no line.
+    """Return a page of the journal, the latest act first.
 
-    Errors: ``not_allowed``.
+    A dossier in conflict with the reader is in no line and no act that he can filter by; nor, until publication, is
+    what tells of the ranking. Errors: ``not_allowed``.
     """
     accounts.require(actor, Permission.READ_JOURNAL, call.id)
     hidden = _hidden(session, actor, call)
-    query = select(JournalEntry).where(JournalEntry.call_id == call.id, *(_speaks_not_of(one) for one in hidden))
+    open_lines = [JournalEntry.call_id == call.id, *(_speaks_not_of(one) for one in hidden)]
+    if standings.in_deport(session, actor, call):
+        open_lines.append(JournalEntry.act.not_in(OF_THE_RANKING))
+    query = select(JournalEntry).where(*open_lines)
     if act:
         query = query.where(JournalEntry.act == act)
     if person:
         query = query.where(JournalEntry.actor == person)
     found = paged(session, query.order_by(JournalEntry.sequence.desc()), page)
-    known = select(JournalEntry.act).where(JournalEntry.call_id == call.id).distinct().order_by(JournalEntry.act)
+    known = select(JournalEntry.act).where(*open_lines).distinct().order_by(JournalEntry.act)
     names = _names(session, found.items, named=now >= call.closes_at)
     lines = [_line(entry, names) for entry in found.items]
     return JournalPage(
         lines=Page(lines, found.number, found.pages, found.total),
         acts=tuple(session.scalars(known)),
-        person=names.get(person, person) if person else "",
+        person=names.get(person, ""),
+        partial=bool(hidden),
     )
 
 

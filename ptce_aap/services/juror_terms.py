@@ -56,13 +56,13 @@ def themes_to_know(session: Session, call: Call) -> tuple[tuple[str, str], ...]:
 def page(session: Session, actor: Actor, call: Call, reference: str) -> Page:
     """Return the terms of a juror. Errors: ``not_found``."""
     accounts.require(actor, Permission.ASSIGN, call.id)
-    return _page(session, call, _juror(session, call, reference))
+    return _page(session, call, _juror(session, actor, call, reference))
 
 
 def own_page(session: Session, actor: Actor, call: Call) -> Page:
     """Return one's own terms, as a juror. Errors: ``not_found``."""
     accounts.require(actor, Permission.SCORE, call.id)
-    return _page(session, call, _juror(session, call, actor.reference))
+    return _page(session, call, _juror(session, actor, call, actor.reference))
 
 
 def save(
@@ -84,7 +84,7 @@ def save(
     """
     accounts.require(actor, Permission.ASSIGN, call_id)
     call = calls.locked(session, call_id)
-    juror = _juror(session, call, reference)
+    juror = _juror(session, actor, call, reference)
     known = {code.code for code in calls.definition_of(session, call).sheet.regions}
     if region and region not in known:
         raise RuleViolation("unknown_region", given=region, admitted=", ".join(sorted(known)))
@@ -105,7 +105,7 @@ def save_own_themes(
     """Write the themes that a juror says he knows. Errors: ``not_found``, ``changed_meanwhile``."""
     accounts.require(actor, Permission.SCORE, call_id)
     call = calls.locked(session, call_id)
-    juror = _juror(session, call, actor.reference)
+    juror = _juror(session, actor, call, actor.reference)
     row = _row(session, call, juror, version)
     row.themes = _admitted(session, call, themes)
     _note(session, actor, call, juror, row, now)
@@ -114,8 +114,8 @@ def save_own_themes(
 _MOST = 1_000
 
 
-def _juror(session: Session, call: Call, reference: str) -> Juror:
-    found = next((juror for juror in jurors(session, call) if juror.reference == reference), None)
+def _juror(session: Session, actor: Actor, call: Call, reference: str) -> Juror:
+    found = next((juror for juror in jurors(session, actor, call) if juror.reference == reference), None)
     if found is None:
         raise NotFound()
     return found

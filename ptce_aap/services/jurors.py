@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.permissions import Role
+from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.persons import fold
-from ptce_aap.models import Assignment, Call, Conflict, ConflictStatement, Person, RoleGrant
+from ptce_aap.models import Assignment, Call, Conflict, ConflictStatement, Dossier, Person, RoleGrant
 from ptce_aap.models.jury import standing
+from ptce_aap.models.visibility import counted_for
 from ptce_aap.services import calls
 
 
 @dataclass(frozen=True, slots=True)
 class Juror:
-    """A member of the jury as the call team sees him."""
+    """A member of the jury as a person sees him: ``load`` and ``conflicts`` count the dossiers open to that person."""
 
     person_id: int
     reference: str
@@ -30,11 +31,14 @@ class Juror:
     conflicts: int
 
 
-def jurors(session: Session, call: Call) -> list[Juror]:
-    """Return the members of the jury, the least loaded first."""
+def jurors(session: Session, actor: Actor, call: Call) -> list[Juror]:
+    """Return the members of the jury as this person sees them, the least loaded first.
+
+    A dossier that is closed to him counts in no figure: what is left of a load would name its readers.
+    """
     definition = calls.definition_of(session, call)
     query = (
-        select(Person, _load(call), _statement(call), _conflicts(call))
+        select(Person, _load(call, actor), _statement(call), _conflicts(call, actor))
         .where(Person.active, _is_juror(call.id))
         .options(joinedload(Person.grants))
     )
@@ -69,11 +73,16 @@ def _is_juror(call_id: int) -> ColumnElement[bool]:
     )
 
 
-def _load(call: Call) -> ScalarSelect[int]:
+def _load(call: Call, actor: Actor) -> ScalarSelect[int]:
     return (
         select(func.count())
         .select_from(Assignment)
-        .where(Assignment.person_id == Person.id, Assignment.call_id == call.id, standing(call.id))
+        .where(
+            Assignment.person_id == Person.id,
+            Assignment.call_id == call.id,
+            Assignment.dossier_id.in_(_open_to(actor, call)),
+            standing(call.id),
+        )
         .correlate(Person)
         .scalar_subquery()
     )
@@ -88,11 +97,19 @@ def _statement(call: Call) -> ScalarSelect[datetime]:
     )
 
 
-def _conflicts(call: Call) -> ScalarSelect[int]:
+def _conflicts(call: Call, actor: Actor) -> ScalarSelect[int]:
     return (
         select(func.count())
         .select_from(Conflict)
-        .where(Conflict.call_id == call.id, Conflict.person_id == Person.id)
+        .where(
+            Conflict.call_id == call.id,
+            Conflict.person_id == Person.id,
+            Conflict.dossier_id.in_(_open_to(actor, call)),
+        )
         .correlate(Person)
         .scalar_subquery()
     )
+
+
+def _open_to(actor: Actor, call: Call) -> Select[tuple[int]]:
+    return counted_for(actor.person_id, call).with_only_columns(Dossier.id)

@@ -49,7 +49,7 @@ def known(session: Session, actor: Actor, call: Call, *, now: datetime) -> Known
     """Return the situation of the dossiers open to this person: as many statements at any size."""
     query = marked_dossiers(actor, call, now=now).order_by(Dossier.title_key, Dossier.id)
     rows = {dossier.id: dossier for dossier in session.scalars(query)}
-    committee = {juror.person_id: juror for juror in jurors(session, call)}
+    committee = {juror.person_id: juror for juror in jurors(session, actor, call)}
     query_of_conflicts = select(Conflict.dossier_id, Conflict.person_id).where(Conflict.call_id == call.id)
     declared = {(row.dossier_id, row.person_id) for row in session.execute(query_of_conflicts)}
     given = _given(session, call)

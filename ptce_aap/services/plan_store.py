@@ -30,7 +30,7 @@ def ask(session: Session, actor: Actor, call_id: int, settings: PlanSettings, *,
     call = calls.locked(session, call_id)
     if not is_open(call):
         raise RuleViolation("assignment_closed")
-    members = len(jurors(session, call))
+    members = len(jurors(session, actor, call))
     if not 1 <= settings.readings <= max(1, members):
         raise RuleViolation("readings_out_of_range", maximum=members)
     sheet = calls.definition_of(session, call).sheet

@@ -76,7 +76,7 @@ def progress(session: Session, actor: Actor, call: Call, *, view: str, number: i
     if view == "short":
         rows = rows.where(_received(call) < needed)
     found = paged(session, rows, number)
-    by_juror = _by_juror(session, call, visible)
+    by_juror = _by_juror(session, actor, call, visible)
     items = [
         DossierProgress(dossier.reference, dossier.title, dossier.carrier, given_to, got)
         for dossier, given_to, got in found.items
@@ -102,7 +102,7 @@ def open_marking(session: Session, actor: Actor, call_id: int, *, base_url: str,
     calls.open_marking(session, actor, call_id, now=now)
     call = session.get_one(Call, call_id)
     link = base_url + addresses.jury(call.slug)
-    for juror in jurors(session, call):
+    for juror in jurors(session, actor, call):
         declared = juror.declared_at is not None
         letter = messages.marking_open(juror.email, call_title=call.title, declared=declared, link=link)
         outbox.emit(session, "mail", letter.as_payload(), at=now)
@@ -137,7 +137,7 @@ def _received(call: Call) -> ScalarSelect[int]:
     )
 
 
-def _by_juror(session: Session, call: Call, visible: Select[Any]) -> tuple[JurorProgress, ...]:
+def _by_juror(session: Session, actor: Actor, call: Call, visible: Select[Any]) -> tuple[JurorProgress, ...]:
     seen = visible.with_only_columns(Dossier.id)
     rows = session.execute(
         select(
@@ -153,7 +153,7 @@ def _by_juror(session: Session, call: Call, visible: Select[Any]) -> tuple[Juror
     figures = {person_id: (given_to, begun, final) for person_id, given_to, begun, final in rows}
     found = [
         JurorProgress(juror, given_to, begun - final, final)
-        for juror in jurors(session, call)
+        for juror in jurors(session, actor, call)
         for given_to, begun, final in [figures.get(juror.person_id, (0, 0, 0))]
     ]
     return tuple(sorted(found, key=lambda one: -one.awaited))

@@ -116,7 +116,7 @@ def test_readings_lost_to_a_conflict_or_to_a_withdrawn_role_are_wanting_again(sc
     scene.database.transaction(lambda session: session.execute(delete(RoleGrant).where(RoleGrant.person_id == person)))
     assert figures() == [(0, 2), (1, 1), (1, 1), (1, 1)]
     with scene.database.reading() as session:
-        assert [(j.name, j.load, j.seat) for j in jurors.jurors(session, scene.call(session))] == [
+        assert [(j.name, j.load, j.seat) for j in jurors.jurors(session, scene.actor("team"), scene.call(session))] == [
             ("Personne juror-3", 0, "Agriculture"),
             ("Personne juror-1", 3, "Économie sociale et solidaire, commerce, artisanat"),
         ]

@@ -50,7 +50,7 @@ class TermsForm(PageForm):
 def committee() -> str:
     """Show the members of the jury: seat, load, declaration, and what is known of each."""
     with db().reading() as session:
-        members = jurors.jurors(session, call())
+        members = jurors.jurors(session, actor(), call())
         known = juror_terms.terms_of(session, call())
         themes = dict(juror_terms.themes_to_know(session, call()))
     return render_template(
