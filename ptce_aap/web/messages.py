@@ -54,9 +54,18 @@ _SENTENCES = {
     "file_name_missing": "Ce fichier n’a pas de nom : renommez-le, puis déposez-le.",
     "file_not_what_it_says": "Le contenu de ce fichier ne correspond pas à son extension : enregistrez-le de nouveau "
     "dans le format annoncé.",
-    "file_protected": "Ce fichier est protégé par un mot de passe : retirez la protection, puis déposez-le.",
+    "file_protected": "Ce fichier est protégé (mot de passe ou droits limités) : enregistrez-en une copie sans "
+    "protection, puis déposez-la.",
     "file_too_big": "Ce fichier est trop volumineux : 20 Mo au plus.",
+    "file_unverifiable": "Ce fichier n’a pas pu être vérifié en quelques secondes : enregistrez-en une version plus "
+    "simple (par exemple avec Imprimer, puis Enregistrer en PDF), puis déposez-la.",
+    "file_with_actions": "Ce document lance un programme ou charge un modèle depuis Internet quand on l’ouvre : "
+    "enregistrez-le en PDF avec Imprimer, puis déposez cette version.",
+    "file_with_archive": "Ce document contient une archive (ZIP, 7z, RAR…) : retirez-la, et déposez ses "
+    "fichiers un par un.",
     "file_with_macros": "Ce document contient des macros : enregistrez-le sans macros, ou en PDF.",
+    "file_with_program": "Ce document contient un programme : retirez-le, ou enregistrez le document en PDF avec "
+    "Imprimer.",
     "filing_blocked": "Il manque ce sans quoi un dossier ne peut pas être déposé, même en l’état : "
     "répondez d’abord aux questions citées ci-dessous.",
     "filing_not_given": "Vous pouvez modifier ce dossier, mais pas le déposer : demandez-le à la personne qui en est "

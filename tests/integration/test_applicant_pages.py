@@ -15,9 +15,10 @@ from werkzeug.test import TestResponse
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from tests import files
 from tests.filings import COMPLETE, LEAST, OPENS, PASSWORD, Applicants, open_call, statements
 
-PDF = b"%PDF-1.4\n1 0 obj\n%%EOF"
+PDF = files.pdf()
 
 
 class Browser:

@@ -16,6 +16,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.services import enrolment
 from ptce_aap.services.calls import SYSTEM
+from tests import files
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out
 from tests.filings import BASE, COMPLETE, NOW, PASSWORD, Applicants, open_call
@@ -236,7 +237,7 @@ def test_a_name_of_file_bends_no_header_and_leaves_no_folder(applicants: Applica
         b"a;b,c'd.pdf",
     )
     for name in names:
-        body = raw_upload(token, name, b"%PDF-1.7 <script>alert(1)</script> %%EOF")
+        body = raw_upload(token, name, files.pdf(text=b"<script>alert(1)</script>"))
         answer = browser.client.post(page, data=body, content_type="multipart/form-data; boundary=x")
         assert answer.status_code == 302, name
     links = re.findall(rf'href="(/candidature/{reference}/piece/[^"]+)"', browser.get(page).text)
@@ -262,7 +263,7 @@ def test_a_piece_is_given_whole_or_in_part_to_nobody_else(applicants: Applicants
     owner = Browser(app, applicants.database, "anne@example.org")
     page = f"/candidature/{reference}/etape/pieces"
     token = Form(owner.get(page).text).forms[-1][1]["csrf_token"]
-    file = (io.BytesIO(b"%PDF-1.7 secret %%EOF"), "statuts.pdf")
+    file = (io.BytesIO(files.pdf(text=b"secret")), "statuts.pdf")
     owner.client.post(page, data={"csrf_token": token, "_acte": "rester", "_fichier-statuts": file})
     link = re.findall(rf'href="(/candidature/{reference}/piece/[^"]+)"', owner.get(page).text)[0]
     assert b"secret" in owner.get(link).data

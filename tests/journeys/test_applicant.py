@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import files
 from tests.filings import COMPLETE, PASSWORD, Applicants, open_call
 from tests.journeys.browsing import Pages
 from tests.serving import Served
@@ -74,7 +75,7 @@ def test_a_dossier_is_started_filled_and_filed(
     check(page)
     page.goto(f"{page.url.rpartition('/etape/')[0]}/etape/pieces")
     statutes = tmp_path / "statuts.pdf"
-    statutes.write_bytes(b"%PDF-1.4\n1 0 obj\n%%EOF")
+    statutes.write_bytes(files.pdf())
     page.locator("input[type=file]").first.set_input_files(statutes)
     page.get_by_label(re.compile("^J’atteste")).check(force=True)
     page.get_by_label(re.compile("^J’ai pris connaissance")).check(force=True)

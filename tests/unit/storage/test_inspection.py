@@ -1,40 +1,14 @@
 """A received file is judged by its content and its name together."""
 
 import io
-import struct
-import zipfile
 
 import pytest
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.storage.inspection import MAXIMUM_BYTES, FileKind, clean_name, inspect
+from tests.files import docx, jpeg, odf, pdf, png, xlsx
 
-PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\nstartxref\n0\n%%EOF\n"
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\x00" * 40 + b"\xff\xd9"
-
-
-def png(width=10, height=10):
-    header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + struct.pack(">II", width, height)
-    return header + b"\x08\x02\x00\x00\x00" + b"\x00" * 4 + b"\x00\x00\x00\x00IEND\xaeB`\x82"
-
-
-def archive(**members):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in members.items():
-            file.writestr(name.replace("__", "/"), content)
-    return buffer.getvalue()
-
-
-def odf(kind):
-    return archive(mimetype=f"application/vnd.oasis.opendocument.{kind}", **{"content.xml": "<a/>"})
-
-
-def docx(**more):
-    return archive(**{"[Content_Types].xml": "<a/>", "word__document.xml": "<a/>"}, **more)
-
-
-XLSX = archive(**{"[Content_Types].xml": "<a/>", "xl__workbook.xml": "<a/>"})
+PDF, JPEG, XLSX = pdf(), jpeg(), xlsx()
 
 
 @pytest.mark.parametrize(
@@ -69,19 +43,9 @@ def test_each_accepted_kind_is_recognised_and_left_ready_to_read(content, name, 
         (b"<html><script>alert(1)</script></html>", "page.pdf", "file_not_what_it_says"),
         (b"GIF89a" + b"0" * 50, "image.png", "file_not_what_it_says"),
         (b"<html>" + PDF, "polyglotte.pdf", "file_not_what_it_says"),
-        (PDF[:-8], "coupe.pdf", "file_damaged"),
-        (png()[:-12], "coupe.png", "file_damaged"),
-        (JPEG[:-2], "coupe.jpg", "file_damaged"),
-        (png(40_000, 40_000), "immense.png", "file_expands_too_much"),
         (odf("text"), "note.docx", "file_not_what_it_says"),
         (odf("spreadsheet"), "note.odt", "file_not_what_it_says"),
         (XLSX, "note.docx", "file_not_what_it_says"),
-        (docx()[:60], "note.docx", "file_damaged"),
-        (b"\xd0\xcf\x11\xe0" + b"\x00" * 600, "chiffre.docx", "file_protected"),
-        (docx(word__vbaProject="x", **{"word__vbaProject.bin": "x"}), "macro.docx", "file_with_macros"),
-        (docx(**{"..__..__etc__passwd": "x"}), "glisse.docx", "file_damaged"),
-        (docx(word__media__zeros=b"\x00" * (201 * 1024 * 1024)), "bombe.docx", "file_expands_too_much"),
-        (docx(**{f"m{n}": "" for n in range(5_001)}), "foule.docx", "file_expands_too_much"),
     ],
 )
 def test_a_file_that_may_not_be_kept_is_refused_with_its_reason(content, name, code):
