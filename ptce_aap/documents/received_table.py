@@ -1,0 +1,174 @@
+"""The lines of a spreadsheet that somebody sends, XLSX or CSV: read in bounds, whatever the file holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import isfinite
+from typing import Any
+
+from ptce_aap.documents.table_file import unguarded
+from ptce_aap.domain.cells import Cell, Unknown, is_empty
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.imported import Line
+
+MAXIMUM_BYTES = 5 * 1024 * 1024
+MOST_LINES = 5_000
+MOST_COLUMNS = 200
+_LAST_LINE = 20_000  # lines after it are not looked at, blank or not
+_LONGEST_CELL = 40_000
+_LARGEST_UNPACKED = 40 * 1024 * 1024
+_MOST_SHEETS = 5
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_SEPARATORS = "\t;,"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_FORMULA = re.compile(rb"<(\w+:)?f[ />]")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A sheet of a file: its lines that are not blank; ``from_text`` where its cells have no types."""
+
+    lines: tuple[Line, ...]
+    from_text: bool
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell whether the bytes begin as an XLSX file does."""
+    return data.startswith(_ZIP)
+
+
+def sheets_of(data: bytes) -> Iterator[Received]:
+    """Give the sheets of a file, one for a CSV.
+
+    Errors: ``RuleViolation`` of ``table_empty``, ``table_old_excel``, ``table_unreadable``, ``table_not_text``,
+    ``table_too_long``, ``file_expands_too_much``.
+    """
+    if not data.strip():
+        raise RuleViolation("table_empty")
+    if is_workbook(data):
+        yield from _workbook(data)
+    elif data.startswith(_OLD_EXCEL):
+        raise RuleViolation("table_old_excel")
+    else:
+        yield of_text(decoded(data))
+
+
+def of_text(text: str) -> Received:
+    """Return the lines of a text with separators: semicolons, commas, or the tabs of copied cells."""
+    separator = _separator(text)
+    return Received(tuple(_within(_split(text, separator))), from_text=True)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a CSV: UTF-8 with or without its mark, UTF-16 with it, else as Windows writes in France."""
+    encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text
+    raise RuleViolation("table_not_text")
+
+
+def _separator(text: str) -> str:
+    """Return the separator found most often in the first lines that have one."""
+    head = [line for line in _LINE_END.split(text[:20_000]) if line.strip()][:20]
+    return max(_SEPARATORS, key=lambda sign: sum(line.count(sign) for line in head))
+
+
+def _split(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
+    for strict in (True, False):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
+        try:
+            yield from list(_numbered(reader))
+        except csv.Error as error:
+            if not strict:
+                raise RuleViolation("table_unreadable") from error
+        else:
+            return
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, list[Cell]]]:
+    while True:
+        number = reader.line_num + 1
+        cells = next(reader, None)
+        if cells is None:
+            return
+        if number > _LAST_LINE:
+            raise RuleViolation("table_too_long", maximum=MOST_LINES)
+        yield number, [unguarded(unicodedata.normalize("NFC", cell)) for cell in cells]
+
+
+def _within(numbered: Iterable[tuple[int, list[Cell]]]) -> Iterator[Line]:
+    """Give the lines that are not blank, as long as they are within bounds."""
+    for count, (number, cells) in enumerate(
+        (number, cells) for number, cells in numbered if not all(is_empty(cell) for cell in cells)
+    ):
+        if count >= MOST_LINES:
+            raise RuleViolation("table_too_long", maximum=MOST_LINES)
+        if any(isinstance(cell, str) and len(cell) > _LONGEST_CELL for cell in cells):
+            raise RuleViolation("table_cell_too_long", line=number)
+        yield Line(number, tuple(cells[:MOST_COLUMNS]))
+
+
+def _workbook(data: bytes) -> Iterator[Received]:
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            members = packed.infolist()
+            if sum(member.file_size for member in members) > _LARGEST_UNPACKED:
+                raise RuleViolation("file_expands_too_much")
+            formulas = any(
+                _FORMULA.search(packed.read(member))
+                for member in members
+                if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
+            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            written = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
+            for place, sheet in enumerate(values.worksheets[:_MOST_SHEETS]):
+                other = written.worksheets[place] if written else None
+                yield Received(tuple(_within(_rows(sheet, other))), from_text=False)
+    except RuleViolation:
+        raise
+    except Exception as error:  # a damaged workbook makes the library raise errors of any kind
+        raise RuleViolation("table_unreadable") from error
+
+
+def _rows(sheet: Any, written: Any | None) -> Iterator[tuple[int, list[Cell]]]:
+    """Give the numbered rows of a sheet; ``written`` is the same sheet with its formulas, where it has some."""
+    bounds = {"max_row": _LAST_LINE, "max_col": MOST_COLUMNS}
+    told = written.iter_rows(**bounds) if written is not None else None
+    for number, cells in enumerate(sheet.iter_rows(**bounds), start=1):
+        formulas = next(told, ()) if told is not None else ()
+        computed = {place for place, cell in enumerate(formulas) if getattr(cell, "data_type", "") == "f"}
+        if computed or any(cell.value is not None for cell in cells):
+            yield number, [_cell(cell, computed=place in computed) for place, cell in enumerate(cells)]
+
+
+def _cell(cell: Any, *, computed: bool) -> Cell:
+    value = cell.value
+    if getattr(cell, "data_type", "") == "e":
+        return Unknown.ERROR
+    match value:
+        case None:
+            return Unknown.NOT_COMPUTED if computed else None
+        case bool() | int() | datetime() | date():
+            return value
+        case float():
+            return value if isfinite(value) else Unknown.ERROR
+        case _:
+            return unicodedata.normalize("NFC", str(value))
