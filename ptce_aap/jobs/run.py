@@ -17,6 +17,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     reading_plans,
     receipts,
     selections,
+    table_uploads,
 )
 from ptce_aap.jobs.context import JobContext, current
 from ptce_aap.jobs.handlers import HANDLERS, Record, Task

@@ -5,7 +5,7 @@ from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, DefinitionSource
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
 from ptce_aap.models.discussion import DiscussionMark
-from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member
+from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
 from ptce_aap.models.journal import JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
@@ -62,6 +62,7 @@ __all__ = [
     "Sheet",
     "Shortlist",
     "SignIn",
+    "TableUpload",
     "TieVote",
     "new_reference",
 ]

@@ -61,7 +61,7 @@ class Answer(Base):
 
     ``value`` is what could be read (NULL: nothing), ``problem`` what could not, as it was typed:
     ``[{"place", "raw", "message"}]``. ``removed`` is the row last taken out of a table and its place, so that it can
-    be put back: ``{"at", "row", "problem"}``.
+    be put back: ``{"at", "row", "problem"}``; after an import, the whole table as it was: ``{"rows", "problem"}``.
     """
 
     __tablename__ = "answer"
@@ -129,3 +129,23 @@ class Attachment(Base):
     added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+
+
+class TableUpload(Base):
+    """A table that somebody brought from a spreadsheet and has not imported yet: read once, kept a day at most.
+
+    ``content`` is what was read of the file, never the file: rows with their line, their cells in canonical JSON and
+    what could not be read of them, then what was left aside.
+    """
+
+    __tablename__ = "table_upload"
+    __table_args__ = (Index("ix_table_upload_dossier_id", "dossier_id"), Index("ix_table_upload_at", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(Reference, unique=True, default=new_reference)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"))
+    key: Mapped[str] = mapped_column(Key)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    filename: Mapped[str]
+    content: Mapped[Any] = mapped_column(CanonicalJson)
+    at: Mapped[datetime]

@@ -42,7 +42,7 @@ def save_row(
         if given.shown not in {row_mark(stored, path, row_id), drafts.mark_of(row, problem)}:
             raise Conflict()
         rows[place] = row
-    _write(session, actor, draft, path, Stored(rows, (*others, *problem), stored.removed), now=now)
+    _write(session, actor, draft, path, Stored(rows, (*others, *problem), _row_undo(stored)), now=now)
     return identifier
 
 
@@ -54,7 +54,7 @@ def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row
     place = _place_of(rows, row_id)
     _require_room(question, rows)
     rows.insert(place + 1, {**rows[place], ROW_ID: filing.new_row_id()})
-    _write(session, actor, draft, path, replace(stored, value=rows), now=now)
+    _write(session, actor, draft, path, replace(stored, value=rows, removed=_row_undo(stored)), now=now)
 
 
 def move_row(
@@ -69,7 +69,17 @@ def move_row(
     target = min(max(place + steps, 0), len(rows) - 1)
     if target != place:
         rows.insert(target, rows.pop(place))
-        _write(session, actor, draft, path, replace(stored, value=rows), now=now)
+        _write(session, actor, draft, path, replace(stored, value=rows, removed=_row_undo(stored)), now=now)
+
+
+def place_row(
+    session: Session, actor: Actor, reference: str, path: str, row_id: str, position: int, *, now: datetime
+) -> None:
+    """Move a row to a position, from 1; beyond the ends is at the end. Errors: those of ``drafts.hold``."""
+    draft = drafts.hold(session, actor, reference, now=now)
+    draft.question(path, QuestionKind.TABLE)
+    place = _place_of(rows_of(draft.at(path)), row_id)
+    move_row(session, actor, reference, path, row_id, position - 1 - place, now=now)
 
 
 def remove_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
@@ -86,11 +96,18 @@ def remove_row(session: Session, actor: Actor, reference: str, path: str, row_id
 
 
 def restore_row(session: Session, actor: Actor, reference: str, path: str, *, now: datetime) -> None:
-    """Put the row last taken out back in its place. Errors: those of ``drafts.hold``, ``already_done``."""
+    """Put the row last taken out back in its place; after an import, the table as it was.
+
+    Errors: those of ``drafts.hold``, ``already_done``.
+    """
     draft = drafts.hold(session, actor, reference, now=now)
     question, stored = draft.question(path, QuestionKind.TABLE), draft.at(path)
     if stored.removed is None:
         raise RuleViolation("already_done")
+    if "rows" in stored.removed:
+        before = Stored(stored.removed["rows"] or None, tuple(stored.removed["problem"]))
+        _write(session, actor, draft, path, before, now=now)
+        return
     rows = rows_of(stored)
     _require_room(question, rows)
     rows.insert(stored.removed["at"], stored.removed["row"])
@@ -111,6 +128,11 @@ def row_mark(stored: Stored, path: str, row_id: str) -> str:
 def problems_of_row(stored: Stored, path: str, row_id: str) -> list[dict[str, str]]:
     """Return what could not be read in a row."""
     return [item for item in stored.problem if _is_of_row(item, path, row_id)]
+
+
+def _row_undo(stored: Stored) -> Any:
+    """Return what can still be put back after a row has changed: a row, but no longer the table before an import."""
+    return stored.removed if stored.removed is not None and "row" in stored.removed else None
 
 
 def _row_json(question: Question, given: Given) -> dict[str, Any]:

@@ -90,6 +90,8 @@ _SENTENCES = {
     "nothing_chosen": "Cochez au moins un dossier.",
     "nothing_to_declare_on": "Aucun dossier n’est encore recevable : la liste à parcourir est vide.",
     "nothing_revised": "Aucune note n’est changée : choisissez la note d’après la discussion.",
+    "nothing_to_import": "Aucune ligne de ce fichier ne peut être importée : corrigez-le, puis choisissez-le de "
+    "nouveau.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
     "own_sheets_first": "Vous lisez des dossiers de cet appel : la salle de classement s’ouvre quand toutes vos fiches "
@@ -121,6 +123,21 @@ _SENTENCES = {
     "scenario_name_too_long": "Ce nom est trop long : {maximum} signes au plus.",
     "sheet_incomplete": "La fiche n’est pas complète : il manque une note.",
     "sheet_is_final": "Cette fiche est rendue : elle ne change plus.",
+    "table_cell_too_long": "Ligne {line} : une cellule est démesurée. Raccourcissez-la, puis choisissez de nouveau le "
+    "fichier.",
+    "table_empty": "Ce fichier est vide : choisissez celui qui contient votre tableau.",
+    "table_file_missing": "Choisissez un fichier, ou collez des cellules.",
+    "table_not_recognised": "Aucune colonne de ce tableau n’a été reconnue. La première ligne doit "
+    "porter les noms des colonnes, comme dans le modèle à télécharger.",
+    "table_not_text": "Ce fichier n’est ni un classeur XLSX ni un texte CSV : enregistrez votre tableau dans "
+    "l’un de ces formats.",
+    "table_old_excel": "Ce fichier est un ancien classeur (XLS) ou il est protégé par un mot de passe : "
+    "enregistrez-le en XLSX, sans mot de passe.",
+    "table_too_big": "Ce fichier est trop volumineux pour un tableau : 5 Mo au plus. Gardez la seule feuille à "
+    "importer.",
+    "table_too_long": "Ce fichier compte plus de {maximum} lignes : gardez celles de ce tableau.",
+    "table_unreadable": "Ce classeur est abîmé : ouvrez-le, enregistrez-le de nouveau en XLSX ou en CSV, puis "
+    "choisissez-le.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",

@@ -40,6 +40,7 @@ from ptce_aap.models import (
     Scenario,
     Sheet,
     Shortlist,
+    TableUpload,
 )
 from ptce_aap.services import journal
 from ptce_aap.services.calls import SYSTEM
@@ -162,6 +163,7 @@ ATTACKS = {
     "uq_scenario_reference": "UPDATE scenario SET reference = 'same'",
     "uq_sheet_dossier_id_person_id": "UPDATE sheet SET person_id = (SELECT min(person_id) FROM sheet)",
     "uq_sheet_reference": "UPDATE sheet SET reference = 'same'",
+    "uq_table_upload_reference": "UPDATE table_upload SET reference = 'same'",
 }
 
 
@@ -203,6 +205,7 @@ def two_of_each(session: Session) -> None:
                 added_at=NOW,
             )
         )
+        session.add(TableUpload(dossier_id=1, key="k", person_id=1, filename="f", content={}, at=NOW))
         session.add(RoleGrant(person_id=number, role="juror", seat="siege", granted_at=NOW))
         session.add(Job(requester_id=1, kind="k", params={}, created_at=NOW))
         session.add(OutboxItem(id=str(number), kind="mail", payload={}, created_at=NOW))

@@ -29,9 +29,7 @@ WRITERS = (table_file.write_xlsx, table_file.write_csv)
 
 TEXTS = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\ufffe\uffff"), max_size=40
-) | st.sampled_from(
-    ["=1+1", "'=1+1", "+33 1", "@x", "-", "'", "''=", "oui", "12", "1;2\n3\t4", '"', "#N/A", "_x0041_"]
-)
+) | st.sampled_from(["=1+1", "'=1+1", "+33 1", "@x", "-", "'", "''=", "oui", "12", "1;2\n3\t4", '"', "#N/A", "_x0041_"])
 
 
 def answers(column: Question):

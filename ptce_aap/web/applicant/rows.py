@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind
+from ptce_aap.domain.questionnaire import ROW_ID, Question
 from ptce_aap.services import tables
 from ptce_aap.services.applicant import DossierPage, StageState
 from ptce_aap.services.drafts import NOTHING
 from ptce_aap.web.access import requires
+from ptce_aap.web.applicant.imports import table_of
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
@@ -28,7 +29,7 @@ _MARK = "_vu"
 def row(reference: str, stage: str, question: str, row: str) -> Response | str:
     """Show a row to fill; once nothing can change, its stage says why."""
     page = load(reference)
-    state, table = _table(page, stage, question)
+    state, table = table_of(page, stage, question)
     if not page.editable:
         return redirect(url_for("applicant.stage", reference=reference, stage=stage))
     return _render(page, state, table, row, _filled(page, table, row))
@@ -39,7 +40,7 @@ def row(reference: str, stage: str, question: str, row: str) -> Response | str:
 def save_row(reference: str, stage: str, question: str, row: str) -> Response | tuple[str, int]:
     """Save a row, then go back to the stage or on to another new row."""
     page = load(reference)
-    state, table = _table(page, stage, question)
+    state, table = table_of(page, stage, question)
     form = QuestionsForm(table.fields, compact=True)
     form.receive(request.form)
     given = replace(form.read_as_row(table.path), shown=request.form.get(_MARK, NOTHING.mark))
@@ -58,14 +59,6 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
         flash("La ligne est enregistrée. En voici une nouvelle.", "success")
         return redirect(url_for("applicant.row", reference=reference, stage=stage, question=question, row=NEW))
     return redirect(url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}"))
-
-
-def _table(page: DossierPage, stage: str, key: str) -> tuple[StageState, Question]:
-    state = page.state_of(stage)
-    found = next((q for q in state.stage.questions if q.key == key and q.kind is QuestionKind.TABLE), None)
-    if found is None:
-        raise NotFound()
-    return state, found
 
 
 def _filled(page: DossierPage, table: Question, row: str) -> QuestionsForm:

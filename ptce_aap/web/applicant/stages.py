@@ -88,6 +88,8 @@ def _follow(page: DossierPage, state: StageState, act: str, about: str) -> Respo
             return redirect(
                 url_for("applicant.piece_removal", reference=reference, stage=key, question=question, nom=row)
             )
+        case "importer":
+            return redirect(url_for("applicant.table_import", reference=reference, stage=key, question=question))
         case "copier":
             db().transaction(tables.duplicate_row, actor(), reference, path, row, now=received_at())
         case "monter" | "descendre":

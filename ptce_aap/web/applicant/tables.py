@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
+
 from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind, Row
 from ptce_aap.services import tables
 from ptce_aap.services.applicant import DossierPage
@@ -33,6 +35,8 @@ class TableView:
     rows: tuple[RowView, ...]
     totals: tuple[int | None, ...] | None
     removed: str | None  # name of the row that can be put back
+    export: str  # address of its file
+    before_import: int | None  # rows of the table that can be put back as it was before an import
 
     @property
     def errors(self) -> list[tuple[str, str]]:
@@ -46,21 +50,23 @@ class TableView:
 
 def view_of(page: DossierPage, question: Question) -> TableView:
     """Return a table question as the page of its stage shows it."""
-    columns = _columns(question)
+    columns = columns_of(question)
     stored = page.stored_at(question.path)
     rows: tuple[Row, ...] = page.answers.get(question.path, ())
-    removed = stored.removed["row"] if stored.removed else None
+    removed = stored.removed.get("row") if stored.removed else None
     return TableView(
         question=question,
         columns=columns,
         hidden=len(question.fields) - len(columns),
         rows=tuple(_row(page, question, columns, number, row) for number, row in enumerate(rows)),
         totals=_totals(columns, rows),
-        removed=None if removed is None else _name(question, question.read([removed], with_ids=True).value, 0),
+        removed=None if removed is None else name_of(question, _row_of(question, removed), 0),
+        export=_export(page, question),
+        before_import=len(stored.removed["rows"]) if stored.removed and "rows" in stored.removed else None,
     )
 
 
-def _columns(question: Question) -> tuple[Question, ...]:
+def columns_of(question: Question) -> tuple[Question, ...]:
     """Choose the columns to show: amounts, which people compare, then what is obligatory, then the first others."""
     amounts = [part for part in question.fields if part.kind is QuestionKind.MONEY][: _COLUMNS - 2]
     others = [part for part in question.fields if part.kind not in {QuestionKind.MONEY, QuestionKind.LONG_TEXT}]
@@ -79,16 +85,32 @@ def _row(page: DossierPage, question: Question, columns: tuple[Question, ...], n
     labels = {part.key: part.label for part in question.fields}
     return RowView(
         identifier=identifier,
-        name=_name(question, (row,), 0, number),
+        name=name_of(question, row, number),
         cells=tuple(row.get(column.key) for column in columns),
         missing=missing,
         messages=tuple(f"{labels.get(item['place'].rpartition('.')[2], '')} : {item['message']}" for item in problems),
     )
 
 
-def _name(question: Question, rows: Any, place: int, number: int = 0) -> str:
-    """Name a row by its first answer in words."""
-    row: Row = rows[place] if rows else {}
+def _export(page: DossierPage, question: Question) -> str:
+    stage, _, key = question.path.partition(".")
+    return url_for(
+        "applicant.table_file_of",
+        reference=page.dossier.reference,
+        stage=stage,
+        question=key,
+        name="tableau",
+        kind="xlsx",
+    )
+
+
+def _row_of(question: Question, raw: Any) -> Row:
+    rows: tuple[Row, ...] = question.read([raw], with_ids=True).value or ({},)
+    return rows[0]
+
+
+def name_of(question: Question, row: Row, number: int) -> str:
+    """Name a row by its first answer in words, else by its number, from 0."""
     for part in question.fields:
         value = row.get(part.key)
         if value is None:

@@ -1,0 +1,18 @@
+"""Forgets the tables that were brought from a spreadsheet and never imported."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ptce_aap import clock
+from ptce_aap.jobs.context import JobContext
+from ptce_aap.jobs.handlers import Record, Task, periodic
+from ptce_aap.services import table_imports
+
+KIND = "table_uploads"
+
+
+@periodic(KIND, every=timedelta(hours=6))
+def forget(context: JobContext, task: Task) -> Record:
+    """Forget what is older than a day."""
+    return lambda session: table_imports.forget_old(session, now=clock.now())

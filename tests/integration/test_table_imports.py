@@ -1,0 +1,171 @@
+"""A table comes from a spreadsheet: seen before it is written, written in one act, undone, forgotten after a day."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from ptce_aap.app import create_app
+from ptce_aap.config import load_settings
+from ptce_aap.database import Database
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.domain.imported import Line, read_lines
+from ptce_aap.domain.merging import Mode
+from ptce_aap.models import TableUpload
+from ptce_aap.services import applicant, table_imports, tables
+from ptce_aap.services.drafts import Given
+from tests.browsers import Browser
+from tests.filings import LEAST, NOW, Applicants, open_call
+
+CHARGES = "budget.charges"
+BUDGET = {
+    "charges": [
+        {"poste": "achats", "libelle": "Papier", "an1": "100.00"},
+        {"poste": "personnel", "libelle": "Animation", "an1": "900.00"},
+    ]
+}
+FILE = "\r\n".join(
+    (
+        "Budget du pôle;;;",
+        "Poste;Précision;Année 1;Couleur",
+        "60 – Achats;Papier;100,00 €;bleu",
+        "64 – Charges de personnel;Animation;950;",
+        "20 et 21 – Dépenses d’investissement;Four;12 5oo;",
+        "Total;;1050;",
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def call(database: Database) -> Applicants:
+    return open_call(database)
+
+
+@pytest.fixture
+def anne(call: Applicants, tmp_path: Path) -> Browser:
+    call.actor("anne")
+    return Browser(
+        create_app(load_settings({}, instance=tmp_path), database=call.database), call.database, "anne@example.org"
+    )
+
+
+def page_of(call: Applicants, reference: str):
+    with call.database.reading() as session:
+        return applicant.dossier_page(session, call.actor(), reference, now=NOW)
+
+
+def read(text: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def sent(browser: Browser, page: str, **fields: object):
+    """Send the form of a page as it stands, with what is changed."""
+    text = browser.get(page).text
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', text.partition("<main")[2]))
+    return browser.client.post(page.partition("?")[0], data={**hidden, **fields}, content_type="multipart/form-data")
+
+
+def test_a_table_is_seen_before_it_is_written_and_put_back_after(call: Applicants, anne: Browser) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    address = f"/candidature/{reference}/etape/budget/charges/importer"
+    refused = sent(anne, address, fichier=(io.BytesIO(b"a;b\n1;2\n"), "rien.csv"))
+    assert (refused.status_code, "Aucune colonne" in refused.text) == (422, True)
+    before = page_of(call, reference).stored_at(CHARGES)
+    brought = sent(anne, address, fichier=(io.BytesIO(FILE.encode("cp1252")), "Budget.csv"))
+    preview = read(anne.get(brought.location).text)
+    for told in (
+        "Budget.csv : 3 lignes à importer, dont 1 à corriger",
+        "Année 1 12 5oo Écrivez un nombre, par exemple 12 500,50.",
+        "« Couleur »",
+        "Totaux, recalculés ici : ligne 6",
+        "Année 1 : 900 → 950",
+    ):
+        assert told in preview
+    assert page_of(call, reference).stored_at(CHARGES) == before
+    done = sent(anne, f"{brought.location}?mode=remplacer")
+    assert done.location.endswith("/etape/budget#q-charges")
+    after = page_of(call, reference)
+    assert [row["_id"] for row in after.answers[CHARGES]][:2] == [row["_id"] for row in before.value]
+    assert [row.get("an1") for row in after.answers[CHARGES]] == [10_000, 95_000, None]
+    assert [(item["raw"], item["message"][:8]) for item in after.stored_at(CHARGES).problem] == [("12 5oo", "Écrivez ")]
+    assert "3 lignes sont importées" in read(anne.get(done.location).text)
+    call.database.transaction(tables.restore_row, call.actor(), reference, CHARGES, now=NOW)
+    assert page_of(call, reference).answers[CHARGES] == tuple(
+        before.value and page_of(call, reference).answers[CHARGES]
+    )
+    assert page_of(call, reference).stored_at(CHARGES).value == before.value
+
+
+def test_bad_rows_do_not_hold_back_the_good_ones_and_the_export_comes_back_unchanged(
+    call: Applicants, anne: Browser
+) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    address = f"/candidature/{reference}/etape/budget/charges"
+    brought = sent(anne, f"{address}/importer", cellules="achats\tEncre\t5\nvoyages\tTrain\t7")
+    sent(anne, f"{brought.location}?mode=ajouter", lignes="laisser")
+    assert [row["libelle"] for row in page_of(call, reference).answers[CHARGES]] == ["Papier", "Animation", "Encre"]
+    for kind in ("xlsx", "csv"):
+        export = anne.get(f"{address}/fichiers/tableau.{kind}")
+        assert export.headers["Content-Disposition"].startswith("attachment")
+        again = sent(anne, f"{address}/importer", fichier=(io.BytesIO(export.data), f"t.{kind}"))
+        assert "dit exactement ce que dit déjà le tableau" in anne.get(again.location).text
+        assert anne.get(f"{address}/fichiers/modele.{kind}").status_code == 200
+    assert anne.get(f"{address}/fichiers/autre.csv").status_code == 404
+
+
+def kept(call: Applicants, reference: str, text: str = "Poste;Année 1\nachats;1", name: str = "anne") -> str:
+    question = call.definition.questionnaire.question(CHARGES)
+    lines = [Line(number, tuple(line.split(";"))) for number, line in enumerate(text.split("\n"), start=1)]
+    table = read_lines(question, lines, from_text=True)
+    keep = (table_imports.keep, call.actor(name), reference, CHARGES, "f.csv", table, {})
+    return call.database.transaction(*keep, now=NOW)
+
+
+def applied(call: Applicants, reference: str, upload: str, *, shown: str, name: str = "anne", at=NOW):
+    act = (table_imports.apply, call.actor(name), reference, CHARGES, upload, Mode.APPEND)
+    return call.database.transaction(*act, keep_unread=True, shown=shown, now=at)
+
+
+def test_nothing_is_imported_over_a_table_that_changed_since_it_was_shown(call: Applicants) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    upload, shown = kept(call, reference), page_of(call, reference).stored_at(CHARGES).mark
+    row = Given({"poste": "achats"})
+    call.database.transaction(tables.save_row, call.actor(), reference, CHARGES, None, row, now=NOW)
+    with pytest.raises(Conflict):
+        applied(call, reference, upload, shown=shown)
+    applied(call, reference, upload, shown=page_of(call, reference).stored_at(CHARGES).mark)
+    assert len(page_of(call, reference).answers[CHARGES]) == 4
+    # The table as it was can no longer be put back once a row has changed: that would lose the change.
+    call.database.transaction(tables.save_row, call.actor(), reference, CHARGES, None, row, now=NOW)
+    with pytest.raises(RuleViolation, match="already_done"):
+        call.database.transaction(tables.restore_row, call.actor(), reference, CHARGES, now=NOW)
+
+
+def test_a_table_brought_is_its_bringers_alone_and_lasts_a_day(call: Applicants) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    other = call.bring(LEAST, "bruno")
+    upload, shown = kept(call, reference), page_of(call, reference).stored_at(CHARGES).mark
+    for wrong in ({"reference": other, "name": "bruno"}, {"reference": other}, {"at": NOW + timedelta(days=1)}):
+        with pytest.raises(NotFound):
+            applied(call, **{"reference": reference, "upload": upload, "shown": shown, **wrong})
+    call.database.transaction(table_imports.forget_old, now=NOW + timedelta(hours=23))
+    assert kept(call, reference) != upload  # bringing another takes the place of the first
+    mine = select(func.count()).where(TableUpload.dossier_id == page_of(call, reference).dossier.id)
+    with call.database.reading() as session:
+        assert session.scalar(mine) == 1
+    call.database.transaction(table_imports.forget_old, now=NOW + timedelta(days=1))
+    with call.database.reading() as session:
+        assert session.scalar(mine) == 0
+
+
+def test_a_table_never_grows_over_its_maximum(call: Applicants) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    upload = kept(call, reference, "Poste\n" + "\n".join(["achats"] * 199))
+    with pytest.raises(RuleViolation, match="too_many_rows"):
+        applied(call, reference, upload, shown=page_of(call, reference).stored_at(CHARGES).mark)
