@@ -137,6 +137,7 @@ class Comparison:
     second: Side | None
     differing: tuple[str, ...]
     names: Mapping[str, Name]
+    ranks: Mapping[str, int]  # of the candidates, in the order that the first scenario starts from
 
 
 def live(inputs: Inputs, wish: Wish, *, page: int = 1) -> Live:
@@ -186,7 +187,7 @@ def compared(session: Session, actor: Actor, call: Call, references: Sequence[st
     inputs = scenario_inputs.read(session, actor, call)
     cards = tuple(scenarios.listed(session, call))
     if len(references) != 2 or not all(references):
-        return Comparison(inputs, cards, None, None, (), {})
+        return Comparison(inputs, cards, None, None, (), {}, {})
     first, second = (_side(scenarios.opened(session, call, reference)) for reference in references)
     ranks = {one.id: one.rank for side in (second, first) for one in side.problem.candidates}
     both = first.granted.keys() | second.granted.keys()
@@ -198,6 +199,7 @@ def compared(session: Session, actor: Actor, call: Call, references: Sequence[st
         second=second,
         differing=tuple(sorted(differing, key=lambda one: (ranks[one], one))),
         names=_every_name(session, inputs, sorted(both)),
+        ranks=ranks,
     )
 
 

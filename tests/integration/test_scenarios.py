@@ -221,6 +221,12 @@ def test_two_scenarios_are_compared_dossier_by_dossier(app: Flask, scene: Scene,
     page = text_of(team.get(f"{ROOM}/comparer?a={first}&b={second}").text)
     assert "2 dossiers n’ont pas le même sort" in page.replace("\u00a0", " ")
     assert page.index("Pôle 0003") < page.index("Pôle 0005")
+    assert "ne suit pas l’ordre du jury" not in page
+    total = saved(team, "Le plus de points", objectif="score").rsplit("/", 1)[1]
+    work(scene, tmp_path)
+    page = text_of(team.get(f"{ROOM}/comparer?a={second}&b={total}").text).replace("\u00a0", " ")
+    for told in (" : au moins 1 dossier", "La plus grande somme des totaux", "ne suit pas l’ordre du jury"):
+        assert told in page
     assert "Les deux scénarios retiennent les mêmes dossiers" in team.get(f"{ROOM}/comparer?a={first}&b={first}").text
     assert team.get(f"{ROOM}/comparer?a={first}&b=x").status_code == 404
 

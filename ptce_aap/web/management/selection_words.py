@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from ptce_aap.domain.portfolio.problem import Kind, Limit
+from ptce_aap.domain.portfolio.problem import Kind, Limit, Objective, Problem
 from ptce_aap.services import dossiers
 from ptce_aap.services.scenario_inputs import Inputs
 from ptce_aap.services.scenario_page import Fate, Name, Row, Share
@@ -17,6 +17,11 @@ FATES = {
     Fate.BROUGHT_IN: ("Entre dans la liste", "new"),
     Fate.PUT_OUT: ("Sort de la liste", "warning"),
     Fate.PASSED_OVER: ("Passé", "neutral"),
+}
+SOUGHT = {
+    Objective.ORDER: "L’ordre de la liste",
+    Objective.SCORE: "La plus grande somme des totaux",
+    Objective.SCORE_COST: "La plus grande somme de total × montant accordé",
 }
 WITHOUT_REGION, WITHOUT_THEME = "Sans région", "Sans thème"
 WAYS_OUT = {
@@ -66,6 +71,19 @@ class Words:
     def limits(self, limits: Iterable[Limit]) -> str:
         """Say several limits in one sentence."""
         return " ; ".join(self.limit(limit) for limit in limits)
+
+    def quotas(self, problem: Problem) -> str:
+        """Say the limits of a selection beside its envelope, in one sentence; empty where there is none."""
+        return self.limits(limit for limit in problem.limits if limit.kind is not Kind.BUDGET)
+
+    def share(self, shares: Sequence[Share], kind: str, count: int) -> str:
+        """Say which region or theme gets the most of ``count`` dossiers: the title of a chart that stands first."""
+        named = self.region if kind == "region" else self.theme
+        best = [share for share in shares if share.count == shares[0].count]
+        if len(best) == 1:
+            return f"{named(best[0].key)} : {counted(best[0].count)} sur {count}"
+        kinds = "régions" if kind == "region" else "thèmes"
+        return f"{len(best)} {kinds} en tête, {counted(best[0].count)} chacun{'e' if kind == 'region' else ''}"
 
     def way_out(self, limit: Limit) -> str:
         """Say what would lift a limit."""
