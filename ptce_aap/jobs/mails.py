@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import smtplib
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
-from ptce_aap.jobs.handlers import Record, Task, handles
+from ptce_aap.jobs.handlers import Record, Task, handles, periodic
 from ptce_aap.mail.message import Message
 from ptce_aap.models import MailMessage, OutboxItem
+from ptce_aap.services import letters
 
-KIND = "mail"
 
-
-@handles(KIND)
+@handles(letters.KIND)
 def send(context: JobContext, task: Task) -> Record:
     """Send the message of the row (``Message.as_payload``); its identifier makes the Message-ID."""
     message = Message.from_payload(task.payload)
@@ -26,7 +26,7 @@ def send(context: JobContext, task: Task) -> Record:
         code = _permanent(error)
         if code is None:
             raise
-        return lambda session: _forget_text(session, task, refusal=f"refused by the server ({code})")
+        return lambda session: _note_refusal(session, task, code)
 
     def record(session: Session) -> None:
         session.add(MailMessage(outbox_id=task.identifier, subject=message.subject, sent_at=at))
@@ -35,11 +35,20 @@ def send(context: JobContext, task: Task) -> Record:
     return record
 
 
-def _forget_text(session: Session, task: Task, *, refusal: str | None = None) -> None:
+@periodic("letters_forgotten", every=timedelta(days=1))
+def forget_refused(_context: JobContext, _task: Task) -> Record:
+    """Forget the refused messages that nobody sent again."""
+    return lambda session: letters.forget_refused(session, now=clock.now())
+
+
+def _forget_text(session: Session, task: Task) -> None:
     """Empty the row: an address and a secret link have nothing more to do there."""
-    item = session.get_one(OutboxItem, task.identifier)
-    item.payload = {}
-    item.last_error = refusal
+    session.get_one(OutboxItem, task.identifier).payload = {}
+
+
+def _note_refusal(session: Session, task: Task, code: int) -> None:
+    """Keep the message: the team of the call may have it sent again."""
+    session.get_one(OutboxItem, task.identifier).last_error = f"refused by the server ({code})"
 
 
 def _permanent(error: smtplib.SMTPException) -> int | None:

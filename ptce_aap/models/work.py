@@ -20,10 +20,16 @@ class OutboxItem(Base):
     """An effect owed by an act, written with it; done when its effect is recorded, not when handed over."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_done_at_offered_at", "done_at", "offered_at"),)
+    __table_args__ = (
+        Index("ix_outbox_done_at_offered_at", "done_at", "offered_at"),
+        Index("ix_outbox_call_id_topic", "call_id", "topic"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=_new_identifier)
     kind: Mapped[str] = mapped_column(Key)
+    # Of a message: which one it is, and of which call. No key: a row is written with its act, whose call exists.
+    topic: Mapped[str | None] = mapped_column(Key)
+    call_id: Mapped[int | None]
     payload: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
     created_at: Mapped[datetime]
     offered_at: Mapped[datetime | None]

@@ -20,7 +20,7 @@ from ptce_aap.mail import messages
 from ptce_aap.models import Call, DiscussionMark, Dossier, Person, RankingEntry, Sheet
 from ptce_aap.models import Conflict as Declared
 from ptce_aap.models.visibility import presided_by
-from ptce_aap.services import accounts, calls, given_marks, journal, outbox, standings
+from ptce_aap.services import accounts, calls, given_marks, journal, letters, standings
 from ptce_aap.services.deliberation import compute_ranking, require_deliberation, required_reason
 from ptce_aap.services.given_marks import Revision
 
@@ -113,7 +113,7 @@ def revise(
     facts = {"dossier": dossier.reference, "criteria": sorted(changed)}
     journal.record(session, actor, "mark.revised", on=("sheet", sheet), at=now, call_id=call.id, facts=facts)
     letter = messages.mark_revised(reader.email, call_title=call.title, link=base_url + addresses.jury(call.slug))
-    outbox.emit(session, "mail", letter.as_payload(), at=now)
+    letters.send(session, letter, at=now, call_id=call.id)
     compute_ranking(session, actor, call, now=now)
     return tuple(sorted(changed))
 

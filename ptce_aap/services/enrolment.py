@@ -13,7 +13,7 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Role
 from ptce_aap.mail import messages
 from ptce_aap.models import Person, PersonToken, RoleGrant, SignIn
-from ptce_aap.services import journal, outbox, passwords
+from ptce_aap.services import journal, letters, passwords
 from ptce_aap.services.accounts import actor_of, digest_of, email_key, open_session
 
 INVITATION_LIFE = timedelta(days=7)
@@ -45,7 +45,7 @@ def register(session: Session, email: str, password: str, name: str, *, base_url
     session.flush()
     secret = _new_link(session, person, CONFIRMATION, now + CONFIRMATION_LIFE)
     link = base_url + addresses.confirmation(secret)
-    _send(session, messages.confirm_address(person.email, link=link), now=now)
+    letters.send(session, messages.confirm_address(person.email, link=link), at=now)
     journal.record(session, actor_of(person), "account.registered", on=("person", person.reference), at=now)
     return open_session(session, person, now=now)
 
@@ -96,7 +96,7 @@ def invite(
     secret = _new_link(session, person, INVITATION, now + INVITATION_LIFE)
     link = base_url + addresses.invitation(secret)
     letter = messages.invitation(person.email, role=ROLE_LABELS[role], call_title=call_title, link=link)
-    _send(session, letter, now=now)
+    letters.send(session, letter, at=now, call_id=call_id)
     return secret
 
 
@@ -119,7 +119,7 @@ def ask_reset(session: Session, email: str, *, base_url: str, now: datetime) -> 
     if person is not None and _resets_of_the_day(session, person, now=now) < RESETS_A_DAY:
         secret = _new_link(session, person, RESET, now + RESET_LIFE)
         letter = messages.reset_password(person.email, link=base_url + addresses.password_reset(secret))
-        _send(session, letter, now=now)
+        letters.send(session, letter, at=now)
 
 
 def confirm_email(session: Session, secret: str, *, now: datetime) -> Person:
@@ -196,10 +196,6 @@ def _kill_links(session: Session, person: Person, *, now: datetime) -> None:
         .values(used_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-def _send(session: Session, letter: messages.Message, *, now: datetime) -> None:
-    outbox.emit(session, "mail", letter.as_payload(), at=now)
 
 
 def _use_link(session: Session, secret: str, purposes: set[str], *, now: datetime) -> Person:

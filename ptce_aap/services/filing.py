@@ -24,7 +24,7 @@ from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, dossiers, journal, outbox
+from ptce_aap.services import accounts, calls, dossiers, journal, letters, outbox
 
 RECEIPT = "receipt"
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
@@ -260,4 +260,4 @@ def _owe_receipt(
             link=base_url + addresses.receipt(dossier.reference),
             named_as_contact=to is not own,
         )
-        outbox.emit(session, "mail", letter.as_payload(), at=filing.filed_at)
+        letters.send(session, letter, at=filing.filed_at, call_id=call.id)

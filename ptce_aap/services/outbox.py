@@ -13,9 +13,17 @@ from ptce_aap.models import InboxItem, OutboxItem
 OFFER_AGAIN_AFTER = timedelta(minutes=2)
 
 
-def emit(session: Session, kind: str, payload: Mapping[str, object], *, at: datetime) -> str:
-    """Owe an effect of this kind; return the identifier of its row."""
-    item = OutboxItem(kind=kind, payload=dict(payload), created_at=at)
+def emit(
+    session: Session,
+    kind: str,
+    payload: Mapping[str, object],
+    *,
+    at: datetime,
+    topic: str | None = None,
+    call_id: int | None = None,
+) -> str:
+    """Owe an effect of this kind; return the identifier of its row. Messages: ``letters.send``."""
+    item = OutboxItem(kind=kind, payload=dict(payload), created_at=at, topic=topic, call_id=call_id)
     session.add(item)
     session.flush()
     return item.id

@@ -18,7 +18,7 @@ from ptce_aap.mail import messages
 from ptce_aap.models import Assignment, Call, Dossier, Sheet
 from ptce_aap.models.jury import received, standing
 from ptce_aap.models.visibility import managed_by
-from ptce_aap.services import accounts, calls, deliberation, journal, outbox
+from ptce_aap.services import accounts, calls, deliberation, journal, letters
 from ptce_aap.services.assignment import given, marked_dossiers
 from ptce_aap.services.dossiers import Page, counted, paged
 from ptce_aap.services.jurors import Juror, jurors
@@ -105,7 +105,7 @@ def open_marking(session: Session, actor: Actor, call_id: int, *, base_url: str,
     for juror in jurors(session, actor, call):
         declared = juror.declared_at is not None
         letter = messages.marking_open(juror.email, call_title=call.title, declared=declared, link=link)
-        outbox.emit(session, "mail", letter.as_payload(), at=now)
+        letters.send(session, letter, at=now, call_id=call.id)
 
 
 def close_marking(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ VISITOR, OPENER = "visitor", "opener"
 FILES = frozenset(
     {
         *("static", "applicant.piece", "correspondent.piece", "dossiers.piece", "marking.piece"),
-        *("applicant.receipt_document", "management.take_export"),
+        *("applicant.receipt_document", "management.take_export", "management.letter_preview"),
     }
 )
 # Read by programs: no page.

@@ -27,6 +27,7 @@ WORDS = {
     "eligibility.proposed": "a proposé une réponse de recevabilité",
     "export.asked": "a demandé un export",
     "juror.described": "a dit ce que connaît ou porte un membre du jury",
+    "letter.sent_again": "a fait renvoyer un courriel refusé",
     "mark.revised": "a enregistré une note révisée en séance",
     "marking.closed": "a clos la notation",
     "marking.opened": "a ouvert la notation",

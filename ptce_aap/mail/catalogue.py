@@ -1,0 +1,170 @@
+"""Every message that can leave: what readers call it, when it leaves, to whom, and an example with invented facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ptce_aap.mail import messages
+from ptce_aap.mail.message import Message
+
+_TO = "camille@exemple.fr"
+_TITLE = "Pôle d’exemple du Val"
+_CALL = "Appel à projets d’exemple"
+_NUMBER = "B7KX-29QR"
+_CLOSES = "mardi 30 juin à 23\u00a0h\u00a059 (heure de Paris)"
+_PERSON = "Une personne de l’équipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One kind of message; ``example`` writes it with links under the address that it is given."""
+
+    kind: str
+    title: str
+    leaves: str
+    reader: str
+    example: Callable[[str], Message]
+
+
+def of_kind(kind: str) -> Letter | None:
+    """Return a kind of message, None where there is no such one."""
+    return next((letter for letter in CATALOGUE if letter.kind == kind), None)
+
+
+CATALOGUE = (
+    Letter(
+        "confirm_address",
+        "Adresse à confirmer",
+        "À la création d’un compte",
+        "La personne qui crée le compte",
+        lambda base: messages.confirm_address(_TO, link=f"{base}/exemple"),
+    ),
+    Letter(
+        "reset_password",
+        "Mot de passe à remplacer",
+        "À la demande de la personne, cinq fois par jour au plus",
+        "La personne qui a oublié son mot de passe",
+        lambda base: messages.reset_password(_TO, link=f"{base}/exemple"),
+    ),
+    Letter(
+        "invitation",
+        "Invitation à tenir un rôle",
+        "Quand l’équipe confie un rôle",
+        "La personne à qui le rôle est confié",
+        lambda base: messages.invitation(_TO, role="Jury", call_title=_CALL, link=f"{base}/exemple"),
+    ),
+    Letter(
+        "dossier_invitation",
+        "Invitation dans un dossier",
+        "Quand une personne en invite une autre dans son dossier",
+        "La personne invitée",
+        lambda base: messages.dossier_invitation(
+            _TO,
+            inviter=_PERSON,
+            title=_TITLE,
+            call_title=_CALL,
+            may="lire et modifier le dossier",
+            until="vendredi 12 juin à 10\u00a0h\u00a002",
+            link=f"{base}/exemple",
+        ),
+    ),
+    Letter(
+        "ownership_transferred",
+        "Dossier confié",
+        "Quand le titulaire d’un dossier le confie à une autre personne",
+        "Le nouveau titulaire",
+        lambda base: messages.ownership_transferred(
+            _TO, giver=_PERSON, title=_TITLE, call_title=_CALL, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
+        "representative_confirmation",
+        "Confirmation du représentant légal",
+        "Quand elle est demandée avant un dépôt",
+        "Le représentant légal du porteur",
+        lambda base: messages.representative_confirmation(
+            _TO, asker=_PERSON, title=_TITLE, call_title=_CALL, closes=_CLOSES, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
+        "draft_reminder",
+        "Rappel d’un dossier non déposé",
+        "10, 3 et 1 jours avant la clôture, une fois chacun",
+        "Les personnes qui peuvent modifier le dossier et n’ont pas demandé l’arrêt des rappels",
+        lambda base: messages.draft_reminder(
+            _TO,
+            title=_TITLE,
+            closes=_CLOSES,
+            left="dans 3\u00a0jours",
+            stages=[("Le porteur", 2), ("Les membres", 1)],
+            held_back=False,
+            link=f"{base}/exemple",
+            stop=f"{base}/exemple-arret",
+        ),
+    ),
+    Letter(
+        "filing_receipt",
+        "Accusé de réception",
+        "À chaque dépôt",
+        "Le compte qui dépose, et l’adresse de contact du dossier",
+        lambda base: messages.filing_receipt(
+            _TO,
+            number=_NUMBER,
+            title=_TITLE,
+            call_title=_CALL,
+            received="vendredi 12 juin à 10\u00a0h\u00a002\u00a0min\u00a009\u00a0s (heure de Paris)",
+            missing=1,
+            link=f"{base}/exemple",
+        ),
+    ),
+    Letter(
+        "complement_request",
+        "Demande de compléments",
+        "Quand un correspondant demande des compléments",
+        "Les personnes du dossier",
+        lambda base: messages.complement_request(
+            _TO, number=_NUMBER, questions=2, until=_CLOSES, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
+        "complement_answered",
+        "Compléments reçus",
+        "Quand les compléments sont envoyés",
+        "Les correspondants de la région",
+        lambda base: messages.complement_answered(
+            _TO, number=_NUMBER, call_title=_CALL, received=_CLOSES, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
+        "new_message",
+        "Message à lire",
+        "Quand un message est écrit au sujet d’un dossier ; le message lui-même ne part jamais par courriel",
+        "Les personnes du dossier, ou ses correspondants",
+        lambda base: messages.new_message(
+            _TO, dossier=_NUMBER, call_title=_CALL, applicant=True, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
+        "result",
+        "Décision disponible",
+        "Quand les résultats sont publiés",
+        "Les personnes du dossier",
+        lambda base: messages.result(_TO, number=_NUMBER, call_title=_CALL, link=f"{base}/exemple"),
+    ),
+    Letter(
+        "marking_open",
+        "Dossiers à lire",
+        "À l’ouverture de la notation",
+        "Les membres du jury",
+        lambda base: messages.marking_open(_TO, call_title=_CALL, declared=True, link=f"{base}/exemple"),
+    ),
+    Letter(
+        "mark_revised",
+        "Note révisée en séance",
+        "Quand la présidence enregistre une note révisée",
+        "Le membre du jury qui l’a donnée",
+        lambda base: messages.mark_revised(_TO, call_title=_CALL, link=f"{base}/exemple"),
+    ),
+)
+"""The kinds of messages, in the order in which people meet them."""
