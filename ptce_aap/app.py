@@ -27,6 +27,7 @@ from ptce_aap.web import (
     marking,
     public,
     security,
+    self_tests,
     sessions,
     shell,
 )
@@ -35,6 +36,7 @@ from ptce_aap.web.context import EXTENSION, Platform
 _A_YEAR = 365 * 24 * 3600
 _ROOMS = (
     public.bp,
+    self_tests.bp,
     account.bp,
     applicant.bp,
     jury.bp,

@@ -20,9 +20,12 @@ from ptce_aap.definitions.rules import (
     read_named,
     read_requirements,
 )
+from ptce_aap.definitions.self_tests import read_self_test, run_self_test_examples
 from ptce_aap.definitions.sheets import check_sheet, read_sheet
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.questionnaire import Questionnaire
+from ptce_aap.domain.selftest import SelfTest
 from ptce_aap.resources import shipped
 
 T = TypeVar("T")
@@ -30,6 +33,7 @@ T = TypeVar("T")
 _FOLDERS = ("forms", "scoring")
 _RULE_FILES = ("recevabilite", "indicateurs", "exigences")
 _FILES = {"forms": ("appel", "candidature", "avis"), "scoring": (*_RULE_FILES, "grille")}
+_SELF_TEST = "autotest"  # a call may have none
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -71,6 +75,9 @@ def check_call(name: str, operator_dir: Path | None = None) -> tuple[Problem, ..
         return error.problems
     if not problems:
         run_examples(vocabulary, definition.sheet, problems)
+        if definition.self_test is not None:
+            path = _Files(sources, problems).path("forms", _SELF_TEST)
+            run_self_test_examples(sources[path], path, definition, problems)
     return tuple(problems)
 
 
@@ -170,18 +177,21 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
     vocabulary = Vocabulary(files.call, questionnaire, files.sources, problems)
     rules, indicators, demands = (files.read("scoring", kind, read_toml) for kind in _RULE_FILES)
     read_named([rules, indicators, demands], vocabulary)
+    measured = read_indicators(indicators, vocabulary)
+    eligibility = read_eligibility(rules, vocabulary)
     definition = CallDefinition(
         sheet=sheet,
         questionnaire=questionnaire,
         opinion=opinion,
-        indicators=read_indicators(indicators, vocabulary),
-        eligibility=read_eligibility(rules, vocabulary),
+        indicators=measured,
+        eligibility=eligibility,
         requirements=read_requirements(demands, vocabulary),
         controls=read_controls(demands, vocabulary),
         implicits=tuple(vocabulary.implicits),
         grid=files.read("scoring", "grille", read_grid),
         sources=files.sources,
         digests={file: hashlib.sha256(text.encode()).hexdigest() for file, text in files.sources.items()},
+        self_test=_self_test(files, questionnaire, [rule.key for rule in eligibility]),
     )
     for top in (rules, indicators, demands):
         top.close()
@@ -189,6 +199,13 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
     check_sheet(sheet, questionnaire, opinion, vocabulary.indicators.keys(), sheet_file, problems)
     _check_axes(definition, demands.file, problems)
     return definition, vocabulary
+
+
+def _self_test(files: _Files, questionnaire: Questionnaire, rules: list[str]) -> SelfTest | None:
+    path = files.path("forms", _SELF_TEST)
+    if path not in files.sources:
+        return None
+    return read_self_test(files.sources[path], path, files.problems, questionnaire, rules)
 
 
 def _check_axes(definition: CallDefinition, file: str, problems: list[Problem]) -> None:

@@ -16,6 +16,7 @@ from ptce_aap.domain.indicators import Indicator
 from ptce_aap.domain.questionnaire import Questionnaire
 from ptce_aap.domain.requirements import Requirement
 from ptce_aap.domain.scoring import Grid
+from ptce_aap.domain.selftest import SelfTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +190,4 @@ class CallDefinition:
     grid: Grid
     sources: Mapping[str, str]  # path under the definitions' folder → text
     digests: Mapping[str, str]  # same paths → SHA-256, in hexadecimal
+    self_test: SelfTest | None = None  # the public test of eligibility, where the call has one

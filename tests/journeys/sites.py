@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 from sqlalchemy import exists, select
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from ptce_aap import clock
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.definitions import load_call
 from ptce_aap.domain.assignment.planning import Keep, PlanSettings
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.permissions import Actor, Role
@@ -132,6 +134,13 @@ def sign_in(served: Served, page: Page, role: str, *, email: str = "") -> Page:
     return page
 
 
+def _self_test_result(call: Call) -> str:
+    """Return the address of a result of the self-test: the first answer to each question."""
+    questions = load_call(call.name).self_test.questions
+    chosen = {item.question.key: next(iter(item.effects)) for item in questions}
+    return f"/appels/{call.slug}/test-de-recevabilite/resultat?{urlencode(chosen)}"
+
+
 def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     """Return pages that buttons and mails lead to."""
     now = clock.now()
@@ -154,7 +163,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     write(lambda session: session.merge(_statutes(draft, now)))
     own = f"/candidature/{draft.reference}"
     return {
-        "visitor": _links_sent(served),
+        "visitor": [*_links_sent(served), _self_test_result(called[Phase.OPEN])],
         "applicant": [
             f"{own}/etape/membres/membres/nouvelle",
             f"{own}/etape/pieces/statuts/retirer-piece?nom=statuts.pdf",

@@ -6,10 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, calls, filing
+from ptce_aap.services import applicant, calls, filing, self_tests
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.context import actor, call, db, received_at
+from ptce_aap.web.self_tests import chosen_of
 
 
 @bp.get("")
@@ -28,14 +29,26 @@ def start() -> str:
     with db().reading() as session:
         page = calls.public_page(session, call(), now=received_at())
     trail: list[tuple[str, str | None]] = [("Mes dossiers", url_for("applicant.home")), ("Commencer un dossier", None)]
-    return render_template("applicant/start.html", page=page, breadcrumb=trail)
+    chosen = chosen_of(page.definition)
+    return render_template(
+        "applicant/start.html",
+        page=page,
+        chosen=chosen,
+        known=self_tests.in_words(page.definition.self_test, chosen) if page.definition.self_test else (),
+        breadcrumb=trail,
+    )
 
 
 @bp.post("/nouveau/<slug>")
 @requires(Permission.FILE_DOSSIER)
 def create() -> Response:
-    """Start a dossier."""
-    started = db().transaction(filing.create_dossier, actor(), call(), now=received_at())
+    """Start a dossier; with the answers of the self-test where it comes from there."""
+    with db().reading() as session:
+        definition = calls.definition_of(session, call())
+    if chosen := chosen_of(definition):
+        started = db().transaction(self_tests.start_dossier, actor(), call(), definition, chosen, now=received_at())
+    else:
+        started = db().transaction(filing.create_dossier, actor(), call(), now=received_at())
     flash("Votre dossier est créé. Remplissez les étapes dans l’ordre que vous voulez.", "success")
     return redirect(url_for("applicant.dossier", reference=started.reference))
 
