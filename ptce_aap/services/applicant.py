@@ -119,6 +119,11 @@ class DossierPage:
                 return state
         raise NotFound()
 
+    @staticmethod
+    def stage_of(path: str) -> str:
+        """Return the key of the stage in which a question stands."""
+        return path.partition(".")[0]
+
     def stored_at(self, path: str) -> Stored:
         """Return the answer stored at a question's path."""
         return self.stored.get(path, NOTHING)

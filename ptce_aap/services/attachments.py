@@ -18,6 +18,7 @@ from ptce_aap.storage import Stored as StoredFile
 from ptce_aap.storage.inspection import Inspected
 
 MAXIMUM_PER_QUESTION = 30
+MAXIMUM_OF_DOSSIER = 200 * 1024 * 1024
 
 
 def of_dossier(session: Session, dossier_id: int) -> list[Attachment]:
@@ -50,13 +51,16 @@ def add(
 ) -> None:
     """Join a file, whose bytes are stored already, to the draft.
 
-    Errors: those of ``drafts.hold``, ``too_many_pieces``.
+    Errors: those of ``drafts.hold``, ``too_many_pieces``, ``pieces_too_heavy``.
     """
     draft = drafts.hold(session, actor, reference, now=now)
     draft.question(path, QuestionKind.ATTACHMENT)
     answer = draft.at(path)
     names = list(answer.value or ())
-    held = {piece.filename for piece in of_dossier(session, draft.dossier.id) if piece.key == path}
+    pieces = of_dossier(session, draft.dossier.id)
+    if sum(piece.size for piece in pieces) + stored.size > MAXIMUM_OF_DOSSIER:
+        raise RuleViolation("pieces_too_heavy", maximum=MAXIMUM_OF_DOSSIER // 2**20)
+    held = {piece.filename for piece in pieces if piece.key == path}
     name = _free_name(file.name, held)
     if name not in names:
         if len(names) >= MAXIMUM_PER_QUESTION:

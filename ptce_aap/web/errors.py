@@ -26,7 +26,9 @@ _ADVICE = {
     403: "Si vous pensez que c’est une erreur, écrivez à l’équipe de l’appel à projets.",
     404: "Vérifiez l’adresse, ou repartez de l’accueil.",
     405: "Repartez de la page précédente.",
-    413: "Une pièce peut peser 20 Mo au plus. Réduisez le fichier, puis recommencez.",
+    413: "Rien de cet envoi n’est enregistré, et ce que vous aviez saisi est resté dans la page précédente : revenez-y "
+    "avec le bouton « Précédent » de votre navigateur. Un fichier peut peser 20 Mo au plus, et un envoi 25 Mo en tout. "
+    "Joignez les fichiers un par un.",
     500: "Ce que vous aviez enregistré est conservé. Réessayez dans un instant.",
     503: "Ce que vous aviez enregistré est conservé. Réessayez dans un instant.",
 }

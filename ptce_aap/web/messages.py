@@ -140,6 +140,8 @@ _SENTENCES = {
     "choisissez-le.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
+    "pieces_too_heavy": "Les pièces de ce dossier atteindraient plus de {maximum} Mo en tout : retirez-en une, ou "
+    "déposez celle-ci dans une version plus légère.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",
     "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter.",
     "too_many_scenarios": "L’appel compte déjà {maximum} scénarios, le maximum : supprimez ceux qui ne servent plus.",

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.services import attachments
 from tests import files
 from tests.filings import COMPLETE, LEAST, OPENS, PASSWORD, Applicants, open_call, statements
 
@@ -227,6 +228,49 @@ def test_pieces_are_refused_for_what_they_are_and_given_back_to_be_saved(anne: B
     assert "Retirer «\xa0Statuts été.pdf\xa0»" in html.unescape(anne.get(asked))
     anne.post(asked.partition("?")[0], nom="Statuts été.pdf")
     anne.get(piece[1], status=404)
+
+
+def test_several_files_leave_with_the_form_and_each_refusal_has_its_reason(anne: Browser) -> None:
+    address = f"{started(anne)}/etape/pieces"
+    anne.get(address)
+    sent = [(io.BytesIO(content), name) for name, content in (("a.pdf", PDF), ("b.png", files.png()), ("c.pdf", b"%P"))]
+    page = html.unescape(anne.post(address, status=422, **{"_fichier-statuts": sent}).text)
+    assert len(anne.errors()) == 1
+    assert ("a.pdf</a>" in page, "b.png</a>" in page, "c.pdf</a>" in page) == (True, True, False)
+    anne.get(address)
+    anne.post(address, **{"_acte": "rester", "_fichier-statuts": [(io.BytesIO(PDF), "a.pdf")]})
+    assert "a (2).pdf</a>" in anne.get(address)
+
+
+def test_the_script_of_the_page_is_answered_with_the_list_or_the_reason(anne: Browser) -> None:
+    address = f"{started(anne)}/etape/pieces"
+    anne.get(address)
+    answer = anne.post(f"{address}/statuts/pieces", status=200, fichier=(io.BytesIO(PDF), "Statuts.pdf"))
+    assert "Statuts.pdf</a>" in answer.json["list"]
+    anne.get(address)
+    answer = anne.post(f"{address}/statuts/pieces", status=422, fichier=(io.BytesIO(b"x"), "x.exe"))
+    assert answer.json["refusal"].startswith("Ce genre de fichier n’est pas accepté.")
+    anne.get(address)
+    for question in ("attestation_honneur", "inconnue"):
+        anne.post(f"{address}/{question}/pieces", status=404, fichier=(io.BytesIO(PDF), "a.pdf"))
+        anne.get(address)
+
+
+def test_the_pieces_of_a_dossier_weigh_so_much_at_most(anne: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachments, "MAXIMUM_OF_DOSSIER", 2 * len(PDF))
+    address = f"{started(anne)}/etape/pieces"
+    anne.get(address)
+    three = [(io.BytesIO(PDF), f"{n}.pdf") for n in range(3)]
+    page = anne.post(address, status=422, **{"_fichier-statuts": three}).text
+    assert ("1.pdf</a>" in page, "2.pdf</a>" in page) == (True, False)
+    assert "en tout" in anne.errors()[0]
+
+
+def test_too_much_at_once_is_told_with_the_way_back(anne: Browser) -> None:
+    address = f"{started(anne)}/etape/pieces"
+    anne.get(address)
+    anne.post(address, status=413, **{"_fichier-statuts": (io.BytesIO(bytes(26 * 2**20)), "a.pdf")})
+    assert "Rien de cet envoi n’est enregistré" in anne.page
 
 
 def test_another_person_sees_and_does_nothing(call: Applicants, new_browser) -> None:

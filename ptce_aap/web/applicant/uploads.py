@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
 from ptce_aap.domain.errors import RuleViolation
@@ -17,10 +19,22 @@ def field_name(key: str) -> str:
     return f"_fichier-{key}"
 
 
-def told_before() -> str:
-    """Return what is told before a file is chosen: kinds and size."""
-    kinds = ", ".join(extension.upper() for extension in inspection.accepted_extensions())
-    return f"{kinds}. {inspection.MAXIMUM_BYTES // 2**20}\u00a0Mo au plus par fichier."
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is told before a file is chosen, in words and as the page's script checks it; ``maximum`` in bytes."""
+
+    sentence: str
+    extensions: tuple[str, ...]
+    maximum: int
+
+
+def told_before() -> Accepted:
+    """Return what is told before a file is chosen: kinds and sizes."""
+    extensions = inspection.accepted_extensions()
+    kinds = ", ".join(extension.upper() for extension in extensions)
+    each, whole = inspection.MAXIMUM_BYTES // 2**20, attachments.MAXIMUM_OF_DOSSIER // 2**20
+    sentence = f"{kinds}. {each}\u00a0Mo au plus par fichier, {whole}\u00a0Mo pour tout le dossier."
+    return Accepted(sentence, extensions, inspection.MAXIMUM_BYTES)
 
 
 def receive(
@@ -34,12 +48,16 @@ def receive(
             if not sent.filename:
                 continue
             try:
-                _join(reference, question.path, sent)
+                join(reference, question.path, sent)
             except RuleViolation as refusal:
                 refusals.setdefault(question.path, []).append(sentence(refusal))
 
 
-def _join(reference: str, path: str, sent: FileStorage) -> None:
+def join(reference: str, path: str, sent: FileStorage) -> None:
+    """Judge, store and join one file.
+
+    Errors: those of ``inspection.inspect`` and of ``attachments.add``.
+    """
     inspected = inspection.inspect(sent.stream, sent.filename or "")
     stored = storage().put(sent.stream, limit=inspection.MAXIMUM_BYTES)
     db().transaction(attachments.add, actor(), reference, path, inspected, stored, now=received_at())
