@@ -230,7 +230,7 @@ def add_dossier(session: Session, call: Call, owner: Person, place: int, amount:
                 at=FILED,
             )
         )
-    snapshot = canonical_json(definition.questionnaire.to_canonical(answers))
+    snapshot = canonical_json({"answers": definition.questionnaire.to_canonical(answers)})
     session.add(
         Filing(
             dossier_id=dossier.id,

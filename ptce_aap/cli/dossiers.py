@@ -21,7 +21,7 @@ from ptce_aap.models import Dossier
 from ptce_aap.services import calls, imports
 
 BAD_INPUT, REFUSED = 2, 1
-_STATES = {"draft": "brouillon", "filed": "déposé"}
+_STATES = {"draft": "brouillon", "filed": "déposé", "withdrawn": "retiré"}
 
 messages.register(
     call_closed="L'appel est clos : un dossier ne peut plus y être déposé. Importer sans --submit fait un brouillon.",

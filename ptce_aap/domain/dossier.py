@@ -14,18 +14,31 @@ class State(StrEnum):
     FILED = "filed"
     ELIGIBLE = "eligible"
     NOT_ELIGIBLE = "not_eligible"
+    WITHDRAWN = "withdrawn"
+
+
+UNREAD = (State.DRAFT.value, State.WITHDRAWN.value)
+"""The states in which nobody but its applicant finds a dossier."""
 
 
 class Act(StrEnum):
     """What moves a dossier."""
 
     FILE = "file"
+    FILE_AGAIN = "file_again"
+    WITHDRAW = "withdraw"
     FIND_ELIGIBLE = "find_eligible"
     FIND_NOT_ELIGIBLE = "find_not_eligible"
 
 
 TRANSITIONS: dict[tuple[State, Act], State] = {
     (State.DRAFT, Act.FILE): State.FILED,
+    # Before the closing, the last deposit counts; a dossier that was withdrawn may be filed again.
+    (State.FILED, Act.FILE_AGAIN): State.FILED,
+    (State.WITHDRAWN, Act.FILE_AGAIN): State.FILED,
+    (State.FILED, Act.WITHDRAW): State.WITHDRAWN,
+    (State.ELIGIBLE, Act.WITHDRAW): State.WITHDRAWN,
+    (State.NOT_ELIGIBLE, Act.WITHDRAW): State.WITHDRAWN,
     (State.FILED, Act.FIND_ELIGIBLE): State.ELIGIBLE,
     (State.FILED, Act.FIND_NOT_ELIGIBLE): State.NOT_ELIGIBLE,
     # Until the marking opens, the call team may come back on its decision, with a new reason.

@@ -112,6 +112,20 @@ def result(to: str, *, number: str, call_title: str, link: str) -> Message:
     return compose(to, "result", {"number": number, "call_title": call_title, "link": link})
 
 
+def dossier_withdrawn(
+    to: str, *, number: str, title: str, call_title: str, withdrawn: str, link: str, may_file_again: bool
+) -> Message:
+    """Confirm that a dossier was withdrawn by its applicant."""
+    facts = {"number": number, "title": title, "call_title": call_title, "withdrawn": withdrawn}
+    return compose(to, "dossier_withdrawn", {**facts, "may_file_again": may_file_again, "link": link})
+
+
+def closing_put_off(to: str, *, title: str, call_title: str, closing: str, reason: str, link: str) -> Message:
+    """Tell whoever prepares a dossier that the closing is put off."""
+    facts = {"title": title, "call_title": call_title, "closing": closing, "reason": reason}
+    return compose(to, "closing_put_off", {**facts, "link": link})
+
+
 def marking_open(to: str, *, call_title: str, declared: bool, link: str) -> Message:
     """Tell a member of the jury that the marking is open, and what he does first."""
     return compose(to, "marking_open", {"call_title": call_title, "declared": declared, "link": link})

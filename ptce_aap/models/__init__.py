@@ -2,10 +2,10 @@
 
 from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmation, DepartureWithdrawal
 from ptce_aap.models.base import Base, new_reference
-from ptce_aap.models.call import Call, DefinitionSource
+from ptce_aap.models.call import Call, CallExtension, DefinitionSource
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
 from ptce_aap.models.discussion import DiscussionMark
-from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload
+from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
 from ptce_aap.models.journal import JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
@@ -25,6 +25,7 @@ __all__ = [
     "Attachment",
     "Base",
     "Call",
+    "CallExtension",
     "Conflict",
     "ConflictStatement",
     "CorrectedEvidence",
@@ -64,5 +65,6 @@ __all__ = [
     "SignIn",
     "TableUpload",
     "TieVote",
+    "Withdrawal",
     "new_reference",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ptce_aap.models.base import Base, CanonicalJson, Key
@@ -48,3 +48,22 @@ class Call(Base):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class CallExtension(Base):
+    """The closing of a call put off, with the reason. Never changed: the calendar has its history."""
+
+    __tablename__ = "call_extension"
+    __table_args__ = (
+        CheckConstraint("before < after", name="puts_the_closing_off"),
+        CheckConstraint("reason <> ''", name="has_its_reason"),
+        Index("ix_call_extension_call_id", "call_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
+    before: Mapped[datetime]
+    after: Mapped[datetime]
+    reason: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ptce_aap.models.base import Base, CanonicalJson, Folded, Key, Reference, new_reference
@@ -13,12 +13,30 @@ from ptce_aap.models.person import Person
 
 
 class Dossier(Base):
-    """A dossier. The columns from ``title`` to ``amount_cents`` repeat answers, so that lists stay in SQL."""
+    """A dossier. The columns from ``title`` to ``amount_cents`` repeat answers, so that lists stay in SQL.
+
+    A *revision* is a row too, with ``revises_id``: the answers of a filed dossier being changed by its applicant. It
+    stays a draft, is nobody's dossier and counts nowhere; filed, its answers replace those of the dossier and
+    ``ended_at`` is set. ``scope`` (question paths; None: all) and ``due_at`` (the first instant at which it is too
+    late; None: the closing of the call) limit it.
+    """
 
     __tablename__ = "dossier"
     __table_args__ = (
         CheckConstraint("(state = 'draft') = (filed_at IS NULL)", name="filed_once_it_is_no_draft"),
         CheckConstraint("(filed_at IS NULL) = (number IS NULL)", name="numbered_when_filed"),
+        CheckConstraint("revises_id IS NULL OR state = 'draft'", name="revision_is_a_draft"),
+        CheckConstraint("ended_at IS NULL OR revises_id IS NOT NULL", name="only_revisions_end"),
+        CheckConstraint(
+            "(scope IS NULL AND due_at IS NULL) OR revises_id IS NOT NULL", name="only_revisions_are_limited"
+        ),
+        Index(
+            "ix_dossier_one_revision_at_a_time",
+            "revises_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("ix_dossier_call_id_state_title_key", "call_id", "state", "title_key"),
         Index("ix_dossier_call_id_region_state", "call_id", "region", "state"),
         Index("ix_dossier_owner_id", "owner_id"),
@@ -37,6 +55,10 @@ class Dossier(Base):
     missing_count: Mapped[int | None]
     # What the file of an imported dossier says of its deposit: given back when the dossier is exported.
     stated_submitted_at: Mapped[str | None]
+    revises_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"))
+    ended_at: Mapped[datetime | None]
+    scope: Mapped[list[str] | None] = mapped_column(CanonicalJson)
+    due_at: Mapped[datetime | None]
 
     title: Mapped[str] = mapped_column(default="")
     title_key: Mapped[str] = mapped_column(Folded, default="")
@@ -93,7 +115,10 @@ class Member(Base):
 
 
 class Filing(Base):
-    """One deposit: the dossier frozen as it was, with its digest. Never changed."""
+    """One deposit: the dossier frozen as it was, with its digest. Never changed.
+
+    ``revision_id`` is the revision that was filed, from the second deposit on.
+    """
 
     __tablename__ = "filing"
     __table_args__ = (UniqueConstraint("dossier_id", "sequence"),)
@@ -107,6 +132,25 @@ class Filing(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     missing: Mapped[list[str]] = mapped_column(CanonicalJson)
     receipt_file: Mapped[str | None] = mapped_column(String(64))
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"))
+
+    dossier: Mapped[Dossier] = relationship(foreign_keys=dossier_id)
+
+
+class Withdrawal(Base):
+    """A filed dossier withdrawn by its applicant, with the reason. Never changed; filing again follows it."""
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="has_its_reason"),
+        Index("ix_withdrawal_dossier_id", "dossier_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("dossier.id"))
+    reason: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
 
 
 class Attachment(Base):

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from ptce_aap.domain.dossier import UNREAD, State
 from ptce_aap.domain.sharing import GIVEN_RIGHTS, Right
 from ptce_aap.models.call import Call
 from ptce_aap.models.dossier import Dossier
@@ -20,9 +21,12 @@ from ptce_aap.models.instruction import EligibilityDecision
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement
 from ptce_aap.models.sharing import DossierPerson
 
+# People are those of a dossier: a revision of it has the same.
+_root = func.coalesce(Dossier.revises_id, Dossier.id)
+
 
 def owned_by(person_id: int) -> Select[Dossier]:
-    """The dossiers that a person answers for: files, withdraws, shares."""
+    """The dossiers that a person answers for: files, withdraws, shares; and their revisions."""
     return select(Dossier).where(Dossier.owner_id == person_id)
 
 
@@ -42,22 +46,20 @@ def read_by_applicant(person_id: int) -> Select[Dossier]:
 
 
 def held_by(person_id: int, right: Right) -> Select[Dossier]:
-    """The dossiers on which a person has this right at least."""
+    """The dossiers on which a person has this right at least; a revision is held as its dossier is."""
     if right is Right.OWN:
         return owned_by(person_id)
     enough = [given.value for given in GIVEN_RIGHTS if given.covers(right)]
     shared = select(DossierPerson.dossier_id).where(
         DossierPerson.person_id == person_id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(enough)
     )
-    return select(Dossier).where(or_(Dossier.owner_id == person_id, Dossier.id.in_(shared)))
+    return select(Dossier).where(or_(Dossier.owner_id == person_id, _root.in_(shared)))
 
 
 def own_link(person_id: int) -> ColumnElement[bool]:
     """What joins a dossier to the live link that a person has to it, where he is not its owner."""
     return (
-        (DossierPerson.dossier_id == Dossier.id)
-        & (DossierPerson.person_id == person_id)
-        & DossierPerson.ended_at.is_(None)
+        (DossierPerson.dossier_id == _root) & (DossierPerson.person_id == person_id) & DossierPerson.ended_at.is_(None)
     )
 
 
@@ -104,8 +106,23 @@ def presided_by(person_id: int, call: Call) -> Select[Dossier]:
 
 
 def counted_for(person_id: int, call: Call) -> Select[Dossier]:
-    """The dossiers of a call that may count in a figure shown to a person: drafts too, none in conflict."""
-    return select(Dossier).where(Dossier.call_id == call.id, _no_conflict(person_id))
+    """The dossiers of a call that may count in a figure shown to a person: drafts too, none in conflict.
+
+    Neither a revision nor a dossier that was withdrawn counts.
+    """
+    return select(Dossier).where(
+        Dossier.call_id == call.id, is_dossier(), Dossier.state != State.WITHDRAWN, _no_conflict(person_id)
+    )
+
+
+def is_dossier() -> ColumnElement[bool]:
+    """The row is a dossier, not the revision of one: revisions count and are listed nowhere."""
+    return Dossier.revises_id.is_(None)
+
+
+def unfinished(call: Call) -> Select[Dossier]:
+    """The drafts of a call that were never filed, to write to those who prepare them."""
+    return select(Dossier).where(Dossier.call_id == call.id, Dossier.state == State.DRAFT, is_dossier())
 
 
 def no_conflict(person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
@@ -115,7 +132,7 @@ def no_conflict(person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 
 
 def _filed(call: Call) -> Select[Dossier]:
-    return select(Dossier).where(Dossier.call_id == call.id, Dossier.state != "draft")
+    return select(Dossier).where(Dossier.call_id == call.id, Dossier.state.not_in(UNREAD))
 
 
 def _gone_through_by(person_id: int, call: Call) -> ColumnElement[bool]:

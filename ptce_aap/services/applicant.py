@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, case, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased, defer
 
 from ptce_aap.domain import calendar, places
 from ptce_aap.domain.calendar import Phase
@@ -21,15 +21,19 @@ from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, visibility
-from ptce_aap.services import attachments, calls, dossiers, drafts
+from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
 from ptce_aap.services.drafts import NOTHING, Stored
 
 
 @dataclass(frozen=True, slots=True)
 class DossierLine:
-    """A dossier on the list of a person, with what he may do on it."""
+    """A dossier on the list of a person, with what he may do on it.
+
+    ``revised`` is the address of the changes under way, if there are any.
+    """
 
     dossier: Dossier
+    revised: str | None
     call: Call
     right: Right
     last_moment: datetime
@@ -79,21 +83,36 @@ class DossierPage:
     phase: Phase
     last_moment: datetime
     time_left: timedelta | None
+    open: bool  # the call, or the term of a limited revision
+    revises: Dossier | None = None  # what this revision changes
+    revision: Dossier | None = None  # the changes under way of this filed dossier
 
     @property
     def editable(self) -> bool:
-        """Tell whether this reader may change answers: a draft, while the call is open, with the right to."""
+        """Tell whether this reader may change answers: a draft, while there is time, with the right to."""
         return self.to_file and self.right.covers(Right.EDIT)
 
     @property
     def fileable(self) -> bool:
-        """Tell whether this reader may file: a draft, while the call is open, with the right to."""
+        """Tell whether this reader may file: a draft, while there is time, with the right to."""
         return self.to_file and self.right.covers(Right.FILE)
 
     @property
     def to_file(self) -> bool:
-        """Tell whether somebody may still change and file the dossier: a draft, while the call is open."""
-        return self.dossier.state == State.DRAFT and self.phase is Phase.OPEN
+        """Tell whether somebody may still change and file: a draft or a revision under way, while there is time."""
+        return self.dossier.state == State.DRAFT and self.dossier.ended_at is None and self.open
+
+    @property
+    def reopens(self) -> bool:
+        """Tell whether this reader may change what was filed."""
+        filed = self.dossier.state in (State.FILED, State.WITHDRAWN)
+        return filed and self.phase is Phase.OPEN and self.right.covers(Right.FILE)
+
+    @property
+    def withdrawable(self) -> bool:
+        """Tell whether this reader may withdraw what was filed: its owner, until the marking opens."""
+        settled = self.dossier.state in (State.DRAFT, State.WITHDRAWN)
+        return not settled and self.call.marking_opened_at is None and self.right is Right.OWN
 
     @property
     def next_stage(self) -> StageState | None:
@@ -142,7 +161,7 @@ class DossierPage:
 
 @dataclass(frozen=True, slots=True)
 class FiledPage:
-    """What the receipt page shows."""
+    """What the receipt page shows: the deposit that counts, and those before it."""
 
     dossier: Dossier
     call: Call
@@ -151,16 +170,26 @@ class FiledPage:
     filing: Filing
     missing: tuple[str, ...]
     last_moment: datetime
+    earlier: tuple[Filing, ...]
 
 
 def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
     """Return a page of one's dossiers, drafts that can still be filed first, and the calls that are open."""
     to_file = and_(Dossier.state == State.DRAFT, Call.closes_at > now)
-    mine = _held(actor)
+    revision = aliased(Dossier)
+    revised = select(revision.reference).where(revision.revises_id == Dossier.id, revision.ended_at.is_(None))
+    mine = _held(actor).where(visibility.is_dossier()).add_columns(revised.scalar_subquery().label("revised"))
     found = dossiers.paged(session, mine.order_by(to_file.desc(), Dossier.saved_at.desc(), Dossier.id.desc()), page)
     lines = tuple(
-        DossierLine(dossier, call, _right(given), calls.last_moment(call), calendar.phase(calls.calendar_of(call), now))
-        for dossier, call, given in found.items
+        DossierLine(
+            dossier=dossier,
+            revised=revised,
+            call=call,
+            right=_right(given),
+            last_moment=calls.last_moment(call),
+            phase=calendar.phase(calls.calendar_of(call), now),
+        )
+        for dossier, call, given, revised in found.items
     )
     cards = calls.public_cards(session, now=now)
     return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))
@@ -174,7 +203,9 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
     values = {path: item.value for path, item in stored.items() if item.value is not None}
     answers = dossiers.from_stored(values, definition.questionnaire)
     evaluation = evaluate(definition, answers, submitted_at=dossier.filed_at, closes_at=call.closes_at)
-    left = call.closes_at - now
+    closes = dossier.due_at or call.closes_at
+    left = closes - now
+    phase = calendar.phase(calls.calendar_of(call), now)
     return DossierPage(
         dossier=dossier,
         call=call,
@@ -185,21 +216,30 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         evaluation=evaluation,
         stages=_stages(definition, stored, answers, evaluation),
         pieces=tuple(attachments.of_dossier(session, dossier.id)),
-        phase=calendar.phase(calls.calendar_of(call), now),
-        last_moment=calls.last_moment(call),
+        phase=phase,
+        last_moment=closes - timedelta(seconds=1),
         time_left=left if timedelta(0) < left < calls.SHOW_TIME_LEFT_UNDER else None,
+        open=phase is Phase.OPEN if dossier.due_at is None else now < dossier.due_at,
+        revises=session.get(Dossier, dossier.revises_id) if dossier.revises_id is not None else None,
+        revision=revisions.alive(session, dossier.id) if dossier.filed_at is not None else None,
     )
 
 
 def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
     """Return what a dossier was filed as. Errors: ``not_found``, for a draft too."""
     dossier, call, right = _own(session, actor, reference)
-    filing = session.scalar(select(Filing).where(Filing.dossier_id == dossier.id).order_by(Filing.sequence.desc()))
-    if filing is None:
+    filed = session.scalars(
+        select(Filing)
+        .options(defer(Filing.snapshot))
+        .where(Filing.dossier_id == dossier.id)
+        .order_by(Filing.sequence.desc())
+    ).all()
+    if not filed:
         raise NotFound()
     definition = calls.definition_of(session, call)
-    missing = tuple(places.words_of(definition.questionnaire, place) for place in filing.missing)
-    return FiledPage(dossier, call, right, definition, filing, missing, calls.last_moment(call))
+    missing = tuple(places.words_of(definition.questionnaire, place) for place in filed[0].missing)
+    last = calls.last_moment(call)
+    return FiledPage(dossier, call, right, definition, filed[0], missing, last, tuple(filed[1:]))
 
 
 def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attachment:

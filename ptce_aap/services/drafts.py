@@ -20,7 +20,7 @@ from ptce_aap.domain.questionnaire import Question, QuestionKind, Value
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Call, Dossier
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import calls, dossiers, filing
+from ptce_aap.services import calls, dossiers, filing, revisions
 
 NOT_IN_STAGE_FORM = frozenset({QuestionKind.TABLE, QuestionKind.ATTACHMENT})
 """Kinds that are filled row by row or file by file, not with the stage."""
@@ -84,10 +84,16 @@ class Draft:
         """Return the answer stored at a question's path."""
         return self.stored.get(path, NOTHING)
 
+    def reopens(self, path: str) -> bool:
+        """Tell whether a question may change: every one, but in a revision that is limited to some."""
+        return self.dossier.scope is None or path in self.dossier.scope
+
     def question(self, path: str, *kinds: QuestionKind) -> Question:
         """Return a top-level question of one of these kinds. Errors: ``not_found``."""
         found = self.definition.questionnaire.question(path)
         if found is None or found.path.count(".") != 1 or (kinds and found.kind not in kinds):
+            raise NotFound()
+        if not self.reopens(path):
             raise NotFound()
         return found
 
@@ -105,15 +111,17 @@ def stored_answers(session: Session, dossier_id: int) -> dict[str, Stored]:
 
 
 def hold(session: Session, actor: Actor, reference: str, *, now: datetime) -> Draft:
-    """Load a draft that one may change, while the call is open.
+    """Load a draft that one may change, or changes to what was filed, while the call or its own term is open.
 
-    Errors: ``not_found``, ``dossier_read_only``, ``dossier_filed``, ``call_not_open_yet``, ``call_closed``.
+    Errors: ``not_found``, ``dossier_read_only``, ``dossier_filed``, ``revision_ended``, ``call_not_open_yet``,
+    ``call_closed``, ``term_passed``.
     """
     dossier = filing.locked(session, actor, reference, right=Right.EDIT)
     call = session.get_one(Call, dossier.call_id)
+    revisions.require_alive(session, dossier)
     if dossier.state != State.DRAFT:
         raise RuleViolation("dossier_filed", number=dossier.number)
-    filing.require_open(call, now)
+    filing.require_time(call, dossier, now)
     return Draft(dossier, call, calls.definition_of(session, call), stored_answers(session, dossier.id))
 
 
@@ -144,7 +152,7 @@ def save_stage(
         if settle and before.removed is not None:
             changes[question.path] = replace(before, removed=None)
         sent = given.get(question.path)
-        if sent is None or question.kind in NOT_IN_STAGE_FORM:
+        if sent is None or question.kind in NOT_IN_STAGE_FORM or not draft.reopens(question.path):
             continue
         after = Stored(filing.stored_form(question, sent.value), tuple(item.as_json() for item in sent.unread))
         if after.mark in {before.mark, sent.shown}:

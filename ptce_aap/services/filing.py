@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -24,7 +24,7 @@ from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, dossiers, journal, letters, outbox
+from ptce_aap.services import accounts, calls, dossiers, journal, letters, outbox, revisions
 
 RECEIPT = "receipt"
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
@@ -100,10 +100,11 @@ def require_open(call: Call, now: datetime) -> None:
 
 
 def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: str, received_at: datetime) -> Filing:
-    """File a dossier, complete or as it is; filed already, return what it was filed as.
+    """File a dossier, complete or as it is, or a revision of it; filed already, return what it was filed as.
 
     ``received_at`` is the instant at which the request reached us: a deposit is not late because a page is slow.
-    Errors: those of ``locked``, ``call_not_open_yet``, ``call_closed``, ``filing_blocked``.
+    Errors: those of ``locked``, ``call_not_open_yet``, ``call_closed``, ``filing_blocked``, ``revision_ended``,
+    ``term_passed``.
     """
     call = session.scalar(
         select(Call)
@@ -114,18 +115,51 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
     )
     if call is None:
         raise NotFound()
-    dossier = locked(session, actor, reference, right=Right.FILE)
-    if dossier.state != State.DRAFT:
-        return session.scalars(select(Filing).where(Filing.dossier_id == dossier.id, Filing.sequence == 1)).one()
+    draft = locked(session, actor, reference, right=Right.FILE)
+    if filed := _filed_already(session, draft):
+        return filed
     accounts.require(actor, Permission.FILE_DOSSIER, call.id)
-    require_open(call, received_at)
+    require_time(call, draft, received_at)
     definition = calls.definition_of(session, call)
-    answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
+    answers = dossiers.answers_of(session, draft.id, definition.questionnaire)
     if blocking := definition.questionnaire.blocking(answers):
         raise RuleViolation("filing_blocked", missing=blocking)
-    filing = freeze(session, actor, call, dossier, definition, answers, at=received_at)
+    dossier = draft
+    if draft.revises_id is not None:
+        dossier = revisions.original_of(session, draft)
+        revisions.apply(session, draft, dossier, definition, at=received_at)
+    filing = freeze(session, actor, call, dossier, definition, answers, at=received_at, draft=draft)
     _owe_receipt(session, dossier, call, definition, answers, filing, base_url=base_url)
     return filing
+
+
+def require_time(call: Call, draft: Dossier, now: datetime) -> None:
+    """Refuse what comes too late for this draft: after the closing, or after the term of a limited revision.
+
+    Errors: ``call_not_open_yet``, ``call_closed``, ``term_passed``.
+    """
+    if draft.due_at is None:
+        require_open(call, now)
+    elif now >= draft.due_at:
+        raise RuleViolation("term_passed", due=draft.due_at - timedelta(seconds=1))
+
+
+def _filed_already(session: Session, draft: Dossier) -> Filing | None:
+    """Return what was filed under this address: the last deposit of a dossier, the one that a revision became."""
+    if draft.revises_id is not None:
+        filed = revisions.filed_as(session, draft)
+        if filed is None:
+            revisions.require_alive(session, draft)
+        return filed
+    if draft.state == State.DRAFT:
+        return None
+    return last_filing(session, draft.id)
+
+
+def last_filing(session: Session, dossier_id: int) -> Filing | None:
+    """Return the deposit of a dossier that counts: the last one."""
+    query = select(Filing).options(joinedload(Filing.dossier)).where(Filing.dossier_id == dossier_id)
+    return session.scalar(query.order_by(Filing.sequence.desc()).limit(1))
 
 
 def freeze(
@@ -137,30 +171,41 @@ def freeze(
     answers: Answers,
     *,
     at: datetime,
+    draft: Dossier,
 ) -> Filing:
-    """Move a draft to its filed state: number, columns, frozen content with its digest, line of the journal."""
-    evaluation = evaluate(definition, answers, submitted_at=at, closes_at=call.closes_at)
+    """Freeze what is filed: number, columns, content with its digest, line of the journal.
+
+    ``draft`` is the dossier itself at its first deposit, then the revision. A revision with a term of its own (a
+    complement) leaves the instant of the deposit and the state as they are.
+    """
+    again, complement = draft is not dossier, draft.due_at is not None
+    filed_at = dossier.filed_at if complement else at
+    evaluation = evaluate(definition, answers, submitted_at=filed_at, closes_at=call.closes_at)
     dossiers.project(session, dossier, definition, answers, evaluation)
-    number = _free_number(session)
+    number = dossier.number or _free_number(session)
+    before = last_filing(session, dossier.id) if again else None
     # Together: the database checks that a filed dossier has its number and its instant.
-    dossier.state = after(dossier.state, Act.FILE).value
+    if not complement:
+        dossier.state = after(dossier.state, Act.FILE_AGAIN if again else Act.FILE).value
     dossier.number = number
-    dossier.filed_at = at
+    dossier.filed_at = filed_at
+    dossier.saved_at = at
     dossier.filed_complete = evaluation.complete
     snapshot = snapshot_of(call, number, definition, answers, _pieces(session, dossier.id), at)
     filing = Filing(
-        dossier_id=dossier.id,
-        sequence=1,
+        dossier=dossier,
+        sequence=before.sequence + 1 if before is not None else 1,
         filed_at=at,
         filed_by_id=actor.person_id,
         snapshot=snapshot,
         sha256=hashlib.sha256(snapshot.encode()).hexdigest(),
         missing=list(evaluation.missing),
+        revision_id=draft.id if again else None,
     )
     session.add(filing)
     session.flush()
-    facts = {"number": dossier.number, "sha256": filing.sha256, "missing": len(evaluation.missing)}
-    record(session, actor, "dossier.filed", dossier, at, **facts)
+    facts = {"number": number, "sha256": filing.sha256, "missing": len(evaluation.missing)}
+    record(session, actor, "dossier.filed", dossier, at, **facts, **({"deposit": filing.sequence} if again else {}))
     return filing
 
 
@@ -182,6 +227,9 @@ def locked(session: Session, actor: Actor, reference: str, *, right: Right = Rig
 def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:
     """Write the journal's line of an act of the applicant on his dossier."""
     on = ("dossier", dossier.reference)
+    if dossier.revises_id is not None:
+        # What is done on a revision is done to its dossier: who must not read the one must not read of the other.
+        on = ("dossier", session.scalars(select(Dossier.reference).where(Dossier.id == dossier.revises_id)).one())
     journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=Role.APPLICANT, facts=facts)
 
 
@@ -245,11 +293,8 @@ def _owe_receipt(
 ) -> None:
     """Owe the receipt document, and a mail to the account's address and to the contact's where it is another."""
     outbox.emit(session, RECEIPT, {"filing": filing.id}, at=filing.filed_at)
-    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
     own = dossier.owner.email
-    for to in [own, contact] if accounts.email_key(contact) not in {"", accounts.email_key(own)} else [own]:
-        if not messages.is_address(to):
-            continue
+    for to in _addressees(dossier, definition, answers):
         letter = messages.filing_receipt(
             to,
             number=str(dossier.number),
@@ -261,3 +306,28 @@ def _owe_receipt(
             named_as_contact=to is not own,
         )
         letters.send(session, letter, at=filing.filed_at, call_id=call.id)
+
+
+def owe_withdrawal_letter(session: Session, dossier: Dossier, call: Call, *, base_url: str, now: datetime) -> None:
+    """Owe the letter that says that a dossier is withdrawn, to its owner and to its contact."""
+    definition = calls.definition_of(session, call)
+    answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
+    for to in _addressees(dossier, definition, answers):
+        letter = messages.dossier_withdrawn(
+            to,
+            number=str(dossier.number),
+            title=dossier.title,
+            call_title=call.title,
+            withdrawn=f"{french.long_instant(now, seconds=True)} (heure de Paris)",
+            link=base_url + addresses.dossier(dossier.reference),
+            may_file_again=now < call.closes_at,
+        )
+        letters.send(session, letter, at=now, call_id=call.id)
+
+
+def _addressees(dossier: Dossier, definition: CallDefinition, answers: Answers) -> list[str]:
+    """Return the account's address, and the contact's where it is another."""
+    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
+    own = dossier.owner.email
+    both = [own, contact] if accounts.email_key(contact) not in {"", accounts.email_key(own)} else [own]
+    return [to for to in both if messages.is_address(to)]

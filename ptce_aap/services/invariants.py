@@ -15,6 +15,7 @@ from ptce_aap.services import (
     invariants_of_dossiers,
     invariants_of_plans,
     invariants_of_rankings,
+    invariants_of_revisions,
     invariants_of_scenarios,
 )
 
@@ -24,6 +25,7 @@ Check = Callable[[Session], Iterable[str]]
 CHECKS: dict[str, Check] = {
     **invariants_of_dossiers.CHECKS,
     **invariants_of_rankings.CHECKS,
+    **invariants_of_revisions.CHECKS,
     **invariants_of_adoption.CHECKS,
     **invariants_of_calls.CHECKS,
     **invariants_of_scenarios.CHECKS,

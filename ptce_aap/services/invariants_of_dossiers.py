@@ -30,7 +30,7 @@ def filed_ones_are_numbered(session: Session) -> Iterable[str]:
 
 def deposits_match_their_digest(session: Session) -> Iterator[str]:
     """A frozen deposit is the text whose SHA-256 was written down."""
-    query = select(Filing.snapshot, Filing.sha256, Dossier.reference).join(Dossier).order_by(Filing.id)
+    query = select(Filing.snapshot, Filing.sha256, Dossier.reference).join(Filing.dossier).order_by(Filing.id)
     for snapshot, sha256, reference in session.execute(query.execution_options(yield_per=_CHUNK)):
         if hashlib.sha256(snapshot.encode()).hexdigest() != sha256:
             yield reference
@@ -40,7 +40,7 @@ def deposits_are_numbered_in_order(session: Session) -> Iterable[str]:
     """The deposits of a dossier are numbered from 1 without gap."""
     query = (
         select(Dossier.reference)
-        .join(Filing)
+        .join(Filing, Filing.dossier_id == Dossier.id)
         .group_by(Dossier.id, Dossier.reference)
         .having((func.min(Filing.sequence) != 1) | (func.max(Filing.sequence) != func.count()))
     )

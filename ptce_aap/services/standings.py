@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, exists, false, func, select
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain.dossier import UNREAD
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.line import Crossing, cross
 from ptce_aap.domain.permissions import Actor
@@ -90,7 +91,8 @@ def outdated(session: Session, ranking: Ranking) -> bool:
 def has_conflict(session: Session, actor: Actor, call: Call) -> bool:
     """Tell whether this person has declared a conflict with a dossier of the call, or has filed one."""
     declared = exists().where(Conflict.call_id == call.id, Conflict.person_id == actor.person_id)
-    filed = exists().where(Dossier.call_id == call.id, Dossier.owner_id == actor.person_id, Dossier.state != "draft")
+    own = (Dossier.call_id == call.id) & (Dossier.owner_id == actor.person_id)
+    filed = exists().where(own, Dossier.state.not_in(UNREAD))
     return bool(session.scalar(select(declared | filed)))
 
 

@@ -6,6 +6,7 @@ import structlog
 from flask import Flask, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response
 
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.web.messages import sentence
@@ -50,7 +51,9 @@ def page(status: int, advice: str | None = None) -> tuple[str, int]:
     return render_template("errors/error.html", status=status, error_title=title, advice=text), status
 
 
-def _http(error: HTTPException) -> tuple[str, int]:
+def _http(error: HTTPException) -> Response | tuple[str, int]:
+    if isinstance(error.response, Response):
+        return error.response  # a page that leads elsewhere
     if isinstance(error, SecurityError):
         # A host that is not ours: no page of ours can be addressed from here.
         return "Adresse inconnue.", 400

@@ -117,6 +117,8 @@ _SENTENCES = {
     "reason_missing": "Indiquez le motif : il figure au procès-verbal.",
     "reason_needed": "Écrivez le motif de la décision.",
     "reason_too_long": "Ce motif est trop long : {maximum} signes au plus.",
+    "revision_ended": "Ces modifications sont closes : elles ont été déposées ou abandonnées. Ouvrez le dossier "
+    "{number} depuis « Mes dossiers ».",
     "room_too_early": "La notation n’est pas encore ouverte : il n’y a rien à classer.",
     "scenario_name_missing": "Donnez un nom à ce scénario, pour le retrouver.",
     "scenario_name_taken": "Un autre scénario porte déjà ce nom : choisissez-en un autre.",
@@ -138,6 +140,8 @@ _SENTENCES = {
     "table_too_long": "Ce fichier compte plus de {maximum} lignes : gardez celles de ce tableau.",
     "table_unreadable": "Ce classeur est abîmé : ouvrez-le, enregistrez-le de nouveau en XLSX ou en CSV, puis "
     "choisissez-le.",
+    "term_passed": "Le délai est passé depuis {due} : cette réponse ne peut plus être déposée. Écrivez au service "
+    "qui suit votre dossier.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
     "pieces_too_heavy": "Les pièces de ce dossier atteindraient plus de {maximum} Mo en tout : retirez-en une, ou "
@@ -151,6 +155,8 @@ _SENTENCES = {
     "unknown_rule": "Cette règle n’existe pas dans cet appel.",
     "unknown_seat": "Choisissez le siège de cette personne.",
     "vote_incomplete": "Donnez à chacun des {count} dossiers une place différente, de 1 à {count}.",
+    "withdrawal_too_late": "La notation est ouverte depuis {since} : le dossier ne se retire plus ici. Écrivez à "
+    "l’équipe de l’appel.",
     "wrong_credentials": "Adresse ou mot de passe inexact. Vérifiez-les, ou demandez un nouveau mot de passe.",
     "wrong_state": "L’état du dossier ne permet pas cette action.",
 }

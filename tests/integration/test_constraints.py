@@ -16,6 +16,7 @@ from ptce_aap.models import (
     Attachment,
     Base,
     Call,
+    CallExtension,
     CorrectedRanking,
     DefinitionSource,
     Departure,
@@ -41,6 +42,7 @@ from ptce_aap.models import (
     Sheet,
     Shortlist,
     TableUpload,
+    Withdrawal,
 )
 from ptce_aap.services import journal
 from ptce_aap.services.calls import SYSTEM
@@ -50,6 +52,8 @@ DIGEST = "0" * 64
 
 # Table whose rows never change → a column that one might want to change.
 FROZEN = {
+    "call_extension": "reason",
+    "withdrawal": "reason",
     "departure": "reason",
     "departure_confirmation": "passed",
     "departure_withdrawal": "ranking_id",
@@ -110,6 +114,15 @@ ATTACKS = {
     "ck_dossier_confirmation_has_a_name": _confirmation("'confirmed', '', ''"),
     "ck_dossier_confirmation_known_answer": _confirmation("'perhaps', 'N', 's'"),
     "ck_dossier_filed_once_it_is_no_draft": "UPDATE dossier SET state = 'draft'",
+    "ck_call_extension_has_its_reason": "INSERT INTO call_extension (call_id, before, after, reason, by_id, at) "
+    "SELECT call_id, before, after, '', by_id, at FROM call_extension",
+    "ck_call_extension_puts_the_closing_off": "INSERT INTO call_extension (call_id, before, after, reason, by_id, at) "
+    "SELECT call_id, after, before, reason, by_id, at FROM call_extension",
+    "ck_dossier_only_revisions_are_limited": "UPDATE dossier SET due_at = created_at",
+    "ck_dossier_only_revisions_end": "UPDATE dossier SET ended_at = created_at",
+    "ck_dossier_revision_is_a_draft": "UPDATE dossier SET revises_id = 1 WHERE id = 2",
+    "ck_withdrawal_has_its_reason": "INSERT INTO withdrawal (dossier_id, reason, by_id, at) "
+    "SELECT dossier_id, '', by_id, at FROM withdrawal",
     "ck_dossier_numbered_when_filed": "UPDATE dossier SET number = NULL",
     "ck_dossier_person_accepted_by_somebody": "UPDATE dossier_person SET accepted_at = NULL WHERE id = 1",
     "ck_dossier_person_heir_is_there": "UPDATE dossier_person SET ownership_offered_at = sent_at WHERE id = 3",
@@ -215,6 +228,9 @@ def two_of_each(session: Session) -> None:
         session.add(Mark(sheet_id=number, criterion="c", half_points=1))
         session.add(MailMessage(outbox_id=str(number), subject="", sent_at=NOW))
     session.add(Filing(dossier_id=1, sequence=1, filed_at=NOW, filed_by_id=1, snapshot="{}", sha256=DIGEST, missing=[]))
+    session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))
+    later = NOW + timedelta(days=2)
+    session.add(CallExtension(call_id=1, before=NOW, after=later, reason="r", by_id=1, at=NOW))
     of_inputs = {"grid_digest": DIGEST, "inputs_digest": DIGEST}
     session.add(Ranking(id=1, call_id=1, sequence=1, computed_at=NOW, computed_by_id=1, seed=1, **of_inputs))
     session.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.models import (
+    Assignment,
     Conflict,
     Departure,
     Dossier,
@@ -30,6 +32,7 @@ from ptce_aap.services import (
     departures,
     discussion,
     invariants,
+    revisions,
     scenarios,
     shortlists,
 )
@@ -129,6 +132,16 @@ def _scenario_elsewhere(session: Session) -> None:
     session.get_one(Scenario, 1).call_id = other.id
 
 
+def _revision(session: Session, *, read: bool = False, **told: Any) -> None:
+    revision = revisions.begin(session, _first(session), now=NOW)
+    for name, value in told.items():
+        setattr(revision, name, value)
+    if read:
+        session.add(
+            Assignment(dossier_id=revision.id, person_id=1, call_id=revision.call_id, assigned_by_id=1, assigned_at=NOW)
+        )
+
+
 SPOILED = {
     "adoption.frozen_lists_hold_their_departures": _sql("UPDATE departure SET reason = 'Autre'"),
     "adoption.places_follow_decisions": _sql("UPDATE adopted_place SET moved = false"),
@@ -145,6 +158,15 @@ SPOILED = {
     "discussion.is_in_session": _sql("UPDATE discussion_mark SET at = '2034-01-01 00:00:00'"),
     "discussion.is_on_the_scale": _sql("UPDATE discussion_mark SET half_points = 12"),
     "discussion.not_in_conflict": _conflict_of_the_chair,
+    "call.closing_follows_its_history": _sql(
+        "INSERT INTO call_extension (call_id, before, after, reason, by_id, at) "
+        "SELECT id, closes_at, '2034-01-01 00:00:00', 'Panne', 1, opens_at FROM call"
+    ),
+    "dossier.withdrawn_with_a_reason": _sql("UPDATE dossier SET state = 'withdrawn' WHERE id = 1"),
+    "filing.last_one_is_what_readers_read": _sql("DELETE FROM answer WHERE dossier_id = 1"),
+    "revision.ended_ones_say_nothing": lambda session: _revision(session, ended_at=NOW),
+    "revision.is_nobody_s_reading": lambda session: _revision(session, read=True),
+    "revision.is_of_its_dossier": lambda session: _revision(session, owner_id=1),
     "dossier.columns_repeat_the_answers": _sql("UPDATE dossier SET title = 'Autre' WHERE id = 1"),
     "dossier.filed_ones_are_numbered": _sql("DELETE FROM filing WHERE dossier_id = 1"),
     "dossier.states_follow_decisions": _sql("UPDATE eligibility_decision SET eligible = false WHERE dossier_id = 1"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, filing, receipts
+from ptce_aap.services import applicant, filing, receipts, reopening
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail
@@ -27,14 +27,65 @@ def review(reference: str) -> str:
 def file(reference: str) -> Response | tuple[str, int]:
     """File the dossier: received when the request reached us; twice is once."""
     try:
-        db().transaction(
+        filed = db().transaction(
             filing.file_dossier, actor(), reference, base_url=settings().base_url, received_at=received_at()
         )
     except (NotFound, Conflict):
         raise
     except RuleViolation as refusal:
         return _review(reference, refused=sentence(refusal)), 422
-    return redirect(url_for("applicant.receipt", reference=reference))
+    return redirect(url_for("applicant.receipt", reference=filed.dossier.reference))
+
+
+@bp.post("/<reference>/modifier")
+@requires(Permission.FILE_DOSSIER)
+def reopen(reference: str) -> Response:
+    """Begin to change what was filed, or go back to the changes under way."""
+    revision = db().transaction(reopening.reopen, actor(), reference, now=received_at())
+    return redirect(url_for("applicant.dossier", reference=revision.reference))
+
+
+@bp.get("/<reference>/abandonner")
+@requires(Permission.FILE_DOSSIER)
+def give_up(reference: str) -> str:
+    """Ask once before changes under way are given up."""
+    page = load(reference)
+    if page.revises is None or page.dossier.due_at is not None:
+        raise NotFound()
+    return render_template("applicant/give_up.html", page=page, breadcrumb=trail(page, ("Abandonner", None)))
+
+
+@bp.post("/<reference>/abandonner")
+@requires(Permission.FILE_DOSSIER)
+def confirm_give_up(reference: str) -> Response:
+    """Give the changes under way up: the deposit stays as it was."""
+    kept = db().transaction(reopening.give_up, actor(), reference, now=received_at())
+    flash("Les modifications sont abandonnées. Votre dépôt reste tel qu’il était.", "success")
+    return redirect(url_for("applicant.dossier", reference=kept.reference))
+
+
+@bp.get("/<reference>/retirer")
+@requires(Permission.FILE_DOSSIER)
+def withdrawal(reference: str) -> str:
+    """Ask for the reason before a filed dossier is withdrawn."""
+    return _withdrawal(reference)
+
+
+@bp.post("/<reference>/retirer")
+@requires(Permission.FILE_DOSSIER)
+def withdraw(reference: str) -> Response | tuple[str, int]:
+    """Withdraw a filed dossier."""
+    reason = request.form.get("motif", "")
+    try:
+        db().transaction(
+            reopening.withdraw, actor(), reference, reason, base_url=settings().base_url, now=received_at()
+        )
+    except (NotFound, Conflict):
+        raise
+    except RuleViolation as refusal:
+        return _withdrawal(reference, reason=reason, refused=sentence(refusal)), 422
+    flash("Le dossier est retiré. Un courriel vous le confirme.", "success")
+    return redirect(url_for("applicant.dossier", reference=reference))
 
 
 @bp.get("/<reference>/accuse")
@@ -63,10 +114,25 @@ def receipt_document(reference: str) -> Response:
     """Give the receipt as a document, once it is made."""
     with db().reading() as session:
         page = applicant.filed_page(session, actor(), reference)
-    if page.filing.receipt_file is None:
+    asked = request.args.get("depot", page.filing.sequence, type=int)
+    filed = next((one for one in (page.filing, *page.earlier) if one.sequence == asked), None)
+    if filed is None or filed.receipt_file is None:
         raise NotFound()
-    name = f"accuse-de-reception-{page.dossier.number}.pdf"
-    return downloads.send(page.filing.receipt_file, filename=name, media_type="application/pdf")
+    name = f"accuse-de-reception-{page.dossier.number}{f'-depot-{asked}' if page.earlier else ''}.pdf"
+    return downloads.send(filed.receipt_file, filename=name, media_type="application/pdf")
+
+
+def _withdrawal(reference: str, *, reason: str = "", refused: str | None = None) -> str:
+    page = load(reference)
+    if not page.withdrawable:
+        raise NotFound()
+    return render_template(
+        "applicant/withdraw.html",
+        page=page,
+        reason=reason,
+        refused=refused,
+        breadcrumb=trail(page, ("Retirer le dossier", None)),
+    )
 
 
 def _review(reference: str, *, refused: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, url_for
+from flask import Blueprint, abort, redirect, url_for
 
 from ptce_aap.services import applicant
 from ptce_aap.services.applicant import DossierPage
@@ -18,6 +18,9 @@ def load(reference: str) -> DossierPage:
     with db().reading() as session:
         page = applicant.dossier_page(session, actor(), reference, now=received_at())
     enter(page.call)
+    if page.dossier.ended_at is not None and page.revises is not None:
+        # A page kept open: the changes are filed or given up, the dossier is where it always was.
+        abort(redirect(url_for("applicant.dossier", reference=page.revises.reference)))
     return page
 
 
@@ -25,4 +28,8 @@ def trail(page: DossierPage, *more: tuple[str, str | None]) -> Trail:
     """Return the way to a page of a dossier."""
     title = page.dossier.title or "Dossier sans nom"
     here = url_for("applicant.dossier", reference=page.dossier.reference)
-    return [("Mes dossiers", url_for("applicant.home")), (title, here), *more]
+    way: Trail = [("Mes dossiers", url_for("applicant.home"))]
+    if page.revises is not None:
+        way.append((f"Dossier {page.revises.number}", url_for("applicant.dossier", reference=page.revises.reference)))
+        title = "Modifications"
+    return [*way, (title, here), *more]
