@@ -31,7 +31,7 @@ class Dossier(Base):
             "(scope IS NULL AND due_at IS NULL) OR revises_id IS NOT NULL", name="only_revisions_are_limited"
         ),
         Index(
-            "ix_dossier_one_revision_at_a_time",
+            "uq_dossier_revises_id",
             "revises_id",
             unique=True,
             sqlite_where=text("ended_at IS NULL"),

@@ -40,7 +40,8 @@ def reopen(session: Session, actor: Actor, reference: str, *, now: datetime) -> 
 def give_up(session: Session, actor: Actor, reference: str, *, now: datetime) -> Dossier:
     """Drop the changes under way, named by the revision; return the dossier, which stays as it was filed.
 
-    What a request for complements opened is not dropped: it is answered or runs out. Errors: those of ``filing.locked``.
+    What a request for complements opened is not dropped: it is answered or runs out.
+    Errors: those of ``filing.locked``.
     """
     revision = filing.locked(session, actor, reference, right=Right.FILE)
     if revision.revises_id is None or revision.due_at is not None:
@@ -55,8 +56,8 @@ def give_up(session: Session, actor: Actor, reference: str, *, now: datetime) ->
 def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, base_url: str, now: datetime) -> Dossier:
     """Withdraw a filed dossier: readers no longer find it. Possible until the jury's marking is open.
 
-    Errors: those of ``filing.locked``, ``reason_needed``, ``reason_too_long``, ``withdrawal_too_late``, ``already_done``,
-    ``wrong_state``.
+    Errors: those of ``filing.locked``, ``reason_needed``, ``reason_too_long``, ``withdrawal_too_late``,
+    ``already_done``, ``wrong_state``.
     """
     dossier = filing.locked(session, actor, reference)
     if dossier.revises_id is not None:

@@ -151,6 +151,9 @@ ATTACKS = {
     "readings, settings, quick, read_at, computed_at, milliseconds, sha256 FROM corrected_ranking",
     "uq_discussion_mark_sheet_id_criterion_sequence": _discussion("1, 1, 2, 'Motif'"),
     "uq_dossier_number": "UPDATE dossier SET number = 'same'",
+    "uq_dossier_revises_id": "INSERT INTO dossier (reference, call_id, owner_id, state, created_at, saved_at, title, "
+    "title_key, carrier, carrier_key, version, revises_id) SELECT 'other', call_id, owner_id, state, created_at, "
+    "saved_at, title, title_key, carrier, carrier_key, version, revises_id FROM dossier WHERE id = 3",
     "uq_dossier_reference": "UPDATE dossier SET reference = 'same'",
     "uq_dossier_person_dossier_id": "UPDATE dossier_person SET ownership_offered_at = sent_at WHERE id = 2",
     "uq_dossier_person_dossier_id_kind_email_key": "UPDATE dossier_person SET email_key = 'same' WHERE id > 2",
@@ -228,6 +231,7 @@ def two_of_each(session: Session) -> None:
         session.add(Mark(sheet_id=number, criterion="c", half_points=1))
         session.add(MailMessage(outbox_id=str(number), subject="", sent_at=NOW))
     session.add(Filing(dossier_id=1, sequence=1, filed_at=NOW, filed_by_id=1, snapshot="{}", sha256=DIGEST, missing=[]))
+    session.add(Dossier(id=3, call_id=1, owner_id=1, revises_id=1, state="draft", created_at=NOW, saved_at=NOW))
     session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))
     later = NOW + timedelta(days=2)
     session.add(CallExtension(call_id=1, before=NOW, after=later, reason="r", by_id=1, at=NOW))

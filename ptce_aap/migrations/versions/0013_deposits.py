@@ -24,7 +24,7 @@ _COLUMNS = (
 )
 _DOSSIER = sa.table("dossier", sa.column("id"), sa.column("revises_id"))
 _IS_REVISION = _DOSSIER.c.revises_id.is_not(None)
-_ONE_ALIVE = "ix_dossier_one_revision_at_a_time"
+_ONE_ALIVE = "uq_dossier_revises_id"
 
 
 def upgrade() -> None:
