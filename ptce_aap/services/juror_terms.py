@@ -16,6 +16,8 @@ from ptce_aap.models import Call, JurorTerms
 from ptce_aap.services import accounts, calls, dossiers, journal
 from ptce_aap.services.jurors import Juror, jurors
 
+MOST = 1_000  # dossiers to read, for one juror
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -89,8 +91,8 @@ def save(
     if region and region not in known:
         raise RuleViolation("unknown_region", given=region, admitted=", ".join(sorted(known)))
     for load in (minimum, maximum):
-        if load is not None and not 0 <= load <= _MOST:
-            raise RuleViolation("load_out_of_range", maximum=_MOST)
+        if load is not None and not 0 <= load <= MOST:
+            raise RuleViolation("load_out_of_range", maximum=MOST)
     if minimum is not None and maximum is not None and minimum > maximum:
         raise RuleViolation("loads_backwards")
     row = _row(session, call, juror, version)
@@ -109,9 +111,6 @@ def save_own_themes(
     row = _row(session, call, juror, version)
     row.themes = _admitted(session, call, themes)
     _note(session, actor, call, juror, row, now)
-
-
-_MOST = 1_000
 
 
 def _juror(session: Session, actor: Actor, call: Call, reference: str) -> Juror:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Forbidden
 
 from ptce_aap.config import Settings
 
@@ -28,6 +29,7 @@ CSP = "; ".join(
 _REQUEST_BYTES = 25 * 1024 * 1024
 _FORM_BYTES = 2 * 1024 * 1024
 _FORM_PARTS = 2_000
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -47,9 +49,16 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: a long evening loses no text
         WTF_CSRF_SSL_STRICT=secure,
     )
+    app.before_request(_refuse_other_sites)
     app.before_request(_limit_typed_form)
     CSRFProtect(app)
     app.after_request(_headers(secure))
+
+
+def _refuse_other_sites() -> None:
+    # Browsers say where a request comes from: no form of ours is sent by another site, whatever token it holds.
+    if request.method not in _SAFE and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise Forbidden()
 
 
 def _limit_typed_form() -> None:

@@ -262,3 +262,11 @@ def test_the_teams_pages_cost_the_same_statements_at_any_size(app: Flask, scene:
     give(scene, "juror-1", add_dossiers(scene, 70))
     assert costs() == small
     assert [count <= 14 for _, count in small] == [True] * 4, small
+
+
+@pytest.mark.parametrize("typed", ["-1", "1001", "9" * 400])
+def test_a_load_that_is_no_load_is_refused_beside_its_field(app: Flask, scene: Scene, typed: str) -> None:
+    team, terms = browse(app, scene, "team"), f"{ROOM}/affectation/jury/{scene.people['juror-1'].reference}"
+    answer = team.post(terms, {"minimum": typed, "version": "0"}, page=terms)
+    assert answer.status_code == 422
+    assert "Indiquez un nombre de 0 à 1000." in plain(answer.text).replace("\u202f", "")

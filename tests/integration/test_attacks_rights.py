@@ -239,3 +239,14 @@ def test_no_page_changes_a_row_when_it_is_only_read(app: Flask, walked: Scene) -
                 answer = browser.client.open(filled(app, walked, rule), method=method)
                 assert answer.status_code < 500, (name, method, rule)
     assert everything() == before
+
+
+def test_a_form_sent_by_another_site_is_refused_even_with_a_token(marked: Scene, tmp_path: Path) -> None:
+    chair, room = browse(marked, tmp_path, "chair"), f"/pilotage/{SLUG}/selection"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', chair.get(room).text)
+    assert token is not None
+    form = {"csrf_token": token[1], "enveloppe": "100000", "nom": "Un nom"}
+    for origin, status in (("cross-site", 403), ("same-origin", 302)):
+        answer = chair.client.post(room, data=form, headers={"Sec-Fetch-Site": origin})
+        assert answer.status_code == status
+    assert chair.client.get(room, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from ptce_aap import clock
@@ -16,8 +16,15 @@ from ptce_aap.web.access import requires
 from ptce_aap.web.assignment.room import assignment_trail, bp
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import PageForm
+from ptce_aap.web.messages import sentence
 
-_FIELDS = {"loads_backwards": "minimum", "load_out_of_range": "maximum", "unknown_region": "region"}
+_FIELDS = {"loads_backwards": "minimum", "unknown_region": "region"}
+
+
+def _is_load(form: PageForm, field: IntegerField) -> None:
+    # Not ``NumberRange``: it makes a float of the number, and fails on one of hundreds of digits.
+    if not 0 <= (field.data or 0) <= juror_terms.MOST:
+        raise ValidationError(sentence(RuleViolation("load_out_of_range", maximum=juror_terms.MOST)))
 
 
 class TermsForm(PageForm):
@@ -25,12 +32,12 @@ class TermsForm(PageForm):
 
     minimum = IntegerField(
         "Dossiers à lire, au moins",
-        [Optional(), NumberRange(min=0, message="Indiquez un nombre entier, à partir de 0.")],
+        [Optional(), _is_load],
         description="Laissez vide pour une charge égale à celle des autres.",
     )
     maximum = IntegerField(
         "Dossiers à lire, au plus",
-        [Optional(), NumberRange(min=0, message="Indiquez un nombre entier, à partir de 0.")],
+        [Optional(), _is_load],
     )
     region = SelectField(
         "Territoire",
