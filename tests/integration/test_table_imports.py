@@ -169,3 +169,21 @@ def test_a_table_never_grows_over_its_maximum(call: Applicants) -> None:
     upload = kept(call, reference, "Poste\n" + "\n".join(["achats"] * 199))
     with pytest.raises(RuleViolation, match="too_many_rows"):
         applied(call, reference, upload, shown=page_of(call, reference).stored_at(CHARGES).mark)
+
+
+def test_figures_follow_what_is_typed_and_nothing_is_written(call: Applicants, anne: Browser) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    page, before = f"/candidature/{reference}/etape/budget", page_of(call, reference)
+    (row, *_) = before.answers[CHARGES]
+    assert 'data-figures="' in anne.get(page).text
+    typed = {"produits-nouvelle-source": "aide_demandee", "produits-nouvelle-an1": "1 000 €"}
+    told = read(anne.post(f"{page}/chiffres", typed).text)
+    assert "Année 1, en argent : Charges 1 000 €, produits 1 000 €. C’est équilibré." in told
+    of_row = f"{page}/chiffres?tableau=charges&ligne={row['_id']}"
+    told = read(anne.post(of_row, {"poste": "achats", "an1": "250"}).text)
+    assert "Total, Année 1 1 150 €" in told
+    assert "Charges 1 150 €, produits 0 €. Il manque 1 150 € du côté « Produits »." in told
+    assert anne.post(f"{page}/chiffres", {"produits-nouvelle-an1": "beaucoup"}).status_code == 200
+    after = page_of(call, reference)
+    assert (after.stored, after.dossier.saved_at) == (before.stored, before.dossier.saved_at)
+    assert anne.post(f"/candidature/{call.bring(LEAST, 'bruno')}/etape/budget/chiffres", typed).status_code == 404

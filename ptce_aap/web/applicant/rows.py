@@ -16,6 +16,7 @@ from ptce_aap.services.drafts import NOTHING
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.imports import table_of
 from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.tables import figures_of
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm
@@ -93,6 +94,14 @@ def _render(
         conflict=conflict,
         errors=([("", refused)] if refused else []) + form.errors,
         mark=NOTHING.mark if row == NEW else tables.row_mark(stored, table.path, row),
+        figures=figures_of(page, state.stage, page.answers)[table.path],
+        live=url_for(
+            "applicant.figures",
+            reference=page.dossier.reference,
+            stage=state.stage.key,
+            tableau=table.key,
+            ligne=row,
+        ),
         back=back,
         action=url_for(
             "applicant.save_row",

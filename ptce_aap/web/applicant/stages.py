@@ -16,7 +16,7 @@ from ptce_aap.services.applicant import DossierPage, StageState
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import uploads
 from ptce_aap.web.applicant.room import bp, load, trail
-from ptce_aap.web.applicant.tables import TableView, view_of
+from ptce_aap.web.applicant.tables import views_of
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm, with_marks
@@ -147,11 +147,7 @@ def _render(
     form = _filled(page, state.stage)
     if sent is not None:
         _show_both(page, form, sent, conflicts)
-    views: dict[str, TableView] = {
-        question.path: view_of(page, question)
-        for question in state.stage.questions
-        if question.kind is QuestionKind.TABLE
-    }
+    views = views_of(page, state.stage)
     errors = [("", message) for message in refusals.on_top] + form.errors
     errors += [(f"q-{path.rpartition('.')[2]}", text) for path, texts in refusals.by_path.items() for text in texts]
     errors += [error for view in views.values() for error in view.errors]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
 
-from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind, Row
+from ptce_aap.domain.figures import Figures, of_stage
+from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question, QuestionKind, Row, Stage
 from ptce_aap.services import tables
 from ptce_aap.services.applicant import DossierPage
 
@@ -33,7 +35,7 @@ class TableView:
     columns: tuple[Question, ...]
     hidden: int  # columns that only the page of a row shows
     rows: tuple[RowView, ...]
-    totals: tuple[int | None, ...] | None
+    figures: Figures
     removed: str | None  # name of the row that can be put back
     export: str  # address of its file
     before_import: int | None  # rows of the table that can be put back as it was before an import
@@ -48,8 +50,22 @@ class TableView:
         ]
 
 
-def view_of(page: DossierPage, question: Question) -> TableView:
-    """Return a table question as the page of its stage shows it."""
+def views_of(page: DossierPage, stage: Stage) -> dict[str, TableView]:
+    """Return the table questions of a stage as its page shows them, by path."""
+    figures = figures_of(page, stage, page.answers)
+    return {path: _view(page, question, figures[path]) for path, question in _tables(stage)}
+
+
+def figures_of(page: DossierPage, stage: Stage, answers: Answers) -> dict[str, Figures]:
+    """Return the figures beside each table of a stage, by path, were these the answers."""
+    return of_stage(page.definition, answers, stage, closes_at=page.call.closes_at)
+
+
+def _tables(stage: Stage) -> Iterator[tuple[str, Question]]:
+    return ((question.path, question) for question in stage.questions if question.kind is QuestionKind.TABLE)
+
+
+def _view(page: DossierPage, question: Question, figures: Figures) -> TableView:
     columns = columns_of(question)
     stored = page.stored_at(question.path)
     rows: tuple[Row, ...] = page.answers.get(question.path, ())
@@ -59,7 +75,7 @@ def view_of(page: DossierPage, question: Question) -> TableView:
         columns=columns,
         hidden=len(question.fields) - len(columns),
         rows=tuple(_row(page, question, columns, number, row) for number, row in enumerate(rows)),
-        totals=_totals(columns, rows),
+        figures=figures,
         removed=None if removed is None else name_of(question, _row_of(question, removed), 0),
         export=_export(page, question),
         before_import=len(stored.removed["rows"]) if stored.removed and "rows" in stored.removed else None,
@@ -120,14 +136,3 @@ def name_of(question: Question, row: Row, number: int) -> str:
         if isinstance(value, str):
             return value
     return f"ligne {number + 1}"
-
-
-def _totals(columns: tuple[Question, ...], rows: tuple[Row, ...]) -> tuple[int | None, ...] | None:
-    """Return the sum of each column of amounts that has some; None where there is nothing to sum."""
-    sums = tuple(_sum(column, rows) for column in columns)
-    return None if all(total is None for total in sums) else sums
-
-
-def _sum(column: Question, rows: tuple[Row, ...]) -> int | None:
-    amounts = [row[column.key] for row in rows if column.key in row]
-    return sum(amounts) if amounts and column.kind is QuestionKind.MONEY else None
