@@ -15,6 +15,7 @@ from ptce_aap.web import (
     applicant,
     assets,
     assignment,
+    compression,
     context,
     correspondent,
     dossiers,
@@ -65,6 +66,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     formats.init_app(app)
     shell.init_app(app, settings)
     errors.init_app(app)
+    compression.init_app(app)
     app.before_request(access.guard)
     for blueprint in _ROOMS:
         app.register_blueprint(blueprint)

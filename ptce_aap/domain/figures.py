@@ -6,7 +6,7 @@ balance, named by what its sentence says before the colon; an indicator stands u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,8 +63,18 @@ class Figures:
         return bool(self.totals or self.balances or self.known)
 
 
-def of_stage(definition: CallDefinition, answers: Answers, stage: Stage, *, closes_at: datetime) -> dict[str, Figures]:
-    """Return the figures of each table of a stage, by its path, on these answers."""
+def of_stage(
+    definition: CallDefinition,
+    answers: Answers,
+    stage: Stage,
+    *,
+    closes_at: datetime,
+    measured: Iterable[Measure] = (),
+) -> dict[str, Figures]:
+    """Return the figures of each table of a stage, by its path, on these answers.
+
+    ``measured``: the indicators, where they are computed on these answers already.
+    """
     facts = Facts(
         definition.questionnaire,
         answers,
@@ -75,11 +85,16 @@ def of_stage(definition: CallDefinition, answers: Answers, stage: Stage, *, clos
     )
     tables = {question.path: question for question in stage.questions if question.is_table}
     summed = _summed(definition)
+    known = {measure.key: measure for measure in measured}
     return {
         path: Figures(
             totals=tuple(_totals(table, summed, facts)),
             balances=tuple(found for control in definition.controls if (found := _balance(control, path, facts))),
-            measures=tuple(one.measure(facts) for one in definition.indicators if _stands_under(one, tables) == path),
+            measures=tuple(
+                known.get(one.key) or one.measure(facts)
+                for one in definition.indicators
+                if _stands_under(one, tables) == path
+            ),
         )
         for path, table in tables.items()
     }

@@ -58,7 +58,8 @@ def views_of(page: DossierPage, stage: Stage) -> dict[str, TableView]:
 
 def figures_of(page: DossierPage, stage: Stage, answers: Answers) -> dict[str, Figures]:
     """Return the figures beside each table of a stage, by path, were these the answers."""
-    return of_stage(page.definition, answers, stage, closes_at=page.call.closes_at)
+    measured = page.evaluation.measures if answers is page.answers else ()
+    return of_stage(page.definition, answers, stage, closes_at=page.call.closes_at, measured=measured)
 
 
 def _tables(stage: Stage) -> Iterator[tuple[str, Question]]:
