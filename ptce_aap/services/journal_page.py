@@ -25,6 +25,8 @@ OF_THE_RANKING = (
     "shortlist.frozen",
     "tie.voted",
 )
+# Acts that count readings of every dossier: less those that one may see, they would count those of the closed one.
+_COUNTING = frozenset({"plan.applied", "plan.undone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def read(
     found = paged(session, query.order_by(JournalEntry.sequence.desc()), page)
     known = select(JournalEntry.act).where(*open_lines).distinct().order_by(JournalEntry.act)
     names = _names(session, found.items, named=now >= call.closes_at)
-    lines = [_line(entry, names) for entry in found.items]
+    lines = [_line(entry, names, partial=bool(hidden)) for entry in found.items]
     return JournalPage(
         lines=Page(lines, found.number, found.pages, found.total),
         acts=tuple(session.scalars(known)),
@@ -81,7 +83,7 @@ def read(
     )
 
 
-def _line(entry: JournalEntry, names: Mapping[str, str]) -> Line:
+def _line(entry: JournalEntry, names: Mapping[str, str], *, partial: bool) -> Line:
     return Line(
         sequence=entry.sequence,
         at=entry.at,
@@ -90,7 +92,7 @@ def _line(entry: JournalEntry, names: Mapping[str, str]) -> Line:
         role=Role(entry.role),
         act=entry.act,
         about=names.get(entry.object, ""),
-        facts=entry.facts,
+        facts={} if partial and entry.act in _COUNTING else entry.facts,
     )
 
 
