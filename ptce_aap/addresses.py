@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 
 def dossier(reference: str) -> str:
     """The applicant's page of a dossier."""
@@ -11,6 +13,11 @@ def dossier(reference: str) -> str:
 def receipt(reference: str) -> str:
     """The receipt page of a dossier."""
     return f"/candidature/{reference}/accuse"
+
+
+def verification(number: str, digest: str) -> str:
+    """The public page that checks a receipt, with its two values filled in."""
+    return f"/verifier?numero={quote(number)}&empreinte={digest}"
 
 
 def invitation(token: str) -> str:

@@ -31,12 +31,14 @@ from ptce_aap.web import (
     self_tests,
     sessions,
     shell,
+    verification,
 )
 from ptce_aap.web.context import EXTENSION, Platform
 
 _A_YEAR = 365 * 24 * 3600
 _ROOMS = (
     public.bp,
+    verification.bp,
     self_tests.bp,
     account.bp,
     applicant.bp,

@@ -13,7 +13,9 @@ from ptce_aap.domain.calendar import ReadFrom
 from ptce_aap.domain.calls import (
     GROUNDS,
     CallSheet,
+    Contact,
     Ground,
+    Mention,
     Milestone,
     Place,
     Projection,
@@ -89,6 +91,7 @@ def read_sheet(text: str, file: str, problems: list[Problem]) -> CallSheet:
         grounds=tuple(_read_ground(section) for section in top.sections("motif_d_ecart", ())) or GROUNDS,
         silence_months=months,
         silence_means=meaning,
+        contact=_read_contact(top),
     )
     _refuse_twice(top, [region.code for region in sheet.regions], "ressort")
     _refuse_twice(top, [seat.key for seat in sheet.seats], "siege")
@@ -175,6 +178,21 @@ def _read_silence(top: Section) -> tuple[int | None, Silence | None]:
     return months, meaning
 
 
+def _read_contact(top: Section) -> Contact | None:
+    section = top.section("service_charge", None)
+    if section is None:
+        return None
+    contact = Contact(
+        name=section.text("nom"),
+        address=section.text("adresse_postale", ""),
+        email=section.text("courriel", ""),
+        telephone=section.text("telephone", ""),
+        approval_needed=section.boolean("a_approuver"),
+    )
+    section.close()
+    return contact
+
+
 def _read_cents(section: Section, key: str) -> int:
     cents = section.number(key) * 100
     if cents.denominator != 1 or cents < 0:
@@ -225,6 +243,7 @@ def _read_text(section: Section) -> Text:
         places=tuple(places),
         source=section.text("source", ""),
         approval_needed=section.boolean("a_approuver"),
+        mention=section.word("mention", Mention) if section.has("mention") else None,
     )
     if not text.source and not text.proposal:
         section.refuse("un texte cite sa source, ou se dit une proposition (proposition = true).", "source")

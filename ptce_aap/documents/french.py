@@ -50,6 +50,8 @@ def offset(instant: datetime, zone: ZoneInfo = PARIS) -> str:
     assert delta is not None
     minutes = int(delta.total_seconds()) // 60
     hours, rest = divmod(abs(minutes), 60)
+    if minutes == 0:
+        return "UTC"
     return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}"
 
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from reportlab.graphics.barcode import qr
+from reportlab.graphics.shapes import Drawing
 from reportlab.platypus import Flowable, Spacer
 
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import blocks, french, layout, style, text
 
 NBSP = french.NBSP
+UTC = ZoneInfo("UTC")
+_SQUARE = 92
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Receipt:
     local_place: str = ""
     next_steps: tuple[Step, ...] = ()
     mentions: tuple[tuple[str, str], ...] = ()
+    confirmations: tuple[str, ...] = ()
     verification_address: str = ""
     fictional: bool = False
 
@@ -64,6 +69,9 @@ def render_receipt(receipt: Receipt) -> bytes:
     ]
     if receipt.next_steps:
         story += [layout.heading("Ce qui se passe ensuite"), blocks.dated(_steps(receipt), sheet.room)]
+    if receipt.confirmations:
+        story.append(layout.heading("Confirmations reçues avant le dépôt"))
+        story += blocks.listed(receipt.confirmations, style.BODY)
     story += _check(receipt)
     story += _mentions(receipt)
     return layout.rendered(sheet, story)
@@ -76,6 +84,7 @@ def _confirmation(receipt: Receipt, room: float) -> Flowable:
         text.line(receipt.number, style.HERO, limit=40),
         text.line(f"reçu le {_instant(receipt.received_at, PARIS)}, heure de Paris", style.HERO_LINE),
     ]
+    content.append(text.line(f"soit le {_instant(receipt.received_at, UTC)}", style.HERO_LABEL))
     zone = ZoneInfo(receipt.local_zone) if receipt.local_zone else PARIS
     if french.offset(receipt.received_at, zone) != french.offset(receipt.received_at):
         place = f", heure locale ({receipt.local_place})" if receipt.local_place else ", heure locale"
@@ -142,8 +151,21 @@ def _check(receipt: Receipt) -> list[Flowable]:
         ),
     ]
     if receipt.verification_address:
-        story.append(text.line(f"Page de vérification{NBSP}: {receipt.verification_address}", style.BODY))
+        told = (
+            "N’importe qui peut vérifier ce document en ligne avec son numéro et son empreinte, sans rien voir d’autre"
+        )
+        story.append(text.line(f"{told}{NBSP}:", style.BODY))
+        story.append(text.line(receipt.verification_address, style.FINE))
+        story.append(_square(receipt.verification_address))
     return story
+
+
+def _square(address: str) -> Drawing:
+    """Return the address as a square code that a telephone reads."""
+    code = qr.QrCodeWidget(address, barLevel="M", barWidth=_SQUARE, barHeight=_SQUARE)
+    drawing = Drawing(_SQUARE, _SQUARE)
+    drawing.add(code)
+    return drawing
 
 
 def _mentions(receipt: Receipt) -> list[Flowable]:

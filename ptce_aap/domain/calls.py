@@ -67,6 +67,34 @@ class Silence(StrEnum):
     ACCEPTANCE = "acceptation"
 
 
+class Mention(StrEnum):
+    """What the law asks of a receipt beside the service and the date, by the word that definition files use."""
+
+    SILENCE = "decision_implicite"
+    REMEDIES = "voies_de_recours"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The service in charge of dossiers, as a receipt must name it."""
+
+    name: str
+    address: str
+    email: str
+    telephone: str
+    approval_needed: bool = False  # printed on nothing that is sent before the service has confirmed it
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return what is known of it, one line each."""
+        return tuple(line for line in (self.name, self.address, self.email, self.telephone) if line)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing that the law asks for is missing."""
+        return all((self.name, self.address, self.email, self.telephone))
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text shown on pages, receipts and notices."""
@@ -78,6 +106,7 @@ class Text:
     places: tuple[Place, ...] = ()
     source: str = ""
     approval_needed: bool = False  # not to be sent before the legal service has approved it
+    mention: Mention | None = None  # which mention of a receipt it is
 
     def filled(self, facts: Mapping[str, str]) -> str:
         """Return the body with the ``{names}`` of facts replaced; other braces stay as they are."""
@@ -142,6 +171,7 @@ class CallSheet:
     grounds: tuple[Ground, ...] = GROUNDS  # of a departure from the announced ranking
     silence_months: int | None = None  # after a deposit; None: the call does not say
     silence_means: Silence | None = None
+    contact: Contact | None = None
 
     def region(self, code: str) -> Region | None:
         """Return the region of this code, None if the call has none."""

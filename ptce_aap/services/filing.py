@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -300,7 +300,7 @@ def _owe_receipt(
             number=str(dossier.number),
             title=dossier.title,
             call_title=call.title,
-            received=f"{french.long_instant(filing.filed_at, seconds=True)} (heure de Paris)",
+            received=_received(filing.filed_at),
             missing=len(filing.missing),
             link=base_url + addresses.receipt(dossier.reference),
             named_as_contact=to is not own,
@@ -323,6 +323,12 @@ def owe_withdrawal_letter(session: Session, dossier: Dossier, call: Call, *, bas
             may_file_again=now < call.closes_at,
         )
         letters.send(session, letter, at=now, call_id=call.id)
+
+
+def _received(at: datetime) -> str:
+    universal = at.astimezone(UTC)
+    time = f"{universal:%d/%m/%Y}, {universal:%H:%M:%S} UTC"
+    return f"{french.long_instant(at, seconds=True)} (heure de Paris\u00a0; {time})"
 
 
 def _addressees(dossier: Dossier, definition: CallDefinition, answers: Answers) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -12,10 +15,15 @@ from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
 from ptce_aap.documents.receipt import Receipt, Step
 from ptce_aap.domain import places
-from ptce_aap.domain.calls import CallDefinition, Place
+from ptce_aap.domain.calls import CallDefinition, CallSheet, Mention, Place
 from ptce_aap.domain.errors import NotFound
-from ptce_aap.models import Call, Dossier, Filing
+from ptce_aap.domain.sharing import Answer as Given
+from ptce_aap.models import Call, Dossier, DossierConfirmation, DossierPerson, Filing
 from ptce_aap.services import calls
+
+_LONGEST_NUMBER = 40
+# Compared where there is nothing to compare with.
+_NOBODY_S = "-" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
     abroad = region is not None and region.time_zone != PARIS.key
     return Receipt(
         call_title=call.title,
-        service=(definition.sheet.organiser,),
+        service=service_lines(definition.sheet),
         number=str(dossier.number),
         title=dossier.title,
         carrier=dossier.carrier,
@@ -53,8 +61,9 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
         local_zone=region.time_zone if region is not None and abroad else None,
         local_place=region.name if region is not None and abroad else "",
         next_steps=tuple(Step(step.when, step.what) for step in next_steps(call, definition)),
-        mentions=mentions(definition),
-        verification_address=base_url + addresses.receipt(dossier.reference),
+        mentions=mentions(definition, filing.filed_at),
+        confirmations=confirmations(session, dossier.id, filing.filed_at),
+        verification_address=base_url + addresses.verification(str(dossier.number), filing.sha256),
         fictional=call.fictional,
     )
 
@@ -71,13 +80,96 @@ def next_steps(call: Call, definition: CallDefinition) -> tuple[NextStep, ...]:
     return tuple(steps)
 
 
-def mentions(definition: CallDefinition) -> tuple[tuple[str, str], ...]:
-    """Return the texts of the call for receipts; one that the legal service has yet to approve is sent to nobody."""
+def local_instant(sheet: CallSheet, region: str | None, instant: datetime) -> str | None:
+    """Return an instant in the local time of a territory, in words; None where it is that of Paris."""
+    found = sheet.region(region or "")
+    if found is None or found.time_zone == PARIS.key:
+        return None
+    zone = ZoneInfo(found.time_zone)
+    told = f"{french.long_instant(instant, zone, seconds=True)} ({french.offset(instant, zone)})"
+    return f"{told}, heure locale ({found.name})"
+
+
+def service_lines(sheet: CallSheet) -> tuple[str, ...]:
+    """Return the service in charge with its addresses; what the service has yet to confirm is printed nowhere."""
+    contact = sheet.contact
+    return (sheet.organiser,) if contact is None or contact.approval_needed else (sheet.organiser, *contact.lines)
+
+
+def mentions(definition: CallDefinition, filed_at: datetime) -> tuple[tuple[str, str], ...]:
+    """Return the texts of the call for receipts, their dates counted from the deposit that counts.
+
+    One that the legal service has yet to approve is sent to nobody: ``awaiting`` tells the team.
+    """
+    received = filed_at.astimezone(PARIS).date()
+    silence = definition.sheet.implied_decision_day(received)
+    days = {"jour_du_depot": french.long_date(received)}
+    if silence is not None:
+        days["jour_du_silence"] = french.long_date(silence)
     return tuple(
-        (f"{text.title} (proposition, non officielle)" if text.proposal else text.title, text.body)
+        (f"{text.title} (proposition, non officielle)" if text.proposal else text.title, text.filled(days))
         for text in definition.sheet.texts_for(Place.RECEIPT)
         if not text.approval_needed
     )
+
+
+def awaiting(sheet: CallSheet) -> tuple[str, ...]:
+    """Return the mentions that the law asks of a receipt (CRPA, R112-11-1) and that those of this call lack, in words.
+
+    Without them, the time limits of remedies cannot be opposed to applicants (CRPA, L112-6).
+    """
+    contact, lacking = sheet.contact, []
+    if contact is None or contact.approval_needed or not contact.complete:
+        lacking.append("le service chargé du dossier, avec son adresse postale, son courriel et son téléphone")
+    told = {text.mention for text in sheet.texts_for(Place.RECEIPT) if not text.approval_needed}
+    if sheet.silence_months is not None and Mention.SILENCE not in told:
+        lacking.append("la date à laquelle une décision naît du silence, et son sens")
+    if Mention.REMEDIES not in told:
+        lacking.append("les voies et délais de recours")
+    return tuple(lacking)
+
+
+def confirmations(session: Session, dossier_id: int, until: datetime) -> tuple[str, ...]:
+    """Return who had confirmed a dossier when it was filed: called a confirmation, never a signature."""
+    rows = session.execute(
+        select(DossierConfirmation.name, DossierConfirmation.quality, DossierConfirmation.at)
+        .join(DossierPerson, DossierPerson.id == DossierConfirmation.link_id)
+        .where(
+            DossierPerson.dossier_id == dossier_id,
+            DossierConfirmation.answer == Given.CONFIRMED.value,
+            DossierConfirmation.at <= until,
+        )
+        .order_by(DossierConfirmation.id)
+    )
+    return tuple(
+        f"{name}{f', {quality}' if quality else ''}\u00a0: confirmation le {french.long_instant(at)} (heure de Paris)"
+        for name, quality, at in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a public check answers: nothing but whether the two values go together, and since when."""
+
+    received_at: datetime | None
+
+
+def verify(session: Session, number: str, digest: str) -> Verified:
+    """Tell whether a number and a digest are those of one deposit; the same work whatever is asked.
+
+    A number alone tells nothing: who has no receipt learns nothing, whether the dossier exists or not.
+    """
+    rows = session.execute(
+        select(Filing.sha256, Filing.filed_at)
+        .join(Dossier, Dossier.id == Filing.dossier_id)
+        .where(Dossier.number == number.strip().upper()[:_LONGEST_NUMBER])
+    ).all()
+    asked = digest.strip().lower().encode(errors="replace")
+    received = None
+    for sha256, filed_at in [*rows, (_NOBODY_S, None)]:
+        if hmac.compare_digest(sha256.encode(), asked) and filed_at is not None:
+            received = filed_at
+    return Verified(received)
 
 
 def keep(session: Session, filing_id: int, digest: str) -> None:

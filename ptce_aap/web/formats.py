@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         date_fr=date_fr,
         instant_fr=instant_fr,
         instant_long=instant_long,
+        instant_utc=instant_utc,
         lignes=lines,
         taille=size,
         duree=duration,
@@ -75,6 +76,12 @@ def instant_fr(instant: datetime | None, seconds: bool = False) -> str:
     local = instant.astimezone(PARIS)
     clock = f"{local.hour}{_HARD}h{_HARD}{local.minute:02d}"
     return f"{local:%d/%m/%Y} à {clock}" + (f"{_HARD}min{_HARD}{local.second:02d}{_HARD}s" if seconds else "")
+
+
+def instant_utc(instant: datetime) -> str:
+    """Write an instant to the second in universal time: 30/06/2015 à 21 h 59 min 59 s (temps universel, UTC)."""
+    at = instant.astimezone(UTC)
+    return f"{at:%d/%m/%Y} à {at.hour}{_HARD}h{_HARD}{at:%M}{_HARD}min{_HARD}{at:%S}{_HARD}s (temps universel, UTC)"
 
 
 def instant_long(instant: datetime | None) -> str:

@@ -91,4 +91,4 @@ def test_a_copied_call_that_kept_its_name_is_told(tmp_path: Path) -> None:
     for folder in ("forms", "scoring"):
         shutil.copytree(shipped(folder) / "ptce-2015", tmp_path / folder / "mon-appel")
     problems = [(problem.file, problem.key) for problem in check_call("mon-appel", tmp_path)]
-    assert problems == [("forms/mon-appel/appel.v1.toml", "cle")]
+    assert problems == [("forms/mon-appel/appel.v2.toml", "cle")]

@@ -94,12 +94,16 @@ def receipt(reference: str) -> str:
     """Show the receipt: number, instant to the second, digest, what happens next."""
     with db().reading() as session:
         page = applicant.filed_page(session, actor(), reference)
+        confirmed = receipts.confirmations(session, page.dossier.id, page.filing.filed_at)
     enter(page.call)
     return render_template(
         "applicant/receipt.html",
         page=page,
         steps=receipts.next_steps(page.call, page.definition),
-        mentions=receipts.mentions(page.definition),
+        mentions=receipts.mentions(page.definition, page.filing.filed_at),
+        service=receipts.service_lines(page.definition.sheet),
+        confirmations=confirmed,
+        local=receipts.local_instant(page.definition.sheet, page.dossier.region, page.filing.filed_at),
         breadcrumb=[
             ("Mes dossiers", url_for("applicant.home")),
             (page.dossier.title, url_for("applicant.dossier", reference=reference)),
