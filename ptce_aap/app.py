@@ -26,6 +26,7 @@ from ptce_aap.web import (
     mailbox,
     management,
     marking,
+    owners,
     public,
     security,
     self_tests,
@@ -66,6 +67,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     security.init_app(app, settings)
     sessions.init_app(app)
     formats.init_app(app)
+    owners.init_app(app)
     shell.init_app(app, settings)
     errors.init_app(app)
     compression.init_app(app)

@@ -104,7 +104,8 @@ class Applicants:
     def save(self, reference: str, path: str, given: Given, *, name: str = "anne") -> tuple[str, ...]:
         """Save the answer to one question as its form would."""
         stage = path.partition(".")[0]
-        return self.database.transaction(drafts.save_stage, self.actor(name), reference, stage, {path: given}, now=NOW)
+        saved = self.database.transaction(drafts.save_stage, self.actor(name), reference, stage, {path: given}, now=NOW)
+        return saved.conflicts
 
     def file(self, reference: str, *, name: str = "anne", at: datetime = NOW) -> Any:
         """File a dossier."""

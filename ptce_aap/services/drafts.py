@@ -63,6 +63,14 @@ class Stored:
         return mark_of(self.value, self.problem)
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of a form: the questions changed by somebody else, and the marks of those stored as it sent them."""
+
+    conflicts: tuple[str, ...]
+    marks: Mapping[str, str]
+
+
 NOTHING = Stored()
 
 
@@ -134,11 +142,13 @@ def save_stage(
     *,
     now: datetime,
     settle: bool = False,
-) -> tuple[str, ...]:
-    """Save what the form of a stage sent; return the questions that somebody else changed meanwhile.
+    dry: bool = False,
+) -> Saved:
+    """Save what the form of a stage sent, the questions that it sent only.
 
-    Those are left as they are; the others are saved. What could not be read is kept as it was typed.
-    ``settle``: rows taken out of the stage's tables can no longer be put back.
+    A question that somebody else changed meanwhile is left as it is; the others are saved. What could not be read is
+    kept as it was typed. ``settle``: rows taken out of the stage's tables can no longer be put back.
+    ``dry``: only tell, write nothing.
     Errors: those of ``hold``.
     """
     draft = hold(session, actor, reference, now=now)
@@ -146,7 +156,7 @@ def save_stage(
     if stage is None:
         raise NotFound()
     changes: dict[str, Stored] = {}
-    conflicts = []
+    conflicts, marks = [], {}
     for question in stage.questions:
         before = draft.at(question.path)
         if settle and before.removed is not None:
@@ -155,14 +165,19 @@ def save_stage(
         if sent is None or question.kind in NOT_IN_STAGE_FORM or not draft.reopens(question.path):
             continue
         after = Stored(filing.stored_form(question, sent.value), tuple(item.as_json() for item in sent.unread))
-        if after.mark in {before.mark, sent.shown}:
-            continue  # untouched by this reader, or the same already
-        if before.mark != sent.shown:
+        if after.mark == before.mark:
+            marks[question.path] = after.mark
+        elif after.mark == sent.shown:
+            continue  # untouched by this reader, changed by another: its form still shows what it had shown
+        elif before.mark != sent.shown:
             conflicts.append(question.path)
         else:
             changes[question.path] = after
+            marks[question.path] = after.mark
+    if dry:
+        return Saved(tuple(conflicts), {path: mark for path, mark in marks.items() if path not in changes})
     write(session, actor, draft, changes, now=now)
-    return tuple(conflicts)
+    return Saved(tuple(conflicts), marks)
 
 
 def write(session: Session, actor: Actor, draft: Draft, changes: Mapping[str, Stored], *, now: datetime) -> None:

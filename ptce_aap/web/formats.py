@@ -74,8 +74,13 @@ def instant_fr(instant: datetime | None, seconds: bool = False) -> str:
     if instant is None:
         return "–"
     local = instant.astimezone(PARIS)
-    clock = f"{local.hour}{_HARD}h{_HARD}{local.minute:02d}"
-    return f"{local:%d/%m/%Y} à {clock}" + (f"{_HARD}min{_HARD}{local.second:02d}{_HARD}s" if seconds else "")
+    return f"{local:%d/%m/%Y} à {hour(instant)}" + (f"{_HARD}min{_HARD}{local.second:02d}{_HARD}s" if seconds else "")
+
+
+def hour(instant: datetime) -> str:
+    """Write the hour of an instant in Paris time: 10 h 02."""
+    local = instant.astimezone(PARIS)
+    return f"{local.hour}{_HARD}h{_HARD}{local.minute:02d}"
 
 
 def instant_utc(instant: datetime) -> str:

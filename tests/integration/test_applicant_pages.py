@@ -148,20 +148,27 @@ def test_wrong_input_is_told_beside_its_field_kept_as_typed_and_the_rest_is_save
     assert "À corriger – 3 réponses" in anne.get(base)
 
 
-def test_of_two_open_forms_the_second_is_told_and_shows_both_texts(call: Applicants, new_browser) -> None:
+def test_of_two_open_forms_the_second_shows_both_texts_and_the_person_chooses(call: Applicants, new_browser) -> None:
     one, two = new_browser(), new_browser()
     address = f"/candidature/{call.start()}/etape/identification"
     one.get(address)
     two.get(address)
     one.post(address, nom_pole="Le premier")
-    two.post(address, status=409, nom_pole="Le second")
-    assert "« Le premier »" in " ".join(two.errors()).replace("\xa0", " ")
+    two.post(address, status=409, nom_pole="Le second", date_creation="12/06/2014")
+    texts = re.findall(r'app-conflict__text"><p[^>]*>([^<]*)</p><p>([^<]*)', two.page)
+    assert texts == [("Votre texte", "Le second"), ("Réponse enregistrée", "Le premier")]
+    assert "par vous, dans une autre fenêtre" in two.page
     assert two.shown("nom_pole") == "Le second"
     one.get(address)
-    assert one.shown("nom_pole") == "Le premier"
-    two.post(address, nom_pole="Le second")
+    assert (one.shown("nom_pole"), one.shown("date_creation")) == ("Le premier", "2014-06-12")
+    choice = {"_autre-nom_pole": two.shown("_autre-nom_pole")}
+    two.post(address, status=409, nom_pole="Le second", **choice)  # nothing chosen: nothing overwritten
+    two.post(address, **choice, nom_pole="Le second", **{"_choix-nom_pole": "autre"})
     one.get(address)
-    assert one.shown("nom_pole") == "Le second"
+    assert one.shown("nom_pole") == "Le premier"
+    two.post(address, **choice, nom_pole="Le premier et le second", **{"_choix-nom_pole": "mienne"})
+    one.get(address)
+    assert one.shown("nom_pole") == "Le premier et le second"
 
 
 def test_rows_are_filled_one_by_one_and_every_button_saves_what_was_typed(anne: Browser) -> None:

@@ -75,7 +75,7 @@ def odd_forms(browser: Browser, page: str) -> Iterator[tuple[str, dict[str, str]
     for action, fields in Form(browser.get(page).text).forms:
         if action == "/compte/deconnexion":
             continue
-        token = {"csrf_token": fields.pop("csrf_token", "")}
+        token = {name: fields.pop(name, "") for name in ("csrf_token", "_de")}
         for value in ODD:
             yield action or page, {**dict.fromkeys(fields, value), **token}
             yield action or page, {**{name: held or value for name, held in fields.items()}, **token}

@@ -56,11 +56,13 @@ def test_a_dossier_is_started_filled_and_filed(
     page.locator("#q-porteur-denomination").fill("Association de la Rive")
     page.locator("#q-porteur-siren").fill("12")
     page.locator("#q-porteur-contact_courriel").fill("contact@example.org")
-    save(page)
+    with page.expect_navigation():
+        save(page)
     expect(page.get_by_role("alert")).to_contain_text("il en manque 7")
     check(page)
     page.locator("#q-porteur-siren").fill("000 000 018")
-    save(page)
+    with page.expect_navigation():
+        save(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Membres du pôle")
     page.get_by_role("button", name="Ajouter une ligne – Membres").click()
     page.get_by_label("Dénomination").fill("Fonderie de la Rive")
@@ -79,7 +81,8 @@ def test_a_dossier_is_started_filled_and_filed(
     page.locator("input[type=file]").first.set_input_files(statutes)
     page.get_by_label(re.compile("^J’atteste")).check(force=True)
     page.get_by_label(re.compile("^J’ai pris connaissance")).check(force=True)
-    save(page)
+    with page.expect_navigation():
+        save(page)
     check(page)
     page.get_by_role("button", name="Déposer en l’état").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre dossier est déposé")

@@ -256,6 +256,9 @@ def environment() -> Environment:
     )
     jinja.globals.update(
         csrf_token=lambda: "jeton",
+        form_owner=lambda: "cle",
+        copy_owner=lambda: "cle",
+        received_copy=lambda: "",
         get_flashed_messages=lambda **_: [("success", "Votre note est enregistrée.")],
         static_url=lambda name: f"/static/{name}",
     )

@@ -1,6 +1,27 @@
 """The applicant's room: preparing a dossier, filing it, keeping its receipt."""
 
-from ptce_aap.web.applicant import attachments, deposit, dossiers, figures, imports, rows, self_assessment, stages
+from ptce_aap.web.applicant import (
+    attachments,
+    autosave,
+    deposit,
+    dossiers,
+    figures,
+    imports,
+    rows,
+    self_assessment,
+    stages,
+)
 from ptce_aap.web.applicant.room import bp
 
-__all__ = ["attachments", "bp", "deposit", "dossiers", "figures", "imports", "rows", "self_assessment", "stages"]
+__all__ = [
+    "attachments",
+    "autosave",
+    "bp",
+    "deposit",
+    "dossiers",
+    "figures",
+    "imports",
+    "rows",
+    "self_assessment",
+    "stages",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,8 +13,11 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Stage
 from ptce_aap.services import drafts, tables
 from ptce_aap.services.applicant import DossierPage, StageState
+from ptce_aap.services.drafts import Given
+from ptce_aap.web import owners
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant import uploads
+from ptce_aap.web.applicant import conflicts, uploads
+from ptce_aap.web.applicant.conflicts import TwoTexts
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.applicant.tables import views_of
 from ptce_aap.web.context import actor, db, received_at
@@ -30,6 +33,15 @@ class Refusals:
 
     by_path: dict[str, list[str]] = field(default_factory=dict)
     on_top: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a form sent, and the questions of it that were not saved because somebody else had changed them."""
+
+    form: QuestionsForm
+    given: Mapping[str, Given]
+    in_conflict: tuple[str, ...]
 
 
 @bp.get("/<reference>/etape/<stage>")
@@ -49,9 +61,9 @@ def save(reference: str, stage: str) -> Response | tuple[str, int]:
     act, _, about = request.form.get("_acte", "").partition(":")
     form = QuestionsForm(state.stage.questions)
     form.receive(request.form)
-    given = with_marks(form, request.form)
+    given = conflicts.without_refused(form, with_marks(form, request.form), request.form)
     try:
-        conflicts = db().transaction(
+        saved = db().transaction(
             drafts.save_stage, actor(), reference, stage, given, now=received_at(), settle=act in {"", "rester"}
         )
     except (NotFound, Conflict):
@@ -62,12 +74,14 @@ def save(reference: str, stage: str) -> Response | tuple[str, int]:
     refusals = Refusals()
     _add_rows(reference, state.stage, refusals)
     uploads.receive(reference, state.stage, request.files, refusals.by_path)
-    if conflicts or refusals.by_path or refusals.on_top:
-        page = load(reference)
-        return _render(page, page.state_of(stage), refusals, sent=form, conflicts=conflicts), 409 if conflicts else 422
+    if saved.conflicts or refusals.by_path or refusals.on_top:
+        page, status = load(reference), 409 if saved.conflicts else 422
+        typed = Typed(form, given, saved.conflicts)
+        return _render(page, page.state_of(stage), refusals, typed=typed), status
     if act in {"", "rester"} and any(item.unread for item in given.values()):
         page = load(reference)
         return _render(page, page.state_of(stage), refusals), 422
+    owners.note_received()
     return _follow(page, state, act, about)
 
 
@@ -139,14 +153,15 @@ def _render(
     state: StageState,
     refusals: Refusals,
     *,
-    sent: QuestionsForm | None = None,
-    conflicts: tuple[str, ...] = (),
+    typed: Typed | None = None,
     refused: str = "",
     lost: Sequence[tuple[str, str]] = (),
 ) -> str:
-    form = _filled(page, state.stage)
-    if sent is not None:
-        _show_both(page, form, sent, conflicts)
+    form = filled(page, state.stage)
+    found: dict[str, TwoTexts] = {}
+    if typed is not None:
+        found = conflicts.of_stage(page, form, typed.form, typed.given, typed.in_conflict)
+        _show_typed(form, typed.form, found)
     views = views_of(page, state.stage)
     errors = [("", message) for message in refusals.on_top] + form.errors
     errors += [(f"q-{path.rpartition('.')[2]}", text) for path, texts in refusals.by_path.items() for text in texts]
@@ -160,6 +175,7 @@ def _render(
         refusals=refusals.by_path,
         refused=refused,
         lost=lost,
+        conflicts=found,
         new_rows={q.path: new_row_form(q) for q in state.stage.questions if q.kind is QuestionKind.TABLE},
         errors=errors,
         findings=[
@@ -173,24 +189,17 @@ def _render(
     )
 
 
-def _filled(page: DossierPage, stage: Stage) -> QuestionsForm:
+def filled(page: DossierPage, stage: Stage) -> QuestionsForm:
+    """Return the form of a stage as it is stored, with what could not be read as it was typed."""
     form = QuestionsForm(stage.questions)
     unread = [item for question in stage.questions for item in page.stored_at(question.path).problem]
     form.show({q.key: page.answers.get(q.path) for q in stage.questions}, unread)
     return form
 
 
-def _show_both(page: DossierPage, form: QuestionsForm, sent: QuestionsForm, conflicts: tuple[str, ...]) -> None:
-    """Show what this person sent where somebody else saved another answer meanwhile, and that answer beside it."""
-    for path in conflicts:
-        key = path.partition(".")[2]
-        for kept, typed in zip(form[key].fields, sent[key].fields, strict=True):
-            stored = kept.data if isinstance(kept.data, str) else ", ".join(kept.data or ())
-            if typed.data == kept.data or (not typed.data and not kept.data):
-                continue
-            kept.data = typed.data
-            kept.errors = [
-                "Cette réponse a été modifiée entre-temps ailleurs. "
-                f"Réponse enregistrée : «\u00a0{stored or 'aucune'}\u00a0». La vôtre, affichée ici, ne l’est pas : "
-                "enregistrez de nouveau pour remplacer l’autre."
-            ]
+def _show_typed(form: QuestionsForm, sent: QuestionsForm, found: Mapping[str, TwoTexts]) -> None:
+    """Leave in the fields in conflict what this person typed; the note beside them shows both texts."""
+    for one in found.values():
+        for kept, typed in zip(form[one.key].fields, sent[one.key].fields, strict=True):
+            kept.data, kept.errors = typed.data, []
+        form[one.key].fields[0].errors = ["Cette réponse a deux textes : choisissez celui qui reste."]
