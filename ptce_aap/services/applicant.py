@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
 from ptce_aap.domain.sharing import Right
-from ptce_aap.models import Answer, Attachment, Call, Dossier, DossierPerson, Filing, Person, visibility
+from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, visibility
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
 from ptce_aap.services.drafts import NOTHING, Stored
 
@@ -160,15 +160,6 @@ class DossierPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
-    """Who wrote an answer, and when."""
-
-    name: str
-    own: bool  # the person who asks wrote it himself, in another window
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class FiledPage:
     """What the receipt page shows: the deposit that counts, and those before it."""
 
@@ -232,23 +223,6 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         revises=session.get(Dossier, dossier.revises_id) if dossier.revises_id is not None else None,
         revision=revisions.alive(session, dossier.id) if dossier.filed_at is not None else None,
     )
-
-
-def own_definition(session: Session, actor: Actor, reference: str) -> CallDefinition:
-    """Return the definitions under which one's own dossier is filled. Errors: ``not_found``."""
-    _, call, _ = _own(session, actor, reference)
-    return calls.definition_of(session, call)
-
-
-def last_hands(session: Session, actor: Actor, reference: str, paths: Collection[str]) -> dict[str, Hand]:
-    """Return who wrote each of these answers of one's own dossier last. Errors: ``not_found``."""
-    dossier, _, _ = _own(session, actor, reference)
-    rows = session.execute(
-        select(Answer.key, Answer.at, Person.id, Person.name, Person.email)
-        .join(Person, Person.id == Answer.author_id)
-        .where(Answer.dossier_id == dossier.id, Answer.key.in_(paths))
-    )
-    return {row.key: Hand(row.name or row.email, row.id == actor.person_id, row.at) for row in rows}
 
 
 def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Value
 from ptce_aap.domain.sharing import Right
-from ptce_aap.models import Answer, Call, Dossier
+from ptce_aap.models import Answer, Call, Dossier, Person, visibility
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import calls, dossiers, filing, revisions
 
@@ -80,6 +80,15 @@ def mark_of(value: Any, problem: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """Who wrote an answer, and when."""
+
+    name: str
+    own: bool  # the person who asks wrote it himself, in another window
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A draft held for a change, with everything that it says."""
 
@@ -116,6 +125,26 @@ def stored_answers(session: Session, dossier_id: int) -> dict[str, Stored]:
     return {
         key: Stored(value, tuple(problem or ()), removed, version) for key, value, problem, removed, version in rows
     }
+
+
+def definition_for(session: Session, actor: Actor, reference: str) -> CallDefinition:
+    """Return the definitions under which a dossier that one may change is filled. Errors: ``not_found``."""
+    mine = visibility.edited_by(actor.person_id).where(Dossier.reference == reference)
+    call = session.scalar(select(Call).where(Call.id.in_(mine.with_only_columns(Dossier.call_id))))
+    if call is None:
+        raise NotFound()
+    return calls.definition_of(session, call)
+
+
+def last_hands(session: Session, actor: Actor, reference: str, paths: Collection[str]) -> dict[str, Hand]:
+    """Return who wrote each of these answers last, of a dossier that one reads."""
+    mine = visibility.read_by_applicant(actor.person_id).where(Dossier.reference == reference)
+    rows = session.execute(
+        select(Answer.key, Answer.at, Person.id, Person.name, Person.email)
+        .join(Person, Person.id == Answer.author_id)
+        .where(Answer.dossier_id.in_(mine.with_only_columns(Dossier.id)), Answer.key.in_(paths))
+    )
+    return {row.key: Hand(row.name or row.email, row.id == actor.person_id, row.at) for row in rows}
 
 
 def hold(session: Session, actor: Actor, reference: str, *, now: datetime) -> Draft:

@@ -9,8 +9,9 @@ from flask import Response, jsonify, render_template, request
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, drafts
+from ptce_aap.services import drafts
 from ptce_aap.services.drafts import Given
+from ptce_aap.typography import spaced
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import conflicts
 from ptce_aap.web.applicant.room import bp, load
@@ -19,7 +20,6 @@ from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.formats import hour
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm, mark_name, with_marks
-from ptce_aap.web.typography import spaced
 
 COMPARE = "_comparer"
 """Sent with it, nothing is written: the answer tells which questions are stored as they were sent."""
@@ -30,7 +30,7 @@ COMPARE = "_comparer"
 def autosave(reference: str, stage: str) -> tuple[Response, int]:
     """Save the questions that were sent, those whose mark came with them; the others are left alone."""
     with db().reading() as session:
-        definition = applicant.own_definition(session, actor(), reference)
+        definition = drafts.definition_for(session, actor(), reference)
     found = definition.questionnaire.stage(stage)
     if found is None:
         raise NotFound()

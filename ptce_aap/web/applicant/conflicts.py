@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from werkzeug.datastructures import MultiDict
 
 from ptce_aap.domain.questionnaire import Question
-from ptce_aap.services import applicant
-from ptce_aap.services.applicant import DossierPage, Hand
-from ptce_aap.services.drafts import Given
+from ptce_aap.services import drafts
+from ptce_aap.services.applicant import DossierPage
+from ptce_aap.services.drafts import Given, Hand
 from ptce_aap.web.answer_fields import AnswerField, ManyOptionsField, OptionsField, StatementField
 from ptce_aap.web.context import actor, db
 from ptce_aap.web.questionnaires import QuestionsForm
@@ -77,7 +77,7 @@ def of_stage(
     if not wanted:
         return {}
     with db().reading() as session:
-        hands = applicant.last_hands(session, actor(), page.dossier.reference, wanted)
+        hands = drafts.last_hands(session, actor(), page.dossier.reference, wanted)
     found = {}
     for path in wanted:
         key = path.partition(".")[2]
