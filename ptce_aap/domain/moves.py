@@ -18,7 +18,7 @@ class Cause(StrEnum):
 
     SEVERE_READERS = "severe_readers"
     GENEROUS_READERS = "generous_readers"
-    FEW_READINGS = "few_readings"  # the result leans on the mean level of the call
+    FEW_READINGS = "few_readings"  # fewer than others have: the result leans more on the mean level of the call
     OTHERS = "others"  # it stays where it was; those around it move
 
 
@@ -30,14 +30,16 @@ class Why:
     readers: tuple[ExplainedReading, ...] = ()
 
 
-def why(explained: Explained, *, gained: bool, shown: Collection[str]) -> Why:
+def why(explained: Explained, *, gained: bool, shown: Collection[str], usual: float) -> Why:
     """Return what makes most of a move up (``gained``) or down.
 
     ``shown``: readers whose generosity may be told at all (they have read enough); the others are never named.
+    ``usual``: the mean number of readings of a dossier. All dossiers are brought towards the centre; only one that has
+    fewer readings than that is brought there more than the others, and loses or gains places by it.
     """
     sign = 1 if gained else -1
     severity = sign * sum(one.weight * one.severity for one in explained.readings)
-    pull = sign * _pull(explained)
+    pull = sign * _pull(explained) if len(explained.readings) < usual else 0.0
     if severity <= TIE and pull <= TIE:
         return Why(Cause.OTHERS)
     if pull > severity:

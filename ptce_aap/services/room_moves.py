@@ -169,7 +169,8 @@ def _told(
     # Whoever has read too little has no generosity shown: he is not named for it either.
     shown = {reader.reader for reader in result.readers if reader.generosity is not None}
     chosen = biggest(distances, TOLD, first=crossing)
-    causes = {ref: why(explained[ref], gained=distances[ref] > 0, shown=shown) for ref in chosen}
+    usual = sum(len(one.readings) for one in explained.values()) / max(1, len(explained))
+    causes = {ref: why(explained[ref], gained=distances[ref] > 0, shown=shown, usual=usual) for ref in chosen}
     names: dict[str, str] | None = None
     if named:
         readers = {one.reader for cause in causes.values() for one in cause.readers}

@@ -29,29 +29,35 @@ ALL = {"L1", "L2", "L3"}
 
 
 def test_severe_readers_lift_a_dossier_the_most_severe_named_first():
-    found = why(_explained((60, 2), (60, 8), (60, -1)), gained=True, shown=ALL)
+    found = why(_explained((60, 2), (60, 8), (60, -1)), gained=True, shown=ALL, usual=2)
     assert found.cause is Cause.SEVERE_READERS
     assert [one.reader for one in found.readers] == ["L2", "L1"]
 
 
 def test_generous_readers_bring_a_dossier_down():
-    found = why(_explained((60, -5), (60, 1), (60, -2)), gained=False, shown=ALL)
+    found = why(_explained((60, -5), (60, 1), (60, -2)), gained=False, shown=ALL, usual=2)
     assert (found.cause, [one.reader for one in found.readers]) == (Cause.GENEROUS_READERS, ["L1", "L3"])
 
 
 def test_a_reader_of_too_few_dossiers_is_not_named():
-    found = why(_explained((60, 2), (60, 8)), gained=True, shown={"L1"})
+    found = why(_explained((60, 2), (60, 8)), gained=True, shown={"L1"}, usual=2)
     assert [one.reader for one in found.readers] == ["L1"]
 
 
 def test_a_dossier_of_one_reading_is_brought_to_the_mean():
-    assert why(_explained((90, -1)), gained=False, shown=ALL).cause is Cause.FEW_READINGS
-    assert why(_explained((20, 1)), gained=True, shown=ALL).cause is Cause.FEW_READINGS
+    assert why(_explained((90, -1)), gained=False, shown=ALL, usual=2).cause is Cause.FEW_READINGS
+    assert why(_explained((20, 1)), gained=True, shown=ALL, usual=2).cause is Cause.FEW_READINGS
+
+
+def test_a_dossier_with_as_many_readings_as_the_others_is_never_said_to_have_few():
+    explained = _explained((90, 0), (90, 0))
+    assert why(explained, gained=False, shown=ALL, usual=3).cause is Cause.FEW_READINGS
+    assert why(explained, gained=False, shown=ALL, usual=2).cause is Cause.OTHERS
 
 
 def test_a_dossier_that_nothing_pushes_is_moved_by_the_others():
-    assert why(_explained((60, 0), (60, 0)), gained=True, shown=ALL).cause is Cause.OTHERS
-    assert why(_explained((60, 3), (60, 3)), gained=False, shown=ALL).cause is Cause.OTHERS
+    assert why(_explained((60, 0), (60, 0)), gained=True, shown=ALL, usual=2).cause is Cause.OTHERS
+    assert why(_explained((60, 3), (60, 3)), gained=False, shown=ALL, usual=2).cause is Cause.OTHERS
 
 
 def test_equal_expected_ranks_share_their_rank_and_the_next_is_skipped():
