@@ -16,6 +16,7 @@ from ptce_aap.resources import home
 
 KEYS = (
     "PTCE_BASE_URL",
+    "PTCE_CLAMAV_URL",
     "PTCE_DATABASE_URL",
     "PTCE_DEFINITIONS",
     "PTCE_INSTANCE",
@@ -37,6 +38,7 @@ _SCHEMES = {
     "PTCE_REDIS_URL": ("redis://", "rediss://", "unix://"),
     "PTCE_STORAGE_URL": ("file:///", "s3://", "memory:///"),
     "PTCE_SMTP_URL": ("smtp://", "smtps://"),
+    "PTCE_CLAMAV_URL": ("unix:///", "tcp://"),
 }
 _SECRET_BYTES = 32
 
@@ -61,6 +63,7 @@ class Settings:
     port: int
     theme: str
     definitions: Path
+    clamav_url: str | None = None  # None: pieces are not scanned, and pages say so
     demo: bool = False
 
     @property
@@ -108,6 +111,7 @@ def load_settings(
         port=port,
         theme=theme,
         definitions=_definitions(values, folder),
+        clamav_url=values.get("PTCE_CLAMAV_URL") or None,
         demo=demo,
     )
     _refuse_unsafe(settings, given_secret)

@@ -139,9 +139,9 @@ class Section:
         value = self._take(key, (list, tuple), "une liste de nombres", default)
         return tuple(self.exact(item, key) for item in value or ())
 
-    def word(self, key: str, words: type[E]) -> E | None:
-        """Return a word of a closed list; None where it is missing or refused, which is told."""
-        value = self._take(key, (str,), f"un mot parmi : {', '.join(words)}", _MISSING)
+    def word(self, key: str, words: type[E], default: Any = _MISSING) -> E | None:
+        """Return a word of a closed list; None where it is not written, or refused, which is told."""
+        value = self._take(key, (str,), f"un mot parmi : {', '.join(words)}", default)
         if value is None:
             return None
         try:

@@ -60,6 +60,11 @@ class _ReadFromWord(StrEnum):
     DEPOSIT = "depot"
 
 
+class _ScanWord(StrEnum):
+    DEMANDED = "exigee"
+    OPTIONAL = "facultative"
+
+
 class _TieWord(StrEnum):
     VOTE = "vote"
     DRAW = "tirage"
@@ -89,6 +94,7 @@ def read_sheet(text: str, file: str, problems: list[Problem]) -> CallSheet:
         projection=_read_projection(top),
         milestones=tuple(_read_milestone(section) for section in top.sections("repere", ())),
         grounds=tuple(_read_ground(section) for section in top.sections("motif_d_ecart", ())) or GROUNDS,
+        pieces_are_scanned=top.word("analyse_des_pieces", _ScanWord, None) is _ScanWord.DEMANDED,
         silence_months=months,
         silence_means=meaning,
         contact=_read_contact(top),

@@ -169,6 +169,7 @@ class CallSheet:
     projection: Projection
     milestones: tuple[Milestone, ...] = ()
     grounds: tuple[Ground, ...] = GROUNDS  # of a departure from the announced ranking
+    pieces_are_scanned: bool = False  # True: nobody but its people opens a piece before the scanner's word
     silence_months: int | None = None  # after a deposit; None: the call does not say
     silence_means: Silence | None = None
     contact: Contact | None = None

@@ -8,16 +8,18 @@ from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.mail.sender import Sender, open_sender
 from ptce_aap.storage import Storage, open_storage
+from ptce_aap.storage.scanner import Scanner, open_scanner
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """Database, storage and way out of mails of this process."""
+    """Database, storage, way out of mails and virus scanner (None where none is set) of this process."""
 
     settings: Settings
     database: Database
     storage: Storage
     sender: Sender
+    scanner: Scanner | None = None
 
 
 _installed: JobContext | None = None
@@ -30,6 +32,7 @@ def open_context(settings: Settings, database: Database | None = None) -> JobCon
         database=database or Database(settings.database_url),
         storage=open_storage(settings.storage_url),
         sender=open_sender(settings),
+        scanner=open_scanner(settings.clamav_url),
     )
 
 

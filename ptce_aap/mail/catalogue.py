@@ -148,6 +148,15 @@ CATALOGUE = (
         ),
     ),
     Letter(
+        "piece_infected",
+        "Virus dans une pièce",
+        "Quand l’antivirus trouve un virus dans une pièce jointe",
+        "La personne qui a joint la pièce",
+        lambda base: messages.piece_infected(
+            _TO, filename="Statuts.pdf", title=_TITLE, call_title=_CALL, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
         "complement_request",
         "Demande de compléments",
         "Quand un correspondant demande des compléments",

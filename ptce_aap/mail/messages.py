@@ -88,6 +88,12 @@ def filing_receipt(
     return compose(to, "filing_receipt", {**facts, "link": link, "named_as_contact": named_as_contact})
 
 
+def piece_infected(to: str, *, filename: str, title: str, call_title: str, link: str) -> Message:
+    """Tell whoever joined a piece that a virus was found in it."""
+    facts = {"filename": filename, "title": title, "call_title": call_title}
+    return compose(to, "piece_infected", {**facts, "link": link})
+
+
 def complement_request(to: str, *, number: str, questions: int, until: str, link: str) -> Message:
     """Ask for complements on so many questions, before an instant."""
     return compose(to, "complement_request", {"number": number, "questions": questions, "until": until, "link": link})

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ptce_aap.domain.scanning import Scan
 from ptce_aap.models.base import Base, CanonicalJson, Folded, Key, Reference, new_reference
 from ptce_aap.models.person import Person
 
@@ -159,6 +160,9 @@ class Attachment(Base):
     __tablename__ = "attachment"
     __table_args__ = (
         CheckConstraint("size >= 0", name="size_is_not_negative"),
+        CheckConstraint("scan IN ('not_scanned', 'pending', 'clean', 'infected')", name="known_scan"),
+        CheckConstraint("(scan IN ('clean', 'infected')) = (scanned_at IS NOT NULL)", name="judged_at_some_time"),
+        CheckConstraint("(scan = 'infected') = (signature IS NOT NULL)", name="infected_by_something"),
         Index("ix_attachment_dossier_id", "dossier_id"),
     )
 
@@ -173,6 +177,9 @@ class Attachment(Base):
     added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    scan: Mapped[str] = mapped_column(Key, default=Scan.NOT_SCANNED, server_default=Scan.NOT_SCANNED)
+    scanned_at: Mapped[datetime | None]
+    signature: Mapped[str | None]  # what the scanner calls what it found
 
 
 class TableUpload(Base):

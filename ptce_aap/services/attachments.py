@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain import scanning
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Attachment, Dossier
-from ptce_aap.services import drafts, filing
+from ptce_aap.services import drafts, filing, scans
 from ptce_aap.storage import Stored as StoredFile
 from ptce_aap.storage.inspection import Inspected
 
@@ -33,7 +34,10 @@ def of_dossier(session: Session, dossier_id: int) -> list[Attachment]:
 
 
 def downloadable(session: Session, dossiers: Select[Dossier], reference: str) -> Attachment:
-    """Return a piece of one of these dossiers: a query of ``models.visibility``. Errors: ``not_found``."""
+    """Return a piece of one of these dossiers of one's own: a query of ``models.visibility``.
+
+    Errors: ``not_found``, ``piece_infected``.
+    """
     found = session.scalar(
         select(Attachment).where(
             Attachment.reference == reference,
@@ -43,13 +47,23 @@ def downloadable(session: Session, dossiers: Select[Dossier], reference: str) ->
     )
     if found is None:
         raise NotFound()
+    if not scanning.opens(scanning.Scan(found.scan), demanded=False, own=True):
+        raise RuleViolation("piece_infected")
     return found
 
 
 def add(
-    session: Session, actor: Actor, reference: str, path: str, file: Inspected, stored: StoredFile, *, now: datetime
+    session: Session,
+    actor: Actor,
+    reference: str,
+    path: str,
+    file: Inspected,
+    stored: StoredFile,
+    *,
+    now: datetime,
+    scanner: bool = False,
 ) -> None:
-    """Join a file, whose bytes are stored already, to the draft.
+    """Join a file, whose bytes are stored already, to the draft; ``scanner``: there is one to look at it.
 
     Errors: those of ``drafts.hold``, ``too_many_pieces``, ``pieces_too_heavy``.
     """
@@ -78,6 +92,8 @@ def add(
     )
     session.add(piece)
     session.flush()
+    if scanner:
+        scans.owe(session, piece, now=now)
     facts: dict[str, Any] = {"key": path, "piece": piece.reference, "sha256": stored.digest}
     filing.record(session, actor, "piece.added", draft.dossier, now, **facts)
     drafts.write(session, actor, draft, {path: replace(answer, value=names)}, now=now)

@@ -9,17 +9,19 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from ptce_aap.domain import places
+from ptce_aap.domain import places, scanning
 from ptce_aap.domain.budget import Finding
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result, Rule, Verdict
-from ptce_aap.domain.errors import NotFound
+from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.indicators import AxisLevel, Measure
 from ptce_aap.domain.questionnaire import Answers, Question, Stage, Value, filled_rows
 from ptce_aap.domain.requirements import Check
+from ptce_aap.domain.scanning import Scan
 from ptce_aap.models import Attachment, Call, Dossier
+from ptce_aap.services import calls
 from ptce_aap.services.dossiers import answers_of, value_at
 
 # A rule that reads more than this (completeness reads every obligatory question) tells only what it found empty.
@@ -39,6 +41,8 @@ class Piece:
     media_type: str
     size: int
     sha256: str
+    scan: Scan
+    opens: bool  # to whoever reads the dossier without being of its people
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ def read(session: Session, dossier: Dossier, call: Call, definition: CallDefinit
         filed_at=dossier.filed_at,
         stages=_stages(definition, evaluation),
         answers=answers,
-        pieces=_pieces(session, dossier),
+        pieces=_pieces(session, dossier, definition.sheet.pieces_are_scanned),
         evaluation=evaluation,
         rules=rule_readings(definition, answers, evaluation),
         axes=axis_readings(definition, answers, evaluation),
@@ -210,26 +214,38 @@ def _stages(definition: CallDefinition, evaluation: Evaluation) -> tuple[StageRe
 
 
 def piece_of(session: Session, visible: Select[Dossier], reference: str, piece: str) -> Piece:
-    """Return a piece of a dossier that its reader may open. Errors: ``not_found``."""
+    """Return a piece of a dossier that its reader may open.
+
+    Errors: ``not_found``, ``piece_infected``, ``piece_not_scanned`` where the call asks for the scan.
+    """
     dossier = session.scalar(visible.where(Dossier.reference == reference))
     found = session.scalar(_joined_to(dossier.id).where(Attachment.reference == piece)) if dossier else None
-    if found is None:
+    if dossier is None or found is None:
         raise NotFound()
-    return _piece(found)
+    asked = _piece(found, _demanded(session, dossier))
+    if not asked.opens:
+        raise RuleViolation("piece_infected" if asked.scan is Scan.INFECTED else "piece_not_scanned")
+    return asked
+
+
+def _demanded(session: Session, dossier: Dossier) -> bool:
+    return calls.definition_of(session, session.get_one(Call, dossier.call_id)).sheet.pieces_are_scanned
 
 
 def _joined_to(dossier_id: int) -> Select[Attachment]:
     return select(Attachment).where(Attachment.dossier_id == dossier_id, Attachment.removed_at.is_(None))
 
 
-def _piece(row: Attachment) -> Piece:
-    return Piece(row.reference, row.key, row.filename, row.media_type, row.size, row.sha256)
+def _piece(row: Attachment, demanded: bool) -> Piece:
+    scan = Scan(row.scan)
+    opens = scanning.opens(scan, demanded=demanded)
+    return Piece(row.reference, row.key, row.filename, row.media_type, row.size, row.sha256, scan, opens)
 
 
-def _pieces(session: Session, dossier: Dossier) -> dict[str, tuple[Piece, ...]]:
+def _pieces(session: Session, dossier: Dossier, demanded: bool) -> dict[str, tuple[Piece, ...]]:
     grouped: dict[str, tuple[Piece, ...]] = {}
     for row in session.scalars(_joined_to(dossier.id).order_by(Attachment.id)):
-        grouped[row.key] = (*grouped.get(row.key, ()), _piece(row))
+        grouped[row.key] = (*grouped.get(row.key, ()), _piece(row, demanded))
     return grouped
 
 

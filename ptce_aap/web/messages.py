@@ -144,6 +144,10 @@ _SENTENCES = {
     "qui suit votre dossier.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
+    "piece_infected": "L’antivirus a trouvé un virus dans cette pièce : elle ne s’ouvre plus. Demandez au porteur du "
+    "dossier une version saine.",
+    "piece_not_scanned": "Cette pièce s’ouvrira quand l’antivirus l’aura analysée : l’appel le demande. Réessayez dans "
+    "quelques minutes.",
     "pieces_too_heavy": "Les pièces de ce dossier atteindraient plus de {maximum} Mo en tout : retirez-en une, ou "
     "déposez celle-ci dans une version plus légère.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",

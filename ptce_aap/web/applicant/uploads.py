@@ -10,7 +10,7 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.questionnaire import QuestionKind, Stage
 from ptce_aap.services import attachments
 from ptce_aap.storage import inspection
-from ptce_aap.web.context import actor, db, received_at, storage
+from ptce_aap.web.context import actor, db, received_at, settings, storage
 from ptce_aap.web.messages import sentence
 
 
@@ -60,4 +60,5 @@ def join(reference: str, path: str, sent: FileStorage) -> None:
     """
     inspected = inspection.inspect(sent.stream, sent.filename or "")
     stored = storage().put(sent.stream, limit=inspection.MAXIMUM_BYTES)
-    db().transaction(attachments.add, actor(), reference, path, inspected, stored, now=received_at())
+    scanner = settings().clamav_url is not None
+    db().transaction(attachments.add, actor(), reference, path, inspected, stored, now=received_at(), scanner=scanner)

@@ -38,6 +38,7 @@ WORDS = {
     "opinion.given": "a rendu un avis",
     "opinion.saved": "a enregistré un avis",
     "piece.added": "a joint une pièce",
+    "piece.infected": "a écarté une pièce où l’antivirus a trouvé un virus",
     "piece.removed": "a retiré une pièce",
     "plan.applied": "a appliqué une répartition des lectures",
     "plan.undone": "a annulé une répartition des lectures",
