@@ -187,3 +187,23 @@ def test_figures_follow_what_is_typed_and_nothing_is_written(call: Applicants, a
     after = page_of(call, reference)
     assert (after.stored, after.dossier.saved_at) == (before.stored, before.dossier.saved_at)
     assert anne.post(f"/candidature/{call.bring(LEAST, 'bruno')}/etape/budget/chiffres", typed).status_code == 404
+
+
+def test_a_row_goes_to_the_place_that_is_typed(call: Applicants, anne: Browser) -> None:
+    labels = ["a", "b", "c", "d"]
+    reference = call.bring({**LEAST, "budget": {"charges": [{"libelle": label} for label in labels]}})
+    page = f"/candidature/{reference}/etape/budget"
+
+    def order() -> str:
+        return "".join(row["libelle"] for row in page_of(call, reference).answers[CHARGES])
+
+    rows = {row["libelle"]: row["_id"] for row in page_of(call, reference).answers[CHARGES]}
+    assert sent(anne, f"{page}/charges/{rows['a']}", libelle="a", _place="3", _place_vue="1").status_code == 302
+    assert order() == "bcad"
+    sent(anne, page, _acte=f"placer:charges:{rows['d']}:1")
+    assert order() == "dbca"
+    for odd in ("99", "0", "-1", "", "deux", "٣"):
+        sent(anne, page, _acte=f"placer:charges:{rows['d']}:{odd}")
+    assert order() == "bcad"
+    sent(anne, f"{page}/charges/nouvelle", libelle="e", _place="1")
+    assert order() == "bcade"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import PurePath
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
@@ -13,9 +14,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from ptce_aap.documents import received_table, table_file
 from ptce_aap.documents.received_table import Received
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.domain.imported import ImportedTable, read_lines
+from ptce_aap.domain.imported import ImportedTable, RefusedCell, read_lines
 from ptce_aap.domain.merging import Mode
 from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.persons import fold
 from ptce_aap.domain.questionnaire import Question, QuestionKind, filled_rows
 from ptce_aap.services import table_imports
 from ptce_aap.services.applicant import DossierPage, StageState
@@ -55,11 +57,7 @@ def bring_table(reference: str, stage: str, question: str) -> AnyResponse | tupl
     pasted = request.form.get("cellules", "")
     try:
         name, imported = _received(table, request.files.get("fichier"), pasted)
-        messages = {
-            (row.number, cell.column.key): worded(cell.refusal, cell.column)
-            for row in imported.rows
-            for cell in row.refused
-        }
+        messages = {(row.number, cell.column.key): _told(cell) for row in imported.rows for cell in row.refused}
         kept = db().transaction(
             table_imports.keep, actor(), reference, table.path, name, imported, messages, now=received_at()
         )
@@ -167,6 +165,15 @@ def _most_recognised(table: Question, sheets: Iterable[Received], *, headless: b
     if best is None or not best.recognised:
         raise RuleViolation("table_not_recognised")
     return best
+
+
+def _told(cell: RefusedCell) -> str:
+    """Return how to mend a cell; where a choice is not known, the nearest ones."""
+    told = worded(cell.refusal, cell.column)
+    labels = {fold(option.label): option.label for option in cell.column.options}
+    near = get_close_matches(fold(cell.typed), labels, n=2, cutoff=0.5) if cell.typed else []
+    meant = " ou ".join(f"«\u00a0{labels[one]}\u00a0»" for one in near)
+    return f"{told} Peut-être {meant}." if near else told
 
 
 def _mode(word: str) -> Mode | None:

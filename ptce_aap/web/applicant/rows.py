@@ -16,13 +16,14 @@ from ptce_aap.services.drafts import NOTHING
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.imports import table_of
 from ptce_aap.web.applicant.room import bp, load, trail
-from ptce_aap.web.applicant.tables import figures_of
+from ptce_aap.web.applicant.tables import figures_of, position_of
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm
 
 NEW = "nouvelle"
 _MARK = "_vu"
+_PLACE, _PLACE_SHOWN = "_place", "_place_vue"
 
 
 @bp.get("/<reference>/etape/<stage>/<question>/<row>")
@@ -53,6 +54,10 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
         return _render(page, state, table, row, form, conflict=_filled(page, table, row)), 409
     except RuleViolation as refusal:
         return _render(page, state, table, row, form, refused=sentence(refusal)), 422
+    typed = request.form.get(_PLACE, "")
+    place = position_of(typed) if typed != request.form.get(_PLACE_SHOWN) else None
+    if place is not None and identifier is not None:
+        db().transaction(tables.place_row, actor(), reference, table.path, identifier, place, now=received_at())
     if given.unread and saved is not None:
         page = load(reference)
         return _render(page, state, table, saved, _filled(page, table, saved)), 422
@@ -70,6 +75,12 @@ def _filled(page: DossierPage, table: Question, row: str) -> QuestionsForm:
             raise NotFound()
         form.show(held, tables.problems_of_row(page.stored_at(table.path), table.path, row))
     return form
+
+
+def _place_of(page: DossierPage, table: Question, row: str) -> int | None:
+    """Return the place of a row in its table, from 1."""
+    found = [place for place, item in enumerate(page.answers.get(table.path, ()), start=1) if item.get(ROW_ID) == row]
+    return found[0] if found else None
 
 
 def _render(
@@ -94,6 +105,7 @@ def _render(
         conflict=conflict,
         errors=([("", refused)] if refused else []) + form.errors,
         mark=NOTHING.mark if row == NEW else tables.row_mark(stored, table.path, row),
+        place=_place_of(page, table, row),
         figures=figures_of(page, state.stage, page.answers)[table.path],
         live=url_for(
             "applicant.figures",

@@ -19,7 +19,7 @@ from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import conflicts, uploads
 from ptce_aap.web.applicant.conflicts import TwoTexts
 from ptce_aap.web.applicant.room import bp, load, trail
-from ptce_aap.web.applicant.tables import views_of
+from ptce_aap.web.applicant.tables import position_of, views_of
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm, with_marks
@@ -108,6 +108,11 @@ def _follow(page: DossierPage, state: StageState, act: str, about: str) -> Respo
             db().transaction(tables.duplicate_row, actor(), reference, path, row, now=received_at())
         case "monter" | "descendre":
             db().transaction(tables.move_row, actor(), reference, path, row, _MOVES[act], now=received_at())
+        case "placer":
+            row, _, position = row.partition(":")
+            place = position_of(position)
+            if place is not None:
+                db().transaction(tables.place_row, actor(), reference, path, row, place, now=received_at())
         case "retirer":
             db().transaction(tables.remove_row, actor(), reference, path, row, now=received_at())
         case "retablir":

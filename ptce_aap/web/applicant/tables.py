@@ -137,3 +137,9 @@ def name_of(question: Question, row: Row, number: int) -> str:
         if isinstance(value, str):
             return value
     return f"ligne {number + 1}"
+
+
+def position_of(typed: str) -> int | None:
+    """Return the place in a table that somebody typed, from 1; None where it is none."""
+    digits = "".join(typed.split())
+    return int(digits[:6]) if digits.isascii() and digits.isdigit() and int(digits[:6]) > 0 else None
