@@ -110,7 +110,7 @@ def severities(readers: Sequence[Generosity]) -> RowChart:
     return RowChart(
         panels=_panels([_generosity(scale, one) for one in drawn]),
         ticks=tuple(Tick(scale.place(mark), signed(mark)) for mark in marks),
-        head=("Lecteur", "Écart en points", "Écart-type", "Dossiers lus", "En mots"),
+        head=("Lecteur", "Écart en points", "À plus ou moins", "Dossiers lus", "En mots"),
         line=Tick(50.0, ""),
         left_out=tuple(one.label for one in readers if one.dossiers < READINGS_FOR_GENEROSITY),
     )
@@ -179,11 +179,11 @@ def _generosity(scale: Scale, one: Generosity) -> Row:
     return Row(
         label=one.label,
         short=short(one.label),
-        shown=signed(one.value, 2),
+        shown=signed(one.value, 1),
         point=scale.place(one.value),
         inner=scale.span((one.value - one.sd, one.value + one.sd)),
         emphasised=abs(one.value) > one.sd,
-        cells=(one.label, signed(one.value, 2), number(one.sd, 2), number(one.dossiers), words),
+        cells=(one.label, signed(one.value, 1), number(one.sd, 1), number(one.dossiers), words),
     )
 
 
