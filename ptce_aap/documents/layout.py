@@ -32,6 +32,7 @@ class Sheet:
     subject: str = ""
     wide: bool = False
     fictional: bool = False
+    watermark: str = ""
 
     @property
     def size(self) -> tuple[float, float]:
@@ -128,8 +129,23 @@ def _running_head(canvas: Canvas, sheet: Sheet) -> None:
     _ribbon(canvas, sheet)
 
 
+def _watermark(canvas: Canvas, sheet: Sheet) -> None:
+    """Write across the page, under the text, what the document is not."""
+    if not sheet.watermark:
+        return
+    width, height = sheet.size
+    canvas.saveState()
+    canvas.setFillColor(style.WATERMARK)
+    canvas.setFont(fonts.BOLD, 40)
+    canvas.translate(width / 2, height / 2)
+    canvas.rotate(52)
+    canvas.drawCentredString(0, 0, sheet.watermark)
+    canvas.restoreState()
+
+
 def _ribbon(canvas: Canvas, sheet: Sheet) -> None:
     """Say at the very top of a page of a demonstration that nothing in it is real."""
+    _watermark(canvas, sheet)
     if not sheet.fictional:
         return
     width, height = sheet.size

@@ -16,6 +16,7 @@ RULE = HexColor("#cbd2d9")
 ACCENT = HexColor("#0b5563")
 PALE = HexColor("#e8f1f2")
 WASH = HexColor("#f5f7fa")
+WATERMARK = HexColor("#eceff2")
 WARNING = HexColor("#8a4b00")
 WARNING_PALE = HexColor("#fdf3e1")
 
@@ -37,6 +38,7 @@ HEADING = _style("heading", 12, 16, font=BOLD, color=ACCENT, spaceBefore=12, spa
 # Before a table that fills pages: « keep with next » would push the whole table to the next page.
 TABLE_HEADING = _style("table-heading", 12, 16, font=BOLD, color=ACCENT, spaceAfter=4)
 SMALL_HEADING = _style("small-heading", 9.5, 13, font=BOLD, spaceBefore=5, keepWithNext=1)
+TABLE_SMALL_HEADING = _style("table-small-heading", 9.5, 13, font=BOLD, spaceBefore=5)
 FINE = _style("fine", 8.5, 11.5, color=QUIET)
 WARNING_TEXT = _style("warning", 9.5, 13.5, color=WARNING)
 WARNING_STRONG = _style("warning-strong", 9.5, 13.5, font=BOLD, color=WARNING)

@@ -242,6 +242,11 @@ def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
     return FiledPage(dossier, call, right, definition, filed[0], missing, last, tuple(filed[1:]))
 
 
+def own_dossier(session: Session, actor: Actor, reference: str) -> Dossier:
+    """Return a dossier that one reads as an applicant. Errors: ``not_found``."""
+    return _own(session, actor, reference)[0]
+
+
 def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attachment:
     """Return a piece of a dossier that one reads. Errors: ``not_found``."""
     mine = visibility.read_by_applicant(actor.person_id).where(Dossier.reference == dossier)

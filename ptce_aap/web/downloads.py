@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from typing import IO
+
 from flask import Response, send_file
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -17,6 +20,15 @@ def send(digest: str, *, filename: str, media_type: str) -> Response:
         stream = storage().open(digest)
     except FileNotFoundError as error:
         raise ServiceUnavailable() from error
+    return _saved(stream, filename, media_type)
+
+
+def made(content: bytes, *, filename: str, media_type: str) -> Response:
+    """Answer with a file that was made for this request."""
+    return _saved(BytesIO(content), filename, media_type)
+
+
+def _saved(stream: IO[bytes], filename: str, media_type: str) -> Response:
     response = send_file(stream, mimetype=media_type, as_attachment=True, download_name=filename, etag=False)
     response.headers["Content-Security-Policy"] = _CSP
     response.headers["X-Content-Type-Options"] = "nosniff"

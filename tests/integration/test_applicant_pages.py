@@ -35,6 +35,12 @@ class Browser:
         self.page = answer.text
         return self.page
 
+    def take(self, address: str) -> bytes:
+        """Return a file."""
+        answer = self._client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        return answer.data
+
     def post(self, address: str, status: int = 302, **fields: object) -> TestResponse:
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.page)
         assert token is not None

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -45,6 +46,11 @@ def page_of(call: Applicants, reference: str) -> applicant.DossierPage:
 def rename(call: Applicants, reference: str, name: str) -> None:
     shown = page_of(call, reference).stored_at(NAME).mark
     assert call.save(reference, NAME, Given(name, shown=shown)) == ()
+
+
+def printed(browser: Browser, address: str) -> str:
+    document = PdfReader(io.BytesIO(browser.take(address)))
+    return " ".join(page.extract_text() for page in document.pages)
 
 
 def broken(call: Applicants) -> list[str]:
@@ -264,7 +270,9 @@ def test_the_whole_way_back_by_pages_without_scripts(sqlite_database: Database, 
     browser.sign_in("anne")
     here = f"/candidature/{reference}"
     browser.get(f"{here}/relecture")
+    assert "BROUILLON, NON DÉPOSÉ" in printed(browser, f"{here}/dossier.pdf")
     browser.post(f"{here}/depot")
+    assert "BROUILLON" not in printed(browser, f"{here}/dossier.pdf")
     assert "Modifier le dossier déposé" in browser.get(here)
     revision = browser.post(f"{here}/modifier").location
     assert "reste valable" in browser.get(revision)
@@ -272,13 +280,16 @@ def test_the_whole_way_back_by_pages_without_scripts(sqlite_database: Database, 
     browser.post(f"{revision}/depot")
     assert "Vos dépôts précédents" in browser.get(f"{here}/accuse")
     browser.get(f"{here}/accuse.pdf?depot=7", 404)
+    browser.get(f"{here}/dossier.pdf?depot=7", 404)
+    first, second = (printed(browser, f"{here}/dossier.pdf?depot={number}") for number in (1, 2))
+    assert first != second
     assert browser.post(f"{revision}/depot").location.endswith(f"{here}/accuse")
     browser.get(revision, 302)
 
     browser.get(here)
-    second = browser.post(f"{here}/modifier").location
-    assert "sera effacé" in browser.get(f"{second}/abandonner")
-    browser.post(f"{second}/abandonner")
+    again = browser.post(f"{here}/modifier").location
+    assert "sera effacé" in browser.get(f"{again}/abandonner")
+    browser.post(f"{again}/abandonner")
     browser.get(f"{here}/retirer")
     assert "motif" in browser.post(f"{here}/retirer", 422, motif=" ").text
     browser.post(f"{here}/retirer", motif="Nous renonçons.")
