@@ -38,3 +38,13 @@ def password_reset(token: str) -> str:
 def jury(slug: str) -> str:
     """The room of a call's jurors."""
     return f"/jury/{slug}"
+
+
+def call(slug: str) -> str:
+    """The public page of a call."""
+    return f"/appels/{slug}"
+
+
+def reminders(token: str) -> str:
+    """The page where a person stops the reminders of a dossier, without signing in."""
+    return f"/rappels/{token}"

@@ -16,6 +16,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     mails,
     reading_plans,
     receipts,
+    reminders,
     scans,
     selections,
     table_uploads,

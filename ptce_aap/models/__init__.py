@@ -12,6 +12,7 @@ from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, 
 from ptce_aap.models.person import Person, PersonToken, RoleGrant, SignIn
 from ptce_aap.models.plans import JurorTerms, ReadingPlan
 from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
+from ptce_aap.models.reminders import Reminder, ReminderStop
 from ptce_aap.models.scenario import Scenario
 from ptce_aap.models.sharing import DossierConfirmation, DossierPerson
 from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem, PeriodicTask
@@ -57,6 +58,8 @@ __all__ = [
     "Ranking",
     "RankingEntry",
     "ReadingPlan",
+    "Reminder",
+    "ReminderStop",
     "RoleGrant",
     "RuleProposal",
     "Scenario",

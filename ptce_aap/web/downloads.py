@@ -8,10 +8,19 @@ from typing import IO
 from flask import Response, send_file
 from werkzeug.exceptions import ServiceUnavailable
 
+from ptce_aap.documents.calendar_file import MEDIA_TYPE
 from ptce_aap.web.context import storage
 
 # Were it opened all the same, a hostile file runs nothing and reaches nothing.
 _CSP = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+def calendar(content: str, *, filename: str) -> Response:
+    """Answer with the dates of a calendar file."""
+    response = Response(content, mimetype=MEDIA_TYPE)
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
+    response.headers["Content-Security-Policy"] = _CSP
+    return response
 
 
 def send(digest: str, *, filename: str, media_type: str) -> Response:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 
 from ptce_aap import clock
-from ptce_aap.services import calls, shortlists
+from ptce_aap.services import calendars, calls, shortlists
+from ptce_aap.web import downloads
 from ptce_aap.web.access import public
-from ptce_aap.web.context import call, db
+from ptce_aap.web.context import call, db, settings
 
 bp = Blueprint("public", __name__)
 
@@ -33,6 +34,16 @@ def one_call() -> str:
     with db().reading() as session:
         page = calls.public_page(session, call(), now=clock.now())
     return render_template("public/call.html", page=page, breadcrumb=[("Accueil", "/"), (call().short_title, None)])
+
+
+@bp.get("/appels/<slug>/calendrier.ics")
+@public
+def calendar() -> Response:
+    """Give the dates of the call to people's own calendars."""
+    with db().reading() as session:
+        definition = calls.definition_of(session, call())
+    content = calendars.of_call(call(), definition, base_url=settings().base_url)
+    return downloads.calendar(content, filename=f"{call().slug}.ics")
 
 
 @bp.get("/appels/<slug>/laureats")

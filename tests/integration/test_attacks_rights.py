@@ -191,11 +191,19 @@ def filled(app: Flask, scene: Scene, rule: str) -> str:
         "token": "x",
         "key": "x",
         "criterion": "x",
+        "kind": "invitation",
+        "identifier": "x",
+        "upload": "x",
+        "name": "x",
     }
     for name, value in values.items():
         rule = rule.replace(f"<{name}>", value)
     assert "<" not in rule, rule
     return rule
+
+
+# Posted by mail programs: the address is signed, and does nothing else.
+WITHOUT_TOKEN = {"/rappels/<token>"}
 
 
 def test_every_form_refuses_who_has_no_token_of_its_session(app: Flask, walked: Scene) -> None:
@@ -204,6 +212,8 @@ def test_every_form_refuses_who_has_no_token_of_its_session(app: Flask, walked: 
     for name in WALKERS:
         browser = Browser(app, walked.database, walked.emails[name])
         for rule, _ in posts:
+            if rule in WITHOUT_TOKEN:
+                continue
             address = filled(app, walked, rule)
             assert browser.client.post(address).status_code == 400, (name, address)
             assert browser.client.post(address, data={"csrf_token": "x"}).status_code == 400, (name, address)

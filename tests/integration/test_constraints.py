@@ -37,6 +37,7 @@ from ptce_aap.models import (
     Ranking,
     RankingEntry,
     ReadingPlan,
+    Reminder,
     RoleGrant,
     Scenario,
     Sheet,
@@ -143,6 +144,8 @@ ATTACKS = {
     "ck_reading_plan_undone_once_applied": "UPDATE reading_plan SET undone_at = asked_at",
     "ck_role_grant_only_a_correspondent_has_a_region": "UPDATE role_grant SET region = '31'",
     "ck_role_grant_only_a_juror_has_a_seat": "UPDATE role_grant SET seat = NULL",
+    "ck_reminder_known_days": "UPDATE reminder SET days = 2",
+    "ck_reminder_sent_before_the_closing": "UPDATE reminder SET sent_at = closes_at",
     "ck_scenario_has_a_name": "UPDATE scenario SET name = '' WHERE id = 1",
     "ck_scenario_is_done_with_its_result": "UPDATE scenario SET state = 'done'",
     "ck_sheet_draft_or_final": "UPDATE sheet SET state = 'lost'",
@@ -233,6 +236,7 @@ def two_of_each(session: Session) -> None:
         session.flush()
         session.add(Mark(sheet_id=number, criterion="c", half_points=1))
         session.add(MailMessage(outbox_id=str(number), subject="", sent_at=NOW))
+        session.add(Reminder(dossier_id=number, days=10, closes_at=NOW + timedelta(days=1), sent_at=NOW))
     session.add(Filing(dossier_id=1, sequence=1, filed_at=NOW, filed_by_id=1, snapshot="{}", sha256=DIGEST, missing=[]))
     session.add(Dossier(id=3, call_id=1, owner_id=1, revises_id=1, state="draft", created_at=NOW, saved_at=NOW))
     session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))

@@ -44,6 +44,7 @@ from ptce_aap.services import (
     exports,
     opinions,
     plan_store,
+    reminders,
     scenarios,
     standings,
 )
@@ -145,7 +146,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     """Return pages that buttons and mails lead to."""
     now = clock.now()
     with served.database.reading() as session:
-        mine = select(Dossier).where(Dossier.owner_id == _person(session, "applicant").id)
+        applicant = _person(session, "applicant")
+        mine = select(Dossier).where(Dossier.owner_id == applicant.id)
         draft = session.scalars(mine.where(Dossier.state == "draft")).first()
         filed = session.scalars(mine.where(Dossier.filed_at.is_not(None))).first()
         called = {
@@ -162,8 +164,9 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     write(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
     write(lambda session: session.merge(_statutes(draft, now)))
     own = f"/candidature/{draft.reference}"
+    reminder = f"/rappels/{reminders.token_of(draft, applicant, secret_key=served.settings.secret_key)}"
     return {
-        "visitor": [*_links_sent(served), _self_test_result(called[Phase.OPEN])],
+        "visitor": [*_links_sent(served), _self_test_result(called[Phase.OPEN]), reminder],
         "applicant": [
             f"{own}/etape/membres/membres/nouvelle",
             f"{own}/etape/pieces/statuts/retirer-piece?nom=statuts.pdf",

@@ -15,7 +15,13 @@ VISITOR, OPENER = "visitor", "opener"
 FILES = frozenset(
     {
         *("static", "applicant.piece", "correspondent.piece", "dossiers.piece", "marking.piece"),
-        *("applicant.receipt_document", "management.take_export", "management.letter_preview"),
+        *(
+            "applicant.receipt_document",
+            "management.take_export",
+            "management.letter_preview",
+            "public.calendar",
+            "applicant.calendar",
+        ),
     }
 )
 # Read by programs: no page.

@@ -6,10 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, calls, filing, self_tests
+from ptce_aap.services import applicant, calendars, calls, filing, self_tests
+from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail
-from ptce_aap.web.context import actor, call, db, received_at
+from ptce_aap.web.context import actor, call, db, received_at, settings
 from ptce_aap.web.self_tests import chosen_of
 
 
@@ -59,3 +60,13 @@ def dossier(reference: str) -> str:
     """Show how far a dossier is: stages, what is missing, time left, self-assessment."""
     page = load(reference)
     return render_template("applicant/dossier.html", page=page, breadcrumb=trail(page))
+
+
+@bp.get("/<reference>/calendrier.ics")
+@requires(Permission.FILE_DOSSIER)
+def calendar(reference: str) -> Response:
+    """Give the dates of a dossier to the person's own calendar."""
+    page = load(reference)
+    with db().reading() as session:
+        content = calendars.of_dossier(session, page.dossier, page.call, page.definition, base_url=settings().base_url)
+    return downloads.calendar(content, filename=f"dossier-{page.dossier.number or page.call.slug}.ics")

@@ -44,6 +44,8 @@ WORDS = {
     "plan.undone": "a annulé une répartition des lectures",
     "ranking.computed": "a fait calculer le classement",
     "region.ranked": "a classé les dossiers de sa région",
+    "reminders.resumed": "demande de nouveau les rappels d’un dossier",
+    "reminders.stopped": "ne veut plus de rappel d’un dossier",
     "role.granted": "a confié un rôle",
     "role.withdrawn": "a retiré un rôle",
     "severity.consulted": "a consulté la sévérité des lecteurs",
