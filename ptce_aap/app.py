@@ -8,6 +8,7 @@ from whitenoise import WhiteNoise
 from ptce_aap import resources
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
+from ptce_aap.registers import open_register
 from ptce_aap.storage import Storage, open_storage
 from ptce_aap.web import (
     access,
@@ -63,6 +64,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
         settings=settings,
         database=database or Database(settings.database_url),
         storage=storage or open_storage(settings.storage_url),
+        register=open_register(settings.register_url),
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     context.init_app(app)

@@ -23,6 +23,7 @@ KEYS = (
     "PTCE_PORT",
     "PTCE_HOST",
     "PTCE_REDIS_URL",
+    "PTCE_REGISTER_URL",
     "PTCE_SECRET_KEY",
     "PTCE_SMTP_URL",
     "PTCE_SMTP_FROM",
@@ -39,6 +40,7 @@ _SCHEMES = {
     "PTCE_STORAGE_URL": ("file:///", "s3://", "memory:///"),
     "PTCE_SMTP_URL": ("smtp://", "smtps://"),
     "PTCE_CLAMAV_URL": ("unix:///", "tcp://"),
+    "PTCE_REGISTER_URL": ("https://", "http://"),
 }
 _SECRET_BYTES = 32
 
@@ -65,6 +67,7 @@ class Settings:
     definitions: Path
     clamav_url: str | None = None  # None: pieces are not scanned, and pages say so
     demo: bool = False
+    register_url: str | None = None  # None: no look-up, no outgoing connection
 
     @property
     def public(self) -> bool:
@@ -113,6 +116,7 @@ def load_settings(
         definitions=_definitions(values, folder),
         clamav_url=values.get("PTCE_CLAMAV_URL") or None,
         demo=demo,
+        register_url=_register(values),
     )
     _refuse_unsafe(settings, given_secret)
     return settings
@@ -149,6 +153,20 @@ def _definitions(values: Mapping[str, str], instance: Path) -> Path:
     if given and not Path(given).is_dir():
         raise BadSettings(f"PTCE_DEFINITIONS : le dossier « {given} » n'existe pas ; le créer, ou corriger son nom.")
     return Path(given or instance).resolve()
+
+
+def _register(values: Mapping[str, str]) -> str | None:
+    given = values.get("PTCE_REGISTER_URL")
+    if not given:
+        return None
+    parts = urlsplit(given)
+    try:
+        known = bool(parts.hostname) and parts.port != 0 and not (parts.username or parts.query or parts.fragment)
+    except ValueError:
+        known = False
+    if not known:
+        raise BadSettings("PTCE_REGISTER_URL : écrire une adresse http(s) sans identifiants ni paramètres.")
+    return given
 
 
 def _check_addresses(values: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from ptce_aap.definitions.examples import run_examples
 from ptce_aap.definitions.grids import read_grid
 from ptce_aap.definitions.questionnaires import read_questionnaire
 from ptce_aap.definitions.reader import BadDefinition, Problem, read_toml
+from ptce_aap.definitions.registers import read_completions
 from ptce_aap.definitions.rules import (
     read_controls,
     read_eligibility,
@@ -25,6 +26,7 @@ from ptce_aap.definitions.sheets import check_sheet, read_sheet
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.questionnaire import Questionnaire
+from ptce_aap.domain.registers import Completion
 from ptce_aap.domain.selftest import SelfTest
 from ptce_aap.resources import shipped
 
@@ -33,7 +35,9 @@ T = TypeVar("T")
 _FOLDERS = ("forms", "scoring")
 _RULE_FILES = ("recevabilite", "indicateurs", "exigences")
 _FILES = {"forms": ("appel", "candidature", "avis"), "scoring": (*_RULE_FILES, "grille")}
-_SELF_TEST = "autotest"  # a call may have none
+# What a call may have or not.
+_SELF_TEST = "autotest"
+_REGISTER = "registre"
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -191,6 +195,7 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
         grid=files.read("scoring", "grille", read_grid),
         sources=files.sources,
         digests={file: hashlib.sha256(text.encode()).hexdigest() for file, text in files.sources.items()},
+        completions=_completions(files, questionnaire),
         self_test=_self_test(files, questionnaire, [rule.key for rule in eligibility]),
     )
     for top in (rules, indicators, demands):
@@ -199,6 +204,13 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
     check_sheet(sheet, questionnaire, opinion, vocabulary.indicators.keys(), sheet_file, problems)
     _check_axes(definition, demands.file, problems)
     return definition, vocabulary
+
+
+def _completions(files: _Files, questionnaire: Questionnaire) -> tuple[Completion, ...]:
+    path = files.path("forms", _REGISTER)
+    if path not in files.sources:
+        return ()
+    return read_completions(files.sources[path], path, files.problems, questionnaire)
 
 
 def _self_test(files: _Files, questionnaire: Questionnaire, rules: list[str]) -> SelfTest | None:

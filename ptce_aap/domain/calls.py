@@ -14,6 +14,7 @@ from ptce_aap.domain.eligibility import Rule
 from ptce_aap.domain.facts import Implicit
 from ptce_aap.domain.indicators import Indicator
 from ptce_aap.domain.questionnaire import Questionnaire
+from ptce_aap.domain.registers import Completion
 from ptce_aap.domain.requirements import Requirement
 from ptce_aap.domain.scoring import Grid
 from ptce_aap.domain.selftest import SelfTest
@@ -221,4 +222,9 @@ class CallDefinition:
     grid: Grid
     sources: Mapping[str, str]  # path under the definitions' folder → text
     digests: Mapping[str, str]  # same paths → SHA-256, in hexadecimal
+    completions: tuple[Completion, ...] = ()  # what a public register may fill
     self_test: SelfTest | None = None  # the public test of eligibility, where the call has one
+
+    def completion_of(self, holder: str) -> Completion | None:
+        """Return what a register may fill of a group or of a table, by its path."""
+        return next((completion for completion in self.completions if completion.holder == holder), None)

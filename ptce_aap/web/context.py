@@ -14,6 +14,7 @@ from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call
+from ptce_aap.registers import Register
 from ptce_aap.storage import Storage
 
 EXTENSION = "ptce_aap"
@@ -26,6 +27,7 @@ class Platform:
     settings: Settings
     database: Database
     storage: Storage
+    register: Register
 
 
 def init_app(app: Flask) -> None:
@@ -62,6 +64,11 @@ def settings() -> Settings:
 def storage() -> Storage:
     """Return the storage of pieces and of produced files."""
     return platform().storage
+
+
+def register() -> Register:
+    """Return the public register of legal persons; the one that connects to nothing where none is set."""
+    return platform().register
 
 
 def actor() -> Actor:

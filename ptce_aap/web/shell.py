@@ -50,6 +50,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             "accessibility": accessibility,
             "breadcrumb": [],
             "static_url": static_url,
+            "register_available": settings.register_url is not None,
         }
 
 

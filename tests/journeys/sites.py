@@ -14,7 +14,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ptce_aap import clock
-from ptce_aap.config import load_settings
+from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.assignment.planning import Keep, PlanSettings
@@ -52,6 +52,7 @@ from ptce_aap.services.departures import Asked
 from ptce_aap.services.scenario_inputs import Wish
 from ptce_aap.storage import open_storage
 from tests.deliberations import Scene, invite_on_every_call, lay_out
+from tests.registers import register_at
 from tests.serving import Served, serving
 
 PASSWORD = "demonstration"
@@ -91,7 +92,12 @@ class InUse:
 @contextmanager
 def in_use(database: Database, instance: Path) -> Iterator[InUse]:
     """Serve the demonstration, with one more call that is being marked."""
-    settings = load_settings({}, instance=instance, demo=True)
+    with register_at() as register:
+        register.mode = "anybody"
+        yield from _in_use(load_settings({"PTCE_REGISTER_URL": register.url}, instance=instance, demo=True), database)
+
+
+def _in_use(settings: Settings, database: Database) -> Iterator[InUse]:
     database.transaction(demonstration.load, open_storage(settings.storage_url), now=clock.now())
     invite_on_every_call(database, PEOPLE["admin"], "admin")
     invite_on_every_call(database, PEOPLE["opener"], "team")
@@ -169,6 +175,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         "visitor": [*_links_sent(served), _self_test_result(called[Phase.OPEN]), reminder],
         "applicant": [
             f"{own}/etape/membres/membres/nouvelle",
+            f"{own}/etape/identification/porteur/registre",
             f"{own}/etape/pieces/statuts/retirer-piece?nom=statuts.pdf",
             f"/candidature/{filed.reference}/accuse",
         ],

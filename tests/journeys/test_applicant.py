@@ -115,3 +115,22 @@ def test_every_page_of_a_full_dossier_is_accessible_and_never_wider_than_the_scr
         for size in (WIDE, NARROW):
             page.set_viewport_size(size)
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], rest
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("where", ["identification", "membres/membres/nouvelle"], ids=["a group", "a new row"])
+def test_a_number_is_told_wrong_as_soon_as_its_field_is_left(
+    new_page: Callable[..., Page], served: Served, call: Applicants, where: str
+) -> None:
+    page = new_page()
+    reference = call.start()
+    sign_in(page, served)
+    page.goto(f"{served.url}/candidature/{reference}/etape/{where}")
+    field = page.get_by_label(re.compile("^Numéro SIREN(?!.*SIRET)")).first
+    field.press_sequentially("12 34")
+    field.press("Tab")
+    told = page.get_by_text("Le SIREN compte 9 chiffres\u00a0; il en manque 5.")
+    expect(told).to_be_visible()
+    field.fill("000 000 018")
+    field.press("Tab")
+    expect(told).to_have_count(0)

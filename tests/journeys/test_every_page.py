@@ -17,6 +17,7 @@ FILES = frozenset(
         *("static", "applicant.piece", "correspondent.piece", "dossiers.piece", "marking.piece"),
         *(
             "applicant.receipt_document",
+            "applicant.table_file_of",
             "management.take_export",
             "management.letter_preview",
             "public.calendar",
@@ -28,6 +29,7 @@ FILES = frozenset(
 FOR_PROGRAMS = frozenset(
     {
         "public.health",
+        "applicant.check_identifier",
         "assignment.plan_state",
         "management.export_state",
         "management.room_state",

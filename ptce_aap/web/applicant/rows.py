@@ -61,6 +61,9 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
     if given.unread and saved is not None:
         page = load(reference)
         return _render(page, state, table, saved, _filled(page, table, saved)), 422
+    if request.form.get("_acte") == "registre" and saved is not None:
+        where = url_for("applicant.register_lookup", reference=reference, stage=stage, question=question, ligne=saved)
+        return redirect(where)
     if request.form.get("_acte") == "autre":
         flash("La ligne est enregistrée. En voici une nouvelle.", "success")
         return redirect(url_for("applicant.row", reference=reference, stage=stage, question=question, row=NEW))

@@ -98,6 +98,8 @@ def _follow(page: DossierPage, state: StageState, act: str, about: str) -> Respo
         case "ligne":
             where = url_for("applicant.row", reference=reference, stage=key, question=question, row=row)
             return redirect(where)
+        case "registre":
+            return redirect(url_for("applicant.register_lookup", reference=reference, stage=key, question=question))
         case "piece":
             return redirect(
                 url_for("applicant.piece_removal", reference=reference, stage=key, question=question, nom=row)
