@@ -48,3 +48,23 @@ def call(slug: str) -> str:
 def reminders(token: str) -> str:
     """The page where a person stops the reminders of a dossier, without signing in."""
     return f"/rappels/{token}"
+
+
+def people_of_dossier(reference: str) -> str:
+    """The applicant's page of who works on a dossier."""
+    return f"/candidature/{reference}/personnes"
+
+
+def ownership_offer(reference: str) -> str:
+    """The page where a person takes a dossier that its owner hands over, or does not."""
+    return f"/candidature/{reference}/personnes/reprendre"
+
+
+def dossier_invitation(token: str) -> str:
+    """The page where an invited person accepts to work on a dossier."""
+    return f"/candidature/invitation/{token}"
+
+
+def representative(token: str) -> str:
+    """The page where a legal representative reads a dossier and confirms it."""
+    return f"/candidature/confirmation/{token}"

@@ -40,6 +40,7 @@ _PATHS = {
     "resume_du_projet": "summary",
     "courriel_du_contact": "contact_email",
     "nom_du_contact": "contact_name",
+    "courriel_du_representant": "representative_email",
     "tableau_des_membres": "members",
 }
 _COLUMNS = {

@@ -139,6 +139,7 @@ class Projection:
     summary: str | None = None
     contact_email: str | None = None
     contact_name: str | None = None
+    representative_email: str | None = None  # where a confirmation is asked for
     members: str | None = None  # path of the table of members; the three below are its columns
     member_name: str | None = None
     member_siren: str | None = None

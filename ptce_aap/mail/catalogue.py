@@ -70,9 +70,18 @@ CATALOGUE = (
         ),
     ),
     Letter(
+        "ownership_offered",
+        "Dossier proposé",
+        "Quand le titulaire d’un dossier propose de le confier",
+        "La personne à qui il est proposé",
+        lambda base: messages.ownership_offered(
+            _TO, giver=_PERSON, title=_TITLE, call_title=_CALL, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
         "ownership_transferred",
         "Dossier confié",
-        "Quand le titulaire d’un dossier le confie à une autre personne",
+        "Quand la personne à qui un dossier est proposé le reprend",
         "Le nouveau titulaire",
         lambda base: messages.ownership_transferred(
             _TO, giver=_PERSON, title=_TITLE, call_title=_CALL, link=f"{base}/exemple"
@@ -85,6 +94,15 @@ CATALOGUE = (
         "Le représentant légal du porteur",
         lambda base: messages.representative_confirmation(
             _TO, asker=_PERSON, title=_TITLE, call_title=_CALL, closes=_CLOSES, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
+        "people_news",
+        "Réponse d’une personne du dossier",
+        "Quand une personne refuse une invitation, répond à une offre ou à une demande de confirmation",
+        "Le titulaire du dossier",
+        lambda base: messages.people_news(
+            _TO, what="confirmed", who=_PERSON, title=_TITLE, call_title=_CALL, link=f"{base}/exemple"
         ),
     ),
     Letter(

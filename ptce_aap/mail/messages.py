@@ -37,6 +37,22 @@ def dossier_invitation(
     return compose(to, "dossier_invitation", {**facts, "link": link})
 
 
+def people_news(to: str, *, what: str, who: str, title: str, call_title: str, link: str) -> Message:
+    """Tell the owner of a dossier what one of its people did.
+
+    ``what``: ``invitation_declined``, ``ownership_taken``, ``ownership_refused``, ``confirmed`` or ``declined``.
+    """
+    return compose(
+        to, "people_news", {"what": what, "who": who, "title": title, "call_title": call_title, "link": link}
+    )
+
+
+def ownership_offered(to: str, *, giver: str, title: str, call_title: str, link: str) -> Message:
+    """Ask a person whether she takes a dossier over."""
+    facts = {"giver": giver, "title": title, "call_title": call_title}
+    return compose(to, "ownership_offered", {**facts, "link": link})
+
+
 def ownership_transferred(to: str, *, giver: str, title: str, call_title: str, link: str) -> Message:
     """Tell a person that a dossier is hers from now on."""
     facts = {"giver": giver, "title": title, "call_title": call_title}

@@ -24,7 +24,10 @@ class JournalEntry(Base):
     """One act. ``facts`` are references and values, never a name or a text. Triggers refuse any change."""
 
     __tablename__ = "journal_entry"
-    __table_args__ = (Index("ix_journal_entry_call_id_at", "call_id", "at"),)
+    __table_args__ = (
+        Index("ix_journal_entry_call_id_at", "call_id", "at"),
+        Index("ix_journal_entry_object", "object"),
+    )
 
     chain: Mapped[str] = mapped_column(Key, primary_key=True)
     sequence: Mapped[int] = mapped_column(primary_key=True)

@@ -22,7 +22,7 @@ from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement
 from ptce_aap.models.sharing import DossierPerson
 
 # People are those of a dossier: a revision of it has the same.
-_root = func.coalesce(Dossier.revises_id, Dossier.id)
+root = func.coalesce(Dossier.revises_id, Dossier.id)
 
 
 def owned_by(person_id: int) -> Select[Dossier]:
@@ -53,13 +53,13 @@ def held_by(person_id: int, right: Right) -> Select[Dossier]:
     shared = select(DossierPerson.dossier_id).where(
         DossierPerson.person_id == person_id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(enough)
     )
-    return select(Dossier).where(or_(Dossier.owner_id == person_id, _root.in_(shared)))
+    return select(Dossier).where(or_(Dossier.owner_id == person_id, root.in_(shared)))
 
 
 def own_link(person_id: int) -> ColumnElement[bool]:
     """What joins a dossier to the live link that a person has to it, where he is not its owner."""
     return (
-        (DossierPerson.dossier_id == _root) & (DossierPerson.person_id == person_id) & DossierPerson.ended_at.is_(None)
+        (DossierPerson.dossier_id == root) & (DossierPerson.person_id == person_id) & DossierPerson.ended_at.is_(None)
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import Select, and_, case, exists, select
 from sqlalchemy.orm import Session, aliased, defer
 
 from ptce_aap.domain import calendar, places
@@ -22,7 +22,7 @@ from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, visibility
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
-from ptce_aap.services.drafts import NOTHING, Stored
+from ptce_aap.services.drafts import NOTHING, Hand, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class DossierPage:
     last_moment: datetime
     time_left: timedelta | None
     open: bool  # the call, or the term of a limited revision
+    peopled: bool  # somebody beside the owner was ever invited
+    changes: Mapping[str, Hand]  # who last changed each answer, where others were invited
     revises: Dossier | None = None  # what this revision changes
     revision: Dossier | None = None  # the changes under way of this filed dossier
 
@@ -189,15 +191,15 @@ def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
             last_moment=calls.last_moment(call),
             phase=calendar.phase(calls.calendar_of(call), now),
         )
-        for dossier, call, given, revised in found.items
+        for dossier, call, given, _, revised in found.items
     )
     cards = calls.public_cards(session, now=now)
     return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))
 
 
 def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> DossierPage:
-    """Return a dossier of one's own, or shared: five statements, whatever its size. Errors: ``not_found``."""
-    dossier, call, right = _own(session, actor, reference)
+    """Return a dossier of one's own, or shared: as many statements whatever its size. Errors: ``not_found``."""
+    dossier, call, right, peopled = _found(session, actor, reference)
     definition = calls.definition_of(session, call)
     stored = drafts.stored_answers(session, dossier.id)
     values = {path: item.value for path, item in stored.items() if item.value is not None}
@@ -220,6 +222,8 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         last_moment=closes - timedelta(seconds=1),
         time_left=left if timedelta(0) < left < calls.SHOW_TIME_LEFT_UNDER else None,
         open=phase is Phase.OPEN if dossier.due_at is None else now < dossier.due_at,
+        peopled=peopled,
+        changes=drafts.last_hands(session, actor, reference) if peopled else {},
         revises=session.get(Dossier, dossier.revises_id) if dossier.revises_id is not None else None,
         revision=revisions.alive(session, dossier.id) if dossier.filed_at is not None else None,
     )
@@ -227,7 +231,7 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
 
 def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
     """Return what a dossier was filed as. Errors: ``not_found``, for a draft too."""
-    dossier, call, right = _own(session, actor, reference)
+    dossier, call, right = held(session, actor, reference)
     filed = session.scalars(
         select(Filing)
         .options(defer(Filing.snapshot))
@@ -244,7 +248,7 @@ def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
 
 def own_dossier(session: Session, actor: Actor, reference: str) -> Dossier:
     """Return a dossier that one reads as an applicant. Errors: ``not_found``."""
-    return _own(session, actor, reference)[0]
+    return held(session, actor, reference)[0]
 
 
 def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attachment:
@@ -253,21 +257,35 @@ def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attac
     return attachments.downloadable(session, mine, piece)
 
 
-def _own(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right]:
+def held(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right]:
+    """Return a dossier that this person reads as an applicant, and what he may do on it. Errors: ``not_found``."""
+    dossier, call, right, _ = _found(session, actor, reference)
+    return dossier, call, right
+
+
+def _found(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right, bool]:
     found = session.execute(_held(actor).where(Dossier.reference == reference)).one_or_none()
     if found is None:
         raise NotFound()
-    dossier, call, given = found
-    return dossier, call, _right(given)
+    dossier, call, given, peopled = found
+    return dossier, call, _right(given), peopled
 
 
 def _held(actor: Actor) -> Select[Any]:
-    """The dossiers that this person reads, each with its call and the right that he was given: none, his own."""
+    """The dossiers that this person reads, each with its call, his right and whether others were ever invited.
+
+    The right is the one that he was given: none where the dossier is his own.
+    """
+    other = aliased(DossierPerson)
     return (
         visibility.read_by_applicant(actor.person_id)
         .join(Call, Call.id == Dossier.call_id)
         .outerjoin(DossierPerson, visibility.own_link(actor.person_id))
-        .add_columns(Call, case((Dossier.owner_id == actor.person_id, None), else_=DossierPerson.given))
+        .add_columns(
+            Call,
+            case((Dossier.owner_id == actor.person_id, None), else_=DossierPerson.given),
+            exists().where(other.dossier_id == visibility.root),
+        )
     )
 
 

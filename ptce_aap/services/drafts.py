@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
@@ -136,13 +136,16 @@ def definition_for(session: Session, actor: Actor, reference: str) -> CallDefini
     return calls.definition_of(session, call)
 
 
-def last_hands(session: Session, actor: Actor, reference: str, paths: Collection[str]) -> dict[str, Hand]:
-    """Return who wrote each of these answers last, of a dossier that one reads."""
+def last_hands(session: Session, actor: Actor, reference: str, paths: Collection[str] | None = None) -> dict[str, Hand]:
+    """Return who wrote each of these answers last (None: every one), of a dossier that one reads."""
     mine = visibility.read_by_applicant(actor.person_id).where(Dossier.reference == reference)
     rows = session.execute(
         select(Answer.key, Answer.at, Person.id, Person.name, Person.email)
         .join(Person, Person.id == Answer.author_id)
-        .where(Answer.dossier_id.in_(mine.with_only_columns(Dossier.id)), Answer.key.in_(paths))
+        .where(
+            Answer.dossier_id.in_(mine.with_only_columns(Dossier.id)),
+            true() if paths is None else Answer.key.in_(paths),
+        )
     )
     return {row.key: Hand(row.name or row.email, row.id == actor.person_id, row.at) for row in rows}
 

@@ -13,6 +13,7 @@ from ptce_aap.services import (
     invariants_of_corrected,
     invariants_of_discussion,
     invariants_of_dossiers,
+    invariants_of_people,
     invariants_of_plans,
     invariants_of_rankings,
     invariants_of_revisions,
@@ -32,6 +33,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_plans.CHECKS,
     **invariants_of_corrected.CHECKS,
     **invariants_of_discussion.CHECKS,
+    **invariants_of_people.CHECKS,
 }
 
 

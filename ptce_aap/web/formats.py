@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         pourcent=percent,
         date_fr=date_fr,
         instant_fr=instant_fr,
+        heure=hour,
         instant_long=instant_long,
         instant_utc=instant_utc,
         lignes=lines,

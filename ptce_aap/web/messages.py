@@ -8,6 +8,9 @@ from ptce_aap.web.formats import instant_long
 _SENTENCES = {
     "already_done": "C’est déjà fait : la page montre l’état à jour.",
     "already_frozen": "La liste est figée : rien ne la modifie plus.",
+    "already_invited": "Cette adresse a déjà une invitation en attente : renvoyez-la depuis la liste.",
+    "already_of_the_dossier": "Vous travaillez déjà sur ce dossier avec ce compte. "
+    "Si l’invitation est pour une autre personne, c’est à elle d’ouvrir le lien.",
     "already_put_out": "Ce dossier est déjà écarté de la liste : retirez d’abord cet écart.",
     "already_ranked": "Ce dossier est déjà classé.",
     "already_there": "Ce dossier est déjà à cette place : il n’y a rien à changer.",
@@ -26,6 +29,7 @@ _SENTENCES = {
     "Rien n’a été écrasé : relisez l’état à jour, puis reprenez votre saisie.",
     "comment_too_long": "Ce commentaire compte {over} signes de trop : raccourcissez-le.",
     "comment_unreadable": "Ce commentaire contient un signe qui ne se lit pas : effacez-le, puis recommencez.",
+    "confirmation_settled": "Ce dossier est déposé : il n’y a plus rien à confirmer.",
     "conflict_reason_missing": "Dites en une phrase quel lien vous avez avec ce dossier.",
     "conflict_reason_too_long": "Votre texte compte {over} signes de trop : {maximum} au plus.",
     "conflicts_closed": "Les conflits ne se déclarent plus : la liste est arrêtée. Écrivez à l’équipe de l’appel.",
@@ -81,6 +85,8 @@ _SENTENCES = {
     "mark_off_scale": "Cette note n’est pas sur l’échelle de la grille.",
     "marking_not_closed": "Cette action sera possible quand la notation sera close.",
     "marking_not_open": "La notation n’est pas ouverte : rien n’a été changé.",
+    "name_missing": "Indiquez votre prénom et votre nom.",
+    "name_too_long": "Ce texte est trop long : {maximum} signes au plus pour un nom ou une qualité.",
     "no_ranking": "Le classement n’est pas encore calculé : il le sera à la clôture de la notation.",
     "no_reading": "Ce dossier n’a aucune lecture complète : il ne peut pas être classé.",
     "no_tie_on_the_line": "Il n’y a plus d’égalité sur la ligne : aucun vote n’est à enregistrer.",
@@ -88,17 +94,28 @@ _SENTENCES = {
     "not_found": "Cette page n’existe pas, ou ne vous est pas ouverte.",
     "not_frozen": "La liste n’est pas encore figée.",
     "nothing_chosen": "Cochez au moins un dossier.",
-    "nothing_to_declare_on": "Aucun dossier n’est encore recevable : la liste à parcourir est vide.",
     "nothing_revised": "Aucune note n’est changée : choisissez la note d’après la discussion.",
+    "nothing_to_declare_on": "Aucun dossier n’est encore recevable : la liste à parcourir est vide.",
     "nothing_to_import": "Aucune ligne de ce fichier ne peut être importée : corrigez-le, puis choisissez-le de "
     "nouveau.",
+    "offer_gone": "Ce dossier ne vous est plus proposé : sa personne titulaire est revenue sur son offre.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
+    "own_address": "Cette adresse est la vôtre : indiquez celle de la personne à inviter.",
     "own_sheets_first": "Vous lisez des dossiers de cet appel : la salle de classement s’ouvre quand toutes vos fiches "
     "sont rendues, ou à la clôture de la notation.",
     "owner_only": "Seule la personne titulaire du dossier peut faire cela : demandez-le-lui.",
+    "owner_stays": "Un dossier n’est jamais sans titulaire : confiez-le d’abord à une autre personne, puis quittez-le.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
+    "people_settled": "La notation est ouverte : les personnes de ce dossier ne changent plus.",
+    "person_already_there": "Cette personne travaille déjà sur le dossier : changez son droit depuis la liste.",
+    "piece_infected": "L’antivirus a trouvé un virus dans cette pièce : elle ne s’ouvre plus. Demandez au porteur du "
+    "dossier une version saine.",
+    "piece_not_scanned": "Cette pièce s’ouvrira quand l’antivirus l’aura analysée : l’appel le demande. Réessayez dans "
+    "quelques minutes.",
+    "pieces_too_heavy": "Les pièces de ce dossier atteindraient plus de {maximum} Mo en tout : retirez-en une, ou "
+    "déposez celle-ci dans une version plus légère.",
     "place_out_of_range": "Indiquez une place de 1 à {maximum}.",
     "plan_applied": "Cette proposition est déjà appliquée.",
     "plan_begun": "Des lectures de cette répartition sont commencées : elle ne s’annule plus en entier.",
@@ -108,12 +125,12 @@ _SENTENCES = {
     "rank_given_twice": "Le rang {rank} est donné à deux dossiers : chaque rang ne sert qu’une fois.",
     "rank_not_positive": "Un rang est un nombre entier, à partir de 1.",
     "rank_taken": "Un de ces rangs est déjà donné à un autre dossier de la région : choisissez-en un autre.",
+    "ranking_outdated": "Un conflit d’intérêts déclaré depuis le calcul retire une fiche qui comptait : recalculez "
+    "d’abord le classement.",
     "reader_in_conflict": "{name} a déclaré un conflit sur ce dossier : il ne peut pas lui être confié.",
     "reader_is_done": "{name} a déjà rendu sa fiche : cette lecture ne se retire plus.",
     "reading_begun": "{name} a commencé à lire ce dossier : cette lecture reste.",
     "readings_out_of_range": "Le nombre de lectures par dossier va de 1 à {maximum}, le nombre de jurés.",
-    "ranking_outdated": "Un conflit d’intérêts déclaré depuis le calcul retire une fiche qui comptait : recalculez "
-    "d’abord le classement.",
     "reason_missing": "Indiquez le motif : il figure au procès-verbal.",
     "reason_needed": "Écrivez le motif de la décision.",
     "reason_too_long": "Ce motif est trop long : {maximum} signes au plus.",
@@ -123,6 +140,11 @@ _SENTENCES = {
     "scenario_name_missing": "Donnez un nom à ce scénario, pour le retrouver.",
     "scenario_name_taken": "Un autre scénario porte déjà ce nom : choisissez-en un autre.",
     "scenario_name_too_long": "Ce nom est trop long : {maximum} signes au plus.",
+    "sent_a_moment_ago": "Un message est parti il y a moins de dix minutes à cette adresse : "
+    "laissez-lui le temps d’arriver.",
+    "sentence_missing": "Dites en une phrase pourquoi vous ne confirmez pas : "
+    "la personne qui dépose le dossier la lira.",
+    "sentence_too_long": "Cette phrase est trop longue : {maximum} signes au plus.",
     "sheet_incomplete": "La fiche n’est pas complète : il manque une note.",
     "sheet_is_final": "Cette fiche est rendue : elle ne change plus.",
     "table_cell_too_long": "Ligne {line} : une cellule est démesurée. Raccourcissez-la, puis choisissez de nouveau le "
@@ -144,12 +166,8 @@ _SENTENCES = {
     "qui suit votre dossier.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
-    "piece_infected": "L’antivirus a trouvé un virus dans cette pièce : elle ne s’ouvre plus. Demandez au porteur du "
-    "dossier une version saine.",
-    "piece_not_scanned": "Cette pièce s’ouvrira quand l’antivirus l’aura analysée : l’appel le demande. Réessayez dans "
-    "quelques minutes.",
-    "pieces_too_heavy": "Les pièces de ce dossier atteindraient plus de {maximum} Mo en tout : retirez-en une, ou "
-    "déposez celle-ci dans une version plus légère.",
+    "too_many_invitations": "Trop d’invitations sont en cours pour ce dossier ({maximum} en attente au plus) : "
+    "retirez celles qui ne servent plus, ou réessayez demain.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",
     "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter.",
     "too_many_scenarios": "L’appel compte déjà {maximum} scénarios, le maximum : supprimez ceux qui ne servent plus.",

@@ -17,6 +17,8 @@ from ptce_aap.models import (
     Conflict,
     Departure,
     Dossier,
+    DossierConfirmation,
+    DossierPerson,
     JurorTerms,
     Opinion,
     Person,
@@ -142,6 +144,36 @@ def _revision(session: Session, *, read: bool = False, **told: Any) -> None:
         )
 
 
+def _somebody(person: Callable[[Dossier], int]) -> Callable[[Session], DossierPerson]:
+    """Add a co-editor to the first dossier, behind the application's back."""
+
+    def work(session: Session) -> DossierPerson:
+        dossier = _first(session)
+        link = DossierPerson(dossier_id=dossier.id, person_id=person(dossier), email="a@b.org", email_key="a@b.org")
+        link.kind, link.given, link.invited_by_id = "editor", "read", dossier.owner_id
+        link.invited_at = link.sent_at = link.accepted_at = NOW
+        session.add(link)
+        session.flush()
+        return link
+
+    return work
+
+
+def _conflict_too(session: Session, link: DossierPerson) -> None:
+    person = link.person_id
+    session.add(Conflict(dossier_id=link.dossier_id, person_id=person, call_id=1, reason="", declared_at=CLOSED))
+
+
+def _owner_invited(session: Session) -> None:
+    _conflict_too(session, _somebody(lambda dossier: dossier.owner_id)(session))
+
+
+def _editor_confirms(session: Session) -> None:
+    link = _somebody(lambda dossier: dossier.owner_id + 1)(session)
+    word = {"answer": "confirmed", "name": "N", "quality": "", "sentence": "", "content_sha256": "0" * 64}
+    session.add(DossierConfirmation(link_id=link.id, at=NOW, **word))
+
+
 SPOILED = {
     "adoption.frozen_lists_hold_their_departures": _sql("UPDATE departure SET reason = 'Autre'"),
     "adoption.places_follow_decisions": _sql("UPDATE adopted_place SET moved = false"),
@@ -176,6 +208,9 @@ SPOILED = {
     "journal.has_no_gap": _sql("DELETE FROM journal_entry WHERE sequence = 1"),
     "jury.readers_are_given_eligible_dossiers": _sql("UPDATE dossier SET state = 'filed' WHERE id = 1"),
     "opinion.is_of_its_region": _opinion_elsewhere,
+    "people.are_in_conflict": _somebody(lambda dossier: dossier.owner_id + 1),
+    "people.confirm_when_asked": _editor_confirms,
+    "people.owner_is_not_invited": _owner_invited,
     "plan.applied_is_told": _plan_without_its_line,
     "ranking.can_be_recomputed": _sql("UPDATE mark SET half_points = 1 WHERE sheet_id = 1"),
     "ranking.ranks_follow_totals": _sql('UPDATE ranking_entry SET "rank" = 4 WHERE position = 1'),

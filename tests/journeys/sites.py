@@ -52,6 +52,7 @@ from ptce_aap.services.departures import Asked
 from ptce_aap.services.scenario_inputs import Wish
 from ptce_aap.storage import open_storage
 from tests.deliberations import Scene, invite_on_every_call, lay_out
+from tests.journeys.sharing import share
 from tests.registers import register_at
 from tests.serving import Served, serving
 
@@ -66,6 +67,7 @@ PEOPLE = {
     "admin": "comptes@example.org",
     "opener": "ouverture@example.org",
 }
+NEWCOMER = "nouvelle@example.org"
 _ON_THE_MARKED_CALL = {
     "correspondent": {"region": "31"},
     "juror": {"seat": "logement"},
@@ -171,10 +173,16 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     write(lambda session: session.merge(_statutes(draft, now)))
     own = f"/candidature/{draft.reference}"
     reminder = f"/rappels/{reminders.token_of(draft, applicant, secret_key=served.settings.secret_key)}"
+    links = _links_sent(served)
+    with served.database.reading() as session:
+        owner = accounts.actor_of(_person(session, "applicant"))
+        other = accounts.actor_of(session.scalars(select(Person).where(Person.email_key == NEWCOMER)).one())
+    shared = share(served, draft.reference, owner, other, called[Phase.OPEN])
     return {
-        "visitor": [*_links_sent(served), _self_test_result(called[Phase.OPEN]), reminder],
+        "visitor": [*links, *shared["visitor"], _self_test_result(called[Phase.OPEN]), reminder],
         "applicant": [
             f"{own}/etape/membres/membres/nouvelle",
+            *shared["applicant"],
             f"{own}/etape/identification/porteur/registre",
             f"{own}/etape/pieces/statuts/retirer-piece?nom=statuts.pdf",
             f"/candidature/{filed.reference}/accuse",
@@ -214,7 +222,7 @@ def _statutes(draft: Dossier, now: datetime) -> Answer:
 
 def _links_sent(served: Served) -> list[str]:
     """Return the pages that links received by mail lead to: an address to confirm, a password, an invitation."""
-    new, old, now = "nouvelle@example.org", PEOPLE["applicant"], clock.now()
+    new, old, now = NEWCOMER, PEOPLE["applicant"], clock.now()
     write = served.database.transaction
     write(enrolment.register, new, PASSWORD, "Personne Fictive", base_url=served.url, now=now)
     links = [served.link_sent(new)]

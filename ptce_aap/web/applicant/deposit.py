@@ -8,7 +8,16 @@ from werkzeug.wrappers import Response
 from ptce_aap.documents.dossier import render_dossier
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, filing, printing, receipts, reopening
+from ptce_aap.services import (
+    applicant,
+    dossier_content,
+    dossier_people,
+    filing,
+    printing,
+    receipts,
+    reopening,
+)
+from ptce_aap.services.applicant import DossierPage
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail
@@ -168,5 +177,15 @@ def _review(reference: str, *, refused: str | None = None) -> str:
         page=page,
         files=files,
         refused=refused,
+        people=_people(page),
+        content=dossier_content.digest_of(page.definition, page.answers, page.pieces) if page.peopled else "",
         breadcrumb=trail(page, ("Relire et déposer", None)),
     )
+
+
+def _people(page: DossierPage) -> tuple[dossier_people.Line, ...]:
+    """Return the people of the dossier, for what those who were asked to confirm it answered."""
+    if not page.peopled:
+        return ()
+    with db().reading() as session:
+        return dossier_people.lines_of(session, page.dossier, page.call, actor(), page.right, now=received_at())

@@ -32,6 +32,10 @@ LETTERS = [
     *(letter.example(BASE) for letter in CATALOGUE if letter.kind != "draft_reminder"),
     messages.marking_open("a@example.org", call_title="PTCE 2015", declared=False, link=LINK),
     messages.new_message("a@example.org", dossier="7K2M", call_title="PTCE 2015", applicant=False, link=LINK),
+    *(
+        messages.people_news("a@example.org", what=what, who="Claude", title="Val", call_title="PTCE 2015", link=LINK)
+        for what in ("invitation_declined", "ownership_taken", "ownership_refused", "declined")
+    ),
     RECEIPT,
 ]
 

@@ -1,0 +1,56 @@
+"""The page of a link that invites somebody into a dossier: what it is, then yes or no."""
+
+from __future__ import annotations
+
+from flask import Response as FlaskResponse
+from flask import flash, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from ptce_aap import addresses
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import dossier_invitations
+from ptce_aap.web.access import public, requires
+from ptce_aap.web.applicant.room import bp
+from ptce_aap.web.context import actor, actor_or_none, db, received_at, settings
+
+
+@bp.get("/invitation/<token>")
+@public
+def invitation(token: str) -> FlaskResponse:
+    """Say who invites to what; a GET never accepts, since mail scanners open links."""
+    with db().reading() as session:
+        found = dossier_invitations.invitation_of(session, token, now=received_at())
+    page = render_template(
+        "applicant/invitation.html",
+        invitation=found,
+        may=dossier_invitations.MAY,
+        token=token,
+        back=addresses.dossier_invitation(token),
+        signed_in=actor_or_none() is not None,
+    )
+    return _kept_by_nobody(page)
+
+
+@bp.post("/invitation/<token>")
+@requires(Permission.FILE_DOSSIER)
+def accept_invitation(token: str) -> Response:
+    """Come to work on the dossier, with the account that is signed in."""
+    dossier = db().transaction(dossier_invitations.accept, actor(), token, now=received_at())
+    flash("Le dossier vous est ouvert. Vous le retrouverez dans «\u00a0Mes dossiers\u00a0».", "success")
+    return redirect(url_for("applicant.dossier", reference=dossier.reference))
+
+
+@bp.post("/invitation/<token>/refus")
+@public
+def decline_invitation(token: str) -> Response:
+    """Answer no; no account is needed for that."""
+    db().transaction(dossier_invitations.decline, token, base_url=settings().base_url, now=received_at())
+    flash("L’invitation est refusée. La personne qui vous invitait en est avertie.", "success")
+    return redirect(url_for("public.home"))
+
+
+def _kept_by_nobody(page: str) -> FlaskResponse:
+    """A page that a secret opens is kept by no cache, signed in or not."""
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response

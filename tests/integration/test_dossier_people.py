@@ -1,0 +1,402 @@
+"""How people come to a dossier and go, on both engines: links, offers, confirmations, and every way to cheat them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from ptce_aap.database import Database
+from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.sharing import Answer, Kind, Right
+from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, JournalEntry, OutboxItem, RoleGrant, visibility
+from ptce_aap.services import (
+    applicant,
+    dossier_confirming,
+    dossier_content,
+    dossier_history,
+    dossier_invitations,
+    dossier_ownership,
+    dossier_people,
+    invariants,
+)
+from ptce_aap.services.dossier_confirming import Word
+from ptce_aap.services.drafts import Given
+from tests.filings import BASE, CLOSES, COMPLETE, NOW, Applicants, open_call
+
+SUMMARY = "projet.resume"
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def call(fresh_database: Database) -> Applicants:
+    return open_call(fresh_database)
+
+
+def do(call: Applicants, work: Callable[..., Any], name: str, *args: object, at: Any = NOW, **more: Any) -> Any:
+    """Act as somebody."""
+    return call.database.transaction(work, call.actor(name), *args, **more, now=at)
+
+
+def invite(
+    call: Applicants,
+    reference: str,
+    name: str = "basile",
+    kind: Kind = Kind.EDITOR,
+    right: Right = Right.EDIT,
+    *,
+    by: str = "anne",
+    at: Any = NOW,
+) -> str:
+    email = f"{name}@example.org"
+    return str(do(call, dossier_invitations.invite, by, reference, email, kind, right, base_url=BASE, at=at))
+
+
+def join(call: Applicants, reference: str, name: str = "basile", **given: Any) -> None:
+    do(call, dossier_invitations.accept, name, invite(call, reference, name, **given))
+
+
+def line(call: Applicants, reference: str, name: str = "basile") -> dossier_people.Line:
+    with call.database.reading() as session:
+        page = dossier_people.people_page(session, call.actor(), reference, now=NOW)
+    return next(one for one in page.lines if one.email == f"{name}@example.org")
+
+
+def refusal(work: Callable[..., Any], *args: Any, **more: Any) -> str:
+    with pytest.raises(RuleViolation) as refused:
+        work(*args, **more)
+    return refused.value.code
+
+
+def opens(call: Applicants, reference: str, name: str) -> str:
+    """Return what somebody may do on a dossier; nothing where it does not exist for him."""
+    with call.database.reading() as session:
+        try:
+            return applicant.held(session, call.actor(name), reference)[2].value
+        except NotFound:
+            return ""
+
+
+def letters(call: Applicants, to: str) -> list[str]:
+    with call.database.reading() as session:
+        items = session.scalars(select(OutboxItem).where(OutboxItem.kind == "mail").order_by(OutboxItem.created_at))
+        return [item.payload["subject"] for item in items if item.payload["to"] == to]
+
+
+def sound(call: Applicants) -> None:
+    with call.database.reading() as session:
+        assert [finding.name for finding in invariants.check_all(session) if not finding.ok] == []
+
+
+def test_a_link_opens_the_dossier_once_to_whoever_holds_it(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    secret = invite(call, reference)
+    assert opens(call, reference, "basile") == ""
+    with call.database.reading() as session:
+        shown = dossier_invitations.invitation_of(session, secret, now=NOW)
+        assert (shown.inviter, shown.right, shown.dossier.title) == ("Anne", Right.EDIT, "Pôle des Essais")
+    # Bound to the link alone: it was sent to Basile, and Chloé holds it.
+    do(call, dossier_invitations.accept, "chloe", secret)
+    assert (opens(call, reference, "chloe"), opens(call, reference, "basile")) == ("edit", "")
+    for name in ("basile", "chloe"):
+        assert refusal(do, call, dossier_invitations.accept, name, secret) == "link_dead"
+    assert refusal(do, call, dossier_invitations.accept, "basile", "x" * 43) == "link_dead"
+    sound(call)
+
+
+def test_a_link_dies_after_a_week_when_it_is_sent_again_and_when_it_is_taken_back(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    late = invite(call, reference, "basile")
+    assert refusal(do, call, dossier_invitations.accept, "basile", late, at=NOW + WEEK) == "link_dead"
+    again = dossier_invitations.send_again
+    found = line(call, reference).reference
+    assert refusal(do, call, again, "anne", reference, found, base_url=BASE) == "sent_a_moment_ago"
+    fresh = do(call, again, "anne", reference, found, base_url=BASE, at=NOW + timedelta(minutes=10))
+    assert refusal(do, call, dossier_invitations.accept, "basile", late) == "link_dead"
+    do(call, dossier_invitations.revoke, "anne", reference, found)
+    assert refusal(do, call, dossier_invitations.accept, "basile", fresh) == "link_dead"
+    assert refusal(do, call, dossier_invitations.revoke, "anne", reference, found) == "already_done"
+    declined = invite(call, reference, "basile")
+    call.database.transaction(dossier_invitations.decline, declined, base_url=BASE, now=NOW)
+    assert refusal(do, call, dossier_invitations.accept, "basile", declined) == "link_dead"
+    assert letters(call, "anne@example.org")[-1].startswith("Invitation refusée")
+    sound(call)
+
+
+def test_invitations_are_told_alike_whether_there_is_an_account_and_are_limited(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    call.actor("basile")
+    invite(call, reference, "basile")
+    invite(call, reference, "nobody")
+    told = {name: letters(call, f"{name}@example.org")[-1] for name in ("basile", "nobody")}
+    assert len(set(told.values())) == 1
+    assert refusal(invite, call, reference, "nobody") == "already_invited"
+    assert refusal(invite, call, reference, "anne") == "own_address"
+    assert refusal(do, call, dossier_invitations.invite, "anne", reference, "nul", Kind.EDITOR, Right.READ,
+                   base_url=BASE) == "mail_address_refused"  # fmt: skip
+    assert refusal(invite, call, reference, "x", right=Right.OWN) == "not_found"
+    for number in range(dossier_invitations.MOST_WAITING - 2):
+        invite(call, reference, f"n{number}")
+    assert refusal(invite, call, reference, "one-more") == "too_many_invitations"
+
+
+@pytest.mark.parametrize("right", [Right.READ, Right.EDIT, Right.FILE])
+def test_only_the_owner_decides_who_works_on_the_dossier(call: Applicants, right: Right) -> None:
+    reference = call.bring(COMPLETE)
+    join(call, reference, right=right)
+    join(call, reference, "chloe", right=Right.READ)
+    other = line(call, reference, "chloe").reference
+    acts: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = [
+        (dossier_invitations.invite, ("d@example.org", Kind.EDITOR, Right.READ), {"base_url": BASE}),
+        (dossier_invitations.send_again, (other,), {"base_url": BASE}),
+        (dossier_invitations.give_right, (other, Right.FILE), {}),
+        (dossier_invitations.give_right, (line(call, reference).reference, Right.FILE), {}),
+        (dossier_invitations.revoke, (other,), {}),
+        (dossier_ownership.offer, (line(call, reference).reference,), {"base_url": BASE}),
+        (dossier_ownership.withdraw_offer, (), {}),
+    ]
+    for work, args, more in acts:
+        assert refusal(do, call, work, "basile", reference, *args, **more) == "owner_only"
+        assert refusal(do, call, work, "zoe", reference, *args, **more) == "not_found"
+    take = dossier_ownership.take
+    assert refusal(do, call, take, "basile", reference, base_url=BASE) == "offer_gone"
+    assert refusal(do, call, take, "zoe", reference, base_url=BASE) == "not_found"
+    assert refusal(do, call, take, "anne", reference, base_url=BASE) == "not_found"
+
+
+def test_a_link_of_another_dossier_is_nobody_here(call: Applicants) -> None:
+    mine, other = call.bring(COMPLETE), call.bring(COMPLETE, "zoe")
+    join(call, mine)
+    found = line(call, mine).reference
+    for work in (dossier_invitations.revoke, dossier_invitations.give_right):
+        more = (Right.READ,) if work is dossier_invitations.give_right else ()
+        assert refusal(do, call, work, "zoe", other, found, *more) == "not_found"
+    assert opens(call, mine, "basile") == "edit"
+
+
+def test_rights_change_and_end_at_the_next_request(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    join(call, reference)
+    found = line(call, reference).reference
+    do(call, dossier_invitations.give_right, "anne", reference, found, Right.READ)
+    assert opens(call, reference, "basile") == "read"
+    do(call, dossier_invitations.leave, "basile", reference)
+    assert opens(call, reference, "basile") == ""
+    assert refusal(do, call, dossier_invitations.leave, "basile", reference) == "not_found"
+    assert refusal(do, call, dossier_invitations.leave, "anne", reference) == "owner_stays"
+    join(call, reference)  # somebody who left may be invited again
+    assert refusal(do, call, dossier_invitations.accept, "basile", invite(call, reference, "b2")) == (
+        "already_of_the_dossier"
+    )
+    assert refusal(do, call, dossier_invitations.accept, "anne", invite(call, reference, "b3")) == (
+        "already_of_the_dossier"
+    )
+    sound(call)
+
+
+def test_a_dossier_changes_hands_when_the_other_takes_it_and_never_has_nobody(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    join(call, reference)
+    join(call, reference, "chloe")
+    heir, other = line(call, reference).reference, line(call, reference, "chloe").reference
+    do(call, dossier_ownership.offer, "anne", reference, heir, base_url=BASE)
+    assert opens(call, reference, "anne") == "own"
+    do(call, dossier_ownership.offer, "anne", reference, other, base_url=BASE)  # one offer at a time
+    assert refusal(do, call, dossier_ownership.take, "basile", reference, base_url=BASE) == "offer_gone"
+    do(call, dossier_ownership.refuse, "chloe", reference, base_url=BASE)
+    do(call, dossier_ownership.offer, "anne", reference, heir, base_url=BASE)
+    do(call, dossier_ownership.take, "basile", reference, base_url=BASE)
+    assert {name: opens(call, reference, name) for name in ("anne", "basile", "chloe")} == {
+        "anne": "edit",
+        "basile": "own",
+        "chloe": "edit",
+    }
+    assert refusal(call.file, reference, name="anne") == "filing_not_given"
+    assert refusal(invite, call, reference, "d") == "owner_only"
+    do(call, dossier_invitations.leave, "anne", reference)
+    assert opens(call, reference, "anne") == ""
+    assert call.file(reference, name="basile").filed_by_id == call.actor("basile").person_id
+    sound(call)
+
+
+def test_an_offer_dies_with_the_link_of_the_heir(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    join(call, reference)
+    found = line(call, reference).reference
+    do(call, dossier_ownership.offer, "anne", reference, found, base_url=BASE)
+    do(call, dossier_invitations.revoke, "anne", reference, found)
+    assert refusal(do, call, dossier_ownership.take, "basile", reference, base_url=BASE) == "not_found"
+    waiting = invite(call, reference, "chloe")
+    assert waiting
+    assert refusal(do, call, dossier_ownership.offer, "anne", reference, line(call, reference, "chloe").reference,
+                   base_url=BASE) == "not_found"  # fmt: skip
+
+
+def test_of_two_acceptances_at_once_one_wins(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    secret = invite(call, reference)
+    told: list[str] = []
+    names = ["basile", "chloe"]
+    actors = {name: call.actor(name) for name in names}
+    gate = threading.Barrier(len(names))
+
+    def run(name: str) -> None:
+        gate.wait()
+        try:
+            call.database.transaction(dossier_invitations.accept, actors[name], secret, now=NOW)
+            told.append("joined")
+        except RuleViolation as refused:
+            told.append(refused.code)
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["joined", "link_dead"]
+    sound(call)
+
+
+def make(call: Applicants, name: str, role: str, **place: str) -> None:
+    def work(session: Session) -> None:
+        person = call.actor(name).person_id
+        session.add(RoleGrant(person_id=person, call_id=call.call.id, role=role, granted_at=NOW, **place))
+
+    call.database.transaction(work)
+
+
+def test_whoever_works_on_a_dossier_finds_it_in_no_other_room_even_after_leaving(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    people = {"reader": Right.READ, "editor": Right.EDIT, "gone": Right.READ}
+    for name, right in people.items():
+        join(call, reference, name, right=right)
+        make(call, name, "correspondent", region="31")
+    do(call, dossier_invitations.leave, "gone", reference)
+    make(call, "judge", "correspondent", region="31")
+    call.file(reference)
+
+    def work(session: Session) -> None:
+        session.execute(update(Dossier).values(state="eligible"))
+        session.execute(update(Call).values(marking_opened_at=CLOSES))
+
+    call.database.transaction(work)
+    with call.database.reading() as session:
+        held = session.scalars(select(Call)).one()
+        for name in (*people, "anne", "judge"):
+            person = call.actor(name).person_id
+            rooms = [
+                visibility.instructed_by(person, held, {"31"}, now=CLOSES, from_deposit=False),
+                visibility.managed_by(person, held, now=CLOSES),
+                visibility.presided_by(person, held),
+                visibility.counted_for(person, held),
+            ]
+            found = {session.scalar(select(func.count()).select_from(room.subquery())) for room in rooms}
+            assert found == ({1} if name == "judge" else {0}), name
+        assert session.scalar(select(func.count()).select_from(Conflict)) == 3
+    assert refusal(invite, call, reference, "late") == "people_settled"
+
+
+def word(call: Applicants, reference: str, answer: Answer = Answer.CONFIRMED, sentence: str = "") -> Word:
+    with call.database.reading() as session:
+        dossier, _, _ = applicant.held(session, call.actor(), reference)
+        content = dossier_content.digest_now(session, dossier, call.definition)
+    return Word(answer, "Une personne d’essai", "présidente", sentence, content)
+
+
+def confirmed(call: Applicants, reference: str) -> list[tuple[str, str, bool]]:
+    """Return who answered what, and whether on the dossier as it is."""
+    with call.database.reading() as session:
+        dossier, _, _ = applicant.held(session, call.actor(), reference)
+        now = dossier_content.digest_now(session, dossier, call.definition)
+        given = dossier_people.confirmations(session, dossier.id)
+    return [(one.kind.value, one.answer.value, one.content_sha256 == now) for one in given]
+
+
+def change(call: Applicants, reference: str) -> None:
+    with call.database.reading() as session:
+        shown = applicant.dossier_page(session, call.actor(), reference, now=NOW).stored_at(SUMMARY).mark
+    assert not call.save(reference, SUMMARY, Given("Autre chose", shown=shown))
+
+
+def test_a_representative_confirms_by_his_link_what_he_read_and_a_later_change_shows(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    secret = invite(call, reference, "dir", kind=Kind.REPRESENTATIVE)
+    answer = dossier_confirming.answer_by_link
+
+    def give(given: Word, at: Any = NOW) -> None:
+        call.database.transaction(answer, secret, given, base_url=BASE, now=at)
+
+    read = word(call, reference)
+    change(call, reference)
+    assert refusal(give, read) == "changed_meanwhile"
+    assert refusal(give, word(call, reference, Answer.DECLINED)) == "sentence_missing"
+    give(word(call, reference, Answer.DECLINED, "Le budget n’est pas à jour."))
+    give(word(call, reference))  # his last word counts
+    assert confirmed(call, reference) == [("representative", "confirmed", True)]
+    with call.database.reading() as session:
+        page = applicant.dossier_page(session, call.actor(), reference, now=NOW)
+        assert dossier_content.digest_of(page.definition, page.answers, page.pieces) == word(call, reference).shown
+    change_again = Given("Encore autre chose", shown=page.stored_at(SUMMARY).mark)
+    call.save(reference, SUMMARY, change_again)
+    assert confirmed(call, reference) == [("representative", "confirmed", False)]
+    assert refusal(give, word(call, reference), CLOSES) == "link_dead"
+    filed = call.file(reference)
+    assert dossier_content.digest_of_snapshot(filed.snapshot) == word(call, reference).shown
+    assert refusal(give, word(call, reference)) == "confirmation_settled"
+    # Neither an account nor an invitation: the link of one is nothing to the other.
+    assert refusal(do, call, dossier_invitations.accept, "basile", secret) == "link_dead"
+    sound(call)
+
+
+def test_a_co_carrier_confirms_from_his_account_and_nobody_in_his_place(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    join(call, reference, kind=Kind.CARRIER)
+    join(call, reference, "chloe", right=Right.FILE)
+    given = word(call, reference)
+    answer = dossier_confirming.answer_as_carrier
+    for name in ("anne", "chloe", "zoe"):
+        assert refusal(do, call, answer, name, reference, given, base_url=BASE) == "not_found"
+    do(call, answer, "basile", reference, given, base_url=BASE)
+    assert confirmed(call, reference) == [("carrier", "confirmed", True)]
+    with call.database.reading() as session:
+        dossier, _, _ = applicant.held(session, call.actor(), reference)
+        assert dossier_people.confirmations(session, dossier.id, until=NOW - timedelta(seconds=1)) == ()
+    do(call, dossier_invitations.revoke, "anne", reference, line(call, reference).reference)
+    assert confirmed(call, reference) == []
+    assert refusal(do, call, answer, "basile", reference, given, base_url=BASE) == "not_found"
+
+
+def test_what_each_wrote_is_told_question_by_question_and_day_by_day(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    with call.database.reading() as session:
+        alone = applicant.dossier_page(session, call.actor(), reference, now=NOW)
+    assert alone.changes == {}
+    join(call, reference)
+    given = Given("Écrit par Basile", shown=alone.stored_at(SUMMARY).mark)
+    call.save(reference, SUMMARY, given, name="basile")
+    with call.database.reading() as session:
+        page = applicant.dossier_page(session, call.actor(), reference, now=NOW)
+        days = dossier_history.history(session, call.actor("basile"), reference).days.items
+    assert (page.changes[SUMMARY].name, page.changes[SUMMARY].own) == ("Basile", False)
+    assert page.changes["identification.nom_pole"].own
+    told = [(deed.name, deed.act, deed.stages) for day in days for deed in day.deeds]
+    summary = call.definition.questionnaire.stage("projet")
+    assert summary is not None
+    assert ("Basile", "dossier.saved", (summary.title,)) in told
+    assert ("Anne", "person.invited", ()) in told
+    with call.database.reading() as session, pytest.raises(NotFound):
+        dossier_history.history(session, call.actor("zoe"), reference)
+
+
+def test_the_link_itself_is_kept_nowhere(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    secret = invite(call, reference)
+    with call.database.reading() as session:
+        kept = session.scalars(select(DossierPerson)).one()
+        assert secret not in (kept.token_digest, kept.reference)
+        assert all(secret not in str(entry.facts) for entry in session.scalars(select(JournalEntry)))
