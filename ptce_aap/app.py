@@ -24,6 +24,7 @@ from ptce_aap.web import (
     errors,
     formats,
     jury,
+    kept,
     mailbox,
     management,
     marking,
@@ -72,6 +73,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     sessions.init_app(app)
     formats.init_app(app)
     owners.init_app(app)
+    kept.init_app(app)
     shell.init_app(app, settings)
     errors.init_app(app)
     compression.init_app(app)

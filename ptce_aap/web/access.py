@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from ptce_aap.domain import errors
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import calls
+from ptce_aap.web import kept
 from ptce_aap.web.context import db
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,7 +46,7 @@ def rule_of(endpoint: str) -> str | tuple[Permission, ...] | None:
     return found
 
 
-def guard() -> Response | None:
+def guard() -> Response | tuple[str, int] | None:
     """Run before every request: load the call of the address, then let in or refuse."""
     if request.endpoint is None:
         return None
@@ -54,8 +55,12 @@ def guard() -> Response | None:
         raise InternalServerError(f"{request.endpoint} does not say who may enter")
     if any("\x00" in str(value) for value in (request.view_args or {}).values()):
         raise NotFound()  # PostgreSQL holds no NUL: nothing has such an address
+    if kept.of_another():
+        return kept.refuse()
     slug = (request.view_args or {}).pop("slug", None)
     if rule != PUBLIC and not current_user.is_authenticated:
+        if request.method == "POST" and (kept.typed() or request.headers.get("X-Autosave")):
+            return kept.refuse()
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", suite=back))
     if slug is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.web import kept
 from ptce_aap.web.messages import sentence
 
 _TITLES = {
@@ -60,7 +61,9 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
     return page(error.code or 500)
 
 
-def _stale_form(_error: CSRFError) -> tuple[str, int]:
+def _stale_form(_error: CSRFError) -> Response | tuple[str, int]:
+    if kept.typed() or request.headers.get("X-Autosave"):
+        return kept.refuse()
     return page(400, "Ce formulaire a expiré. Revenez à la page précédente, rechargez-la, puis envoyez de nouveau.")
 
 

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden
 
 from ptce_aap.config import Settings
+from ptce_aap.web import kept
 
 CSP = "; ".join(
     (
@@ -34,6 +35,14 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITHOUT_TOKEN = ("ptce_aap.web.reminders.stop",)
 
 
+class _Protection(CSRFProtect):  # type: ignore[misc]
+    """Asks every unsafe request for its token; a form sent again from the page that kept it has another proof."""
+
+    def protect(self) -> None:
+        if not kept.granted():
+            super().protect()
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Set the limits, the protection of forms and the headers."""
     secure = settings.base_url.startswith("https://")
@@ -53,7 +62,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     app.before_request(_refuse_other_sites)
     app.before_request(_limit_typed_form)
-    protection = CSRFProtect(app)
+    protection = _Protection(app)
     for view in WITHOUT_TOKEN:
         protection.exempt(view)
     app.after_request(_headers(secure))
