@@ -259,6 +259,7 @@ def environment() -> Environment:
         form_owner=lambda: "cle",
         copy_owner=lambda: "cle",
         received_copy=lambda: "",
+        typed_in_form=lambda: None,
         get_flashed_messages=lambda **_: [("success", "Votre note est enregistrée.")],
         static_url=lambda name: f"/static/{name}",
     )
