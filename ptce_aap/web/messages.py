@@ -50,6 +50,8 @@ _SENTENCES = {
     "explanations_missing": "Une note demande encore une phrase d’explication.",
     "export_expired": "Ce fichier n’est plus disponible : il était gardé 48 heures. Demandez-le de nouveau.",
     "export_not_ready": "Ce fichier n’est pas encore prêt.",
+    "extension_not_later": "La nouvelle clôture doit venir après {closes}.",
+    "extension_too_late": "Des dossiers sont déjà décidés : la clôture ne se repousse plus.",
     "file_damaged": "Ce fichier est abîmé ou incomplet : enregistrez-le de nouveau, puis déposez-le.",
     "file_empty": "Ce fichier est vide.",
     "file_expands_too_much": "Ce fichier se déplie démesurément : déposez le document lui-même, sans compression.",

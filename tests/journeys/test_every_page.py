@@ -22,6 +22,9 @@ FILES = frozenset(
             "management.letter_preview",
             "public.calendar",
             "applicant.calendar",
+            "applicant.dossier_document",
+            "management.take_export",
+            "management.letter_preview",
         ),
     }
 )
@@ -30,6 +33,7 @@ FOR_PROGRAMS = frozenset(
     {
         "public.health",
         "applicant.check_identifier",
+        "applicant.deadline_state",
         "assignment.plan_state",
         "management.export_state",
         "management.room_state",

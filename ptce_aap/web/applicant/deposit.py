@@ -12,6 +12,7 @@ from ptce_aap.services import (
     applicant,
     dossier_content,
     dossier_people,
+    extensions,
     filing,
     printing,
     receipts,
@@ -22,7 +23,10 @@ from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.context import actor, db, enter, received_at, settings
+from ptce_aap.web.formats import instant_fr, instant_long
 from ptce_aap.web.messages import sentence
+
+_SOON = 600  # seconds
 
 
 @bp.get("/<reference>/relecture")
@@ -152,6 +156,31 @@ def dossier_document(reference: str) -> Response:
             printed = printing.of_draft(page, now=received_at())
     name = f"dossier-{printed.number}.pdf" if printed.number else "dossier-brouillon.pdf"
     return downloads.made(render_dossier(printed), filename=name, media_type="application/pdf")
+
+
+@bp.get("/<reference>/echeance")
+@requires(Permission.FILE_DOSSIER)
+def deadline_state(reference: str) -> dict[str, object]:
+    """Tell an open page the time of the server and the closing in force."""
+    with db().reading() as session:
+        state = extensions.deadline_of(session, actor(), reference, now=received_at())
+    left = (state.closes_at - state.now).total_seconds()
+    words, warning = instant_long(state.last_moment), ""
+    if left <= 0:
+        warning = f"La clôture est passée depuis {words}. Ce que vous avez enregistré reste lisible."
+    elif left <= _SOON:
+        clock = f"il est {instant_fr(state.now, seconds=True).partition(' à ')[2]} au service"
+        warning = (
+            f"Il reste moins de 10 minutes pour déposer ({clock}). Un dossier incomplet peut être déposé en l’état."
+        )
+    return {
+        "now": state.now.isoformat(),
+        "closes": state.last_moment.isoformat(),
+        "words": words,
+        "left": round(left),
+        "extended": f"La clôture a changé : prolongé jusqu’au {words}.",
+        "warning": warning,
+    }
 
 
 def _withdrawal(reference: str, *, reason: str = "", refused: str | None = None) -> str:

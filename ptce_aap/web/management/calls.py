@@ -21,7 +21,7 @@ from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm
 from ptce_aap.web.management.room import bp
 
-_TIME = [
+TIME = [
     InputRequired("Indiquez l’heure."),
     Regexp(r"^([01]?\d|2[0-3])[:hH][0-5]\d$", message="Écrivez l’heure ainsi : 23:59."),
 ]
@@ -34,17 +34,17 @@ def _in_this_century(_form: BaseForm, field: DateField) -> None:
         raise ValidationError("Indiquez une date entre 2000 et 2100.")
 
 
-_DATE = [InputRequired("Indiquez la date, par exemple 30/06/2026."), _in_this_century]
+DATE = [InputRequired("Indiquez la date, par exemple 30/06/2026."), _in_this_century]
 
 
 class OpeningForm(PageForm):
     """Which call, and when dossiers are received; hours are those of Paris."""
 
     call_name = SelectField("Appel", description="Les appels dont les fichiers sont installés ici.")
-    opens_on = DateField("Ouverture des dépôts : date", _DATE)
-    opens_time = StringField("Ouverture des dépôts : heure", _TIME, default="09:00")
-    closes_on = DateField("Clôture des dépôts : date", _DATE)
-    closes_time = StringField("Clôture des dépôts : heure", _TIME, default="23:59")
+    opens_on = DateField("Ouverture des dépôts : date", DATE)
+    opens_time = StringField("Ouverture des dépôts : heure", TIME, default="09:00")
+    closes_on = DateField("Clôture des dépôts : date", DATE)
+    closes_time = StringField("Clôture des dépôts : heure", TIME, default="23:59")
 
 
 @bp.get("")
@@ -77,9 +77,9 @@ def open_call() -> Response | str:
                 actor(),
                 definitions.load_proven_call(form.call_name.data, settings().definitions),
                 now=clock.now(),
-                opens_at=_instant(form.opens_on.data, form.opens_time.data),
+                opens_at=instant_of(form.opens_on.data, form.opens_time.data),
                 # The minute of the closing is still on time.
-                closes_at=_instant(form.closes_on.data, form.closes_time.data) + timedelta(minutes=1),
+                closes_at=instant_of(form.closes_on.data, form.closes_time.data) + timedelta(minutes=1),
             )
             flash("L’appel est ouvert. Confiez maintenant les rôles.", "success")
             return redirect(url_for("management.dashboard", slug=opened.slug))
@@ -98,7 +98,8 @@ def _title(name: str) -> str:
         return f"{name} (fichiers à corriger)"
 
 
-def _instant(day: date | None, text: str | None) -> datetime:
+def instant_of(day: date | None, text: str | None) -> datetime:
+    """Return the instant of a day and an hour of Paris that a form has checked."""
     assert day is not None  # the form has checked both
     assert text is not None
     hour, minute = (int(part) for part in text.lower().replace("h", ":").split(":"))

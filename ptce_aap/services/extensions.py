@@ -1,0 +1,94 @@
+"""Putting the closing of a call off: with a reason, kept with its history, told to whoever prepares a dossier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, joinedload
+
+from ptce_aap import addresses
+from ptce_aap.documents import french
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.mail import messages
+from ptce_aap.models import Call, CallExtension, Dossier, EligibilityDecision, visibility
+from ptce_aap.services import accounts, applicant, calls, journal, letters
+
+LONGEST_REASON = 1_000
+_LAST_SECOND = timedelta(seconds=1)
+
+
+def extend(
+    session: Session, actor: Actor, call_id: int, closes_at: datetime, reason: str, *, base_url: str, now: datetime
+) -> Call:
+    """Put the closing off to this first instant at which it is too late; return the call.
+
+    Possible after the closing too, as long as nothing was decided on the dossiers: a service that fails in the last
+    hour is made up for. Errors: ``not_allowed``, ``reason_needed``, ``reason_too_long``, ``extension_too_late``,
+    ``extension_not_later``.
+    """
+    call = calls.locked(session, call_id)
+    accounts.require(actor, Permission.MANAGE_CALL, call.id)
+    told = reason.strip()
+    if not told:
+        raise RuleViolation("reason_needed")
+    if len(told) > LONGEST_REASON:
+        raise RuleViolation("reason_too_long", maximum=LONGEST_REASON)
+    if call.marking_opened_at is not None or _is_decided(session, call):
+        raise RuleViolation("extension_too_late")
+    if closes_at <= max(call.closes_at, now):
+        raise RuleViolation("extension_not_later", closes=max(call.closes_at, now) - _LAST_SECOND)
+    before, call.closes_at = call.closes_at, closes_at
+    session.add(
+        CallExtension(call_id=call.id, before=before, after=closes_at, reason=told, by_id=actor.person_id, at=now)
+    )
+    facts = {"closed": before.isoformat(), "closes": closes_at.isoformat()}
+    journal.record(session, actor, "call.extended", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+    _owe_letters(session, call, told, base_url=base_url, now=now)
+    return call
+
+
+def history(session: Session, call: Call) -> tuple[CallExtension, ...]:
+    """Return how the closing was put off, the first time first."""
+    query = select(CallExtension).where(CallExtension.call_id == call.id).order_by(CallExtension.id)
+    return tuple(session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """What an open page asks again: the time of the server, and until when one may file."""
+
+    now: datetime
+    closes_at: datetime
+
+    @property
+    def last_moment(self) -> datetime:
+        """The last second at which a deposit is on time."""
+        return self.closes_at - _LAST_SECOND
+
+
+def deadline_of(session: Session, actor: Actor, reference: str, *, now: datetime) -> Deadline:
+    """Return until when a dossier that one reads may be filed. Errors: ``not_found``."""
+    dossier = applicant.own_dossier(session, actor, reference)
+    return Deadline(now, dossier.due_at or session.get_one(Call, dossier.call_id).closes_at)
+
+
+def _is_decided(session: Session, call: Call) -> bool:
+    decided = exists().where(EligibilityDecision.dossier_id == Dossier.id, Dossier.call_id == call.id)
+    return bool(session.scalar(select(decided)))
+
+
+def _owe_letters(session: Session, call: Call, reason: str, *, base_url: str, now: datetime) -> None:
+    closing = french.long_instant(calls.last_moment(call))
+    for dossier in session.scalars(visibility.unfinished(call).options(joinedload(Dossier.owner))):
+        letter = messages.closing_put_off(
+            dossier.owner.email,
+            title=dossier.title,
+            call_title=call.title,
+            closing=closing,
+            reason=reason,
+            link=base_url + addresses.dossier(dossier.reference),
+        )
+        letters.send(session, letter, at=now, call_id=call.id)
