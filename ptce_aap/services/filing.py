@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from ptce_aap import addresses
-from ptce_aap.documents import french
 from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import Act, State, after
@@ -21,12 +19,11 @@ from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question
 from ptce_aap.domain.sharing import Right
-from ptce_aap.mail import messages
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, dossiers, journal, letters, outbox, revisions
+from ptce_aap.services import accounts, calls, deposit_letters, dossiers, journal, revisions
 
-RECEIPT = "receipt"
+RECEIPT = deposit_letters.RECEIPT
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
 _SIGNS = "BCDFGHJKMNPQRTVWXZ2346789"
 # What is told to who reads a dossier and lacks the right to do what he asks for.
@@ -129,7 +126,7 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
         dossier = revisions.original_of(session, draft)
         revisions.apply(session, draft, dossier, definition, at=received_at)
     filing = freeze(session, actor, call, dossier, definition, answers, at=received_at, draft=draft)
-    _owe_receipt(session, dossier, call, definition, answers, filing, base_url=base_url)
+    deposit_letters.owe_receipt(session, dossier, call, definition, answers, filing, base_url=base_url)
     return filing
 
 
@@ -279,61 +276,3 @@ def _pieces(session: Session, dossier_id: int) -> list[tuple[str, str, int, str]
     )
     # Put in order here: databases order texts by their locale, and the same deposit is the same bytes everywhere.
     return sorted((row.key, row.filename, row.size, row.sha256) for row in held)
-
-
-def _owe_receipt(
-    session: Session,
-    dossier: Dossier,
-    call: Call,
-    definition: CallDefinition,
-    answers: Answers,
-    filing: Filing,
-    *,
-    base_url: str,
-) -> None:
-    """Owe the receipt document, and a mail to the account's address and to the contact's where it is another."""
-    outbox.emit(session, RECEIPT, {"filing": filing.id}, at=filing.filed_at)
-    own = dossier.owner.email
-    for to in _addressees(dossier, definition, answers):
-        letter = messages.filing_receipt(
-            to,
-            number=str(dossier.number),
-            title=dossier.title,
-            call_title=call.title,
-            received=_received(filing.filed_at),
-            missing=len(filing.missing),
-            link=base_url + addresses.receipt(dossier.reference),
-            named_as_contact=to is not own,
-        )
-        letters.send(session, letter, at=filing.filed_at, call_id=call.id)
-
-
-def owe_withdrawal_letter(session: Session, dossier: Dossier, call: Call, *, base_url: str, now: datetime) -> None:
-    """Owe the letter that says that a dossier is withdrawn, to its owner and to its contact."""
-    definition = calls.definition_of(session, call)
-    answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
-    for to in _addressees(dossier, definition, answers):
-        letter = messages.dossier_withdrawn(
-            to,
-            number=str(dossier.number),
-            title=dossier.title,
-            call_title=call.title,
-            withdrawn=f"{french.long_instant(now, seconds=True)} (heure de Paris)",
-            link=base_url + addresses.dossier(dossier.reference),
-            may_file_again=now < call.closes_at,
-        )
-        letters.send(session, letter, at=now, call_id=call.id)
-
-
-def _received(at: datetime) -> str:
-    universal = at.astimezone(UTC)
-    time = f"{universal:%d/%m/%Y}, {universal:%H:%M:%S} UTC"
-    return f"{french.long_instant(at, seconds=True)} (heure de Paris\u00a0; {time})"
-
-
-def _addressees(dossier: Dossier, definition: CallDefinition, answers: Answers) -> list[str]:
-    """Return the account's address, and the contact's where it is another."""
-    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
-    own = dossier.owner.email
-    both = [own, contact] if accounts.email_key(contact) not in {"", accounts.email_key(own)} else [own]
-    return [to for to in both if messages.is_address(to)]

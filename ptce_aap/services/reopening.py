@@ -12,7 +12,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Assignment, Call, Dossier, Withdrawal
-from ptce_aap.services import accounts, filing, revisions
+from ptce_aap.services import accounts, deposit_letters, filing, revisions
 
 LONGEST_REASON = 2_000
 
@@ -77,5 +77,5 @@ def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, bas
     session.add(Withdrawal(dossier_id=dossier.id, reason=told, by_id=actor.person_id, at=now))
     session.execute(delete(Assignment).where(Assignment.dossier_id == dossier.id))
     filing.record(session, actor, "dossier.withdrawn", dossier, now, number=dossier.number)
-    filing.owe_withdrawal_letter(session, dossier, call, base_url=base_url, now=now)
+    deposit_letters.owe_withdrawal(session, dossier, call, base_url=base_url, now=now)
     return dossier

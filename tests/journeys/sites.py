@@ -45,6 +45,7 @@ from ptce_aap.services import (
     opinions,
     plan_store,
     reminders,
+    revisions,
     scenarios,
     standings,
 )
@@ -158,6 +159,9 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         mine = select(Dossier).where(Dossier.owner_id == applicant.id)
         draft = session.scalars(mine.where(Dossier.state == "draft")).first()
         filed = session.scalars(mine.where(Dossier.filed_at.is_not(None))).first()
+        reopened = session.scalars(
+            mine.join(Call, Call.id == Dossier.call_id).where(Dossier.state == "filed", Call.closes_at > now)
+        ).first()
         called = {
             phase(calls.calendar_of(call), now): call for call in session.scalars(select(Call).where(Call.fictional))
         }
@@ -186,6 +190,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"{own}/etape/identification/porteur/registre",
             f"{own}/etape/pieces/statuts/retirer-piece?nom=statuts.pdf",
             f"/candidature/{filed.reference}/accuse",
+            f"/candidature/{reopened.reference}/retirer",
+            f"/candidature/{write(_revise, reopened.id)}/abandonner",
         ],
         "correspondent": [f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre"],
         "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
@@ -212,6 +218,11 @@ def _depart(session: Session, call_id: int) -> str:
     adopted = adoption.adopted_list(session, ranking)
     asked = Asked(adopted.order[-1], len(adopted.order) - 1, "discussion", "Le comité en a délibéré (démonstration).")
     return departures.decide(session, chair, call.id, asked, seen=adopted.seen, now=clock.now()).reference
+
+
+def _revise(session: Session, dossier_id: int) -> str:
+    """Let the applicant begin to change what he filed."""
+    return revisions.begin(session, session.get_one(Dossier, dossier_id), now=clock.now()).reference
 
 
 def _statutes(draft: Dossier, now: datetime) -> Answer:

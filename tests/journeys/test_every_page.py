@@ -23,8 +23,6 @@ FILES = frozenset(
             "public.calendar",
             "applicant.calendar",
             "applicant.dossier_document",
-            "management.take_export",
-            "management.letter_preview",
         ),
     }
 )

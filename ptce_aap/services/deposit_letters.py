@@ -1,0 +1,75 @@
+"""What a deposit or a withdrawal owes to people: the receipt as a document, letters to the account and the contact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from ptce_aap import addresses
+from ptce_aap.documents import french
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.questionnaire import Answers
+from ptce_aap.mail import messages
+from ptce_aap.models import Call, Dossier, Filing
+from ptce_aap.services import accounts, calls, dossiers, letters, outbox
+
+RECEIPT = "receipt"
+
+
+def owe_receipt(
+    session: Session,
+    dossier: Dossier,
+    call: Call,
+    definition: CallDefinition,
+    answers: Answers,
+    filing: Filing,
+    *,
+    base_url: str,
+) -> None:
+    """Owe the receipt document, and a mail to the account's address and to the contact's where it is another."""
+    outbox.emit(session, RECEIPT, {"filing": filing.id}, at=filing.filed_at)
+    own = dossier.owner.email
+    for to in _addressees(dossier, definition, answers):
+        letter = messages.filing_receipt(
+            to,
+            number=str(dossier.number),
+            title=dossier.title,
+            call_title=call.title,
+            received=_received(filing.filed_at),
+            missing=len(filing.missing),
+            link=base_url + addresses.receipt(dossier.reference),
+            named_as_contact=to is not own,
+        )
+        letters.send(session, letter, at=filing.filed_at, call_id=call.id)
+
+
+def owe_withdrawal(session: Session, dossier: Dossier, call: Call, *, base_url: str, now: datetime) -> None:
+    """Owe the letter that says that a dossier is withdrawn, to its owner and to its contact."""
+    definition = calls.definition_of(session, call)
+    answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
+    for to in _addressees(dossier, definition, answers):
+        letter = messages.dossier_withdrawn(
+            to,
+            number=str(dossier.number),
+            title=dossier.title,
+            call_title=call.title,
+            withdrawn=f"{french.long_instant(now, seconds=True)} (heure de Paris)",
+            link=base_url + addresses.dossier(dossier.reference),
+            may_file_again=now < call.closes_at,
+        )
+        letters.send(session, letter, at=now, call_id=call.id)
+
+
+def _received(at: datetime) -> str:
+    universal = at.astimezone(UTC)
+    time = f"{universal:%d/%m/%Y}, {universal:%H:%M:%S} UTC"
+    return f"{french.long_instant(at, seconds=True)} (heure de Paris\u00a0; {time})"
+
+
+def _addressees(dossier: Dossier, definition: CallDefinition, answers: Answers) -> list[str]:
+    """Return the account's address, and the contact's where it is another."""
+    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
+    own = dossier.owner.email
+    both = [own, contact] if accounts.email_key(contact) not in {"", accounts.email_key(own)} else [own]
+    return [to for to in both if messages.is_address(to)]
