@@ -46,6 +46,14 @@ def save_row(
     return identifier
 
 
+def save_row_as(
+    session: Session, actor: Actor, reference: str, path: str, row_id: str, given: Given, *, now: datetime
+) -> str:
+    """Write a row and return its mark, by which its form goes on. Errors: those of ``save_row``."""
+    save_row(session, actor, reference, path, row_id, given, now=now)
+    return row_mark(drafts.hold(session, actor, reference, now=now).at(path), path, row_id)
+
+
 def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
     """Copy a row just below itself. Errors: those of ``drafts.hold``, ``too_many_rows``."""
     draft = drafts.hold(session, actor, reference, now=now)

@@ -72,6 +72,11 @@ class QuestionsForm:
     def __getitem__(self, key: str) -> Entry:
         return next(entry for entry in self.entries if entry.question.key == key)
 
+    @property
+    def fields(self) -> tuple[AnswerField, ...]:
+        """Every field, in the form's order."""
+        return tuple(field for entry in self.entries for field in entry.fields)
+
     def show(self, values: Mapping[str, Value], unread: Iterable[Mapping[str, str]] = ()) -> None:
         """Fill the fields with values by question key; what could not be read is shown as it was typed."""
         typed = {item["place"].rpartition(".")[2]: item for item in unread}

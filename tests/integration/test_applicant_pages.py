@@ -208,18 +208,31 @@ def test_a_row_with_a_wrong_cell_is_saved_and_told(anne: Browser) -> None:
     assert "Fonderie" in anne.page
 
 
-def test_a_row_changed_elsewhere_meanwhile_is_shown_with_what_was_typed(call: Applicants, new_browser) -> None:
+def test_a_row_changed_elsewhere_meanwhile_shows_both_texts_and_the_person_chooses(
+    call: Applicants, new_browser
+) -> None:
     reference = call.bring({"membres": {"membres": [{"denomination": "Avant"}]}})
     one, two = new_browser(), new_browser()
     stage = f"/candidature/{reference}/etape/membres"
     one.get(stage)
-    row = one.buttons("retirer")[0].rpartition(":")[2]
+    row = f"{stage}/membres/{one.buttons('retirer')[0].rpartition(':')[2]}"
     for browser in (one, two):
-        browser.get(f"{stage}/membres/{row}")
-    one.post(f"{stage}/membres/{row}", denomination="Un")
-    two.post(f"{stage}/membres/{row}", status=409, denomination="Deux")
-    assert "Dénomination : Un" in two.page.replace("\xa0", " ")
+        browser.get(row)
+    one.post(row, denomination="Un")
+    two.post(row, status=409, denomination="Deux")
+    assert re.findall(r'app-conflict__text"><p[^>]*>([^<]*)</p><p>([^<]*)', two.page) == [
+        ("Votre texte", "Deux"),
+        ("Réponse enregistrée", "Un"),
+    ]
     assert two.shown("denomination") == "Deux"
+    seen = {"_autre-ligne": two.shown("_autre-ligne")}
+    two.post(row, status=409, denomination="Deux", **seen)  # nothing chosen: nothing overwritten
+    two.post(row, denomination="Deux", **seen, **{"_choix-ligne": "autre"})
+    one.get(row)
+    assert one.shown("denomination") == "Un"
+    two.post(row, denomination="Un et deux", **seen, **{"_choix-ligne": "mienne"})
+    one.get(row)
+    assert one.shown("denomination") == "Un et deux"
 
 
 def test_pieces_are_refused_for_what_they_are_and_given_back_to_be_saved(anne: Browser) -> None:

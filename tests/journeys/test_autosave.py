@@ -81,6 +81,16 @@ def test_what_is_typed_is_saved_while_one_types_and_the_rest_of_the_page_is_left
         page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.locator("main")).to_contain_text("Une ligne qui n’existe encore")
     assert page.evaluate(KEPT) == []
+    page.get_by_role("button", name="Modifier – Une ligne").click()
+    page.locator("form[data-ready]").wait_for()
+    page.get_by_label("Dénomination").fill("Fonderie")
+    page.get_by_label("Numéro SIREN").fill("12")
+    expect(told(page)).to_have_text(SAVED)
+    page.get_by_label("Dénomination").focus()
+    expect(page.locator("#q-siren-messages")).to_contain_text("Le SIREN compte 9 chiffres")
+    pages.check(page)
+    page.get_by_role("link", name="Retour à l’étape").click()
+    expect(page.locator("main")).to_contain_text("Fonderie")
 
 
 @pytest.mark.browser

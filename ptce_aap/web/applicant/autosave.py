@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Response, jsonify, render_template, request
 
-from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import drafts
+from ptce_aap.services import drafts, tables
 from ptce_aap.services.drafts import Given
 from ptce_aap.typography import spaced
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant import conflicts
+from ptce_aap.web.answer_fields import AnswerField
+from ptce_aap.web.applicant import conflicts, rows
+from ptce_aap.web.applicant.conflicts import TwoTexts
+from ptce_aap.web.applicant.imports import table_of
 from ptce_aap.web.applicant.room import bp, load
 from ptce_aap.web.applicant.stages import filled
 from ptce_aap.web.context import actor, db, received_at
@@ -45,14 +48,32 @@ def autosave(reference: str, stage: str) -> tuple[Response, int]:
         raise
     except RuleViolation as refusal:
         return jsonify(message=sentence(refusal)), 422
-    return jsonify(
-        saved=f"Enregistré à {hour(received_at())}",
-        marks={path.partition(".")[2]: mark for path, mark in saved.marks.items()},
-        problems={
-            field.id: [spaced(text) for text in field.errors] for entry in form.entries for field in entry.fields
-        },
-        conflicts=_conflicts(reference, stage, form, given, saved.conflicts),
-    ), 200
+    marks = {path.partition(".")[2]: mark for path, mark in saved.marks.items()}
+    return _told(form, marks, _conflicts(reference, stage, form, given, saved.conflicts))
+
+
+@bp.post("/<reference>/etape/<stage>/<question>/<row>/saisie")
+@requires(Permission.FILE_DOSSIER)
+def autosave_row(reference: str, stage: str, question: str, row: str) -> tuple[Response, int]:
+    """Save a row that exists already."""
+    page = load(reference)
+    _, table = table_of(page, stage, question)
+    form = QuestionsForm(table.fields, compact=True)
+    given = rows.row_sent(form, table)
+    if COMPARE in request.form:
+        same = not conflicts.between(form.fields, rows.filled_row(page, table, row).fields)
+        return _told(form, {rows.ROW: given.shown} if same else {}, {})
+    try:
+        mark = db().transaction(tables.save_row_as, actor(), reference, table.path, row, given, now=received_at())
+    except Conflict:
+        page = load(reference)
+        both = _shown(rows.two_rows(page, table, row, form, given.shown), rows.filled_row(page, table, row).fields)
+        return _told(form, {}, {rows.ROW: both})
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        return jsonify(message=sentence(refusal)), 422
+    return _told(form, {rows.ROW: mark}, {})
 
 
 def _conflicts(
@@ -64,10 +85,18 @@ def _conflicts(
     page = load(reference)
     stored = filled(page, page.state_of(stage).stage)
     return {
-        one.key: {
-            "note": render_template("applicant/conflict.html", one=one),
-            "mark": one.mark,
-            "stored": conflicts.held(stored, stored[one.key].question),
-        }
+        one.key: _shown(one, stored[one.key].fields)
         for one in conflicts.of_stage(page, stored, sent, given, paths).values()
     }
+
+
+def _shown(one: TwoTexts, stored: Iterable[AnswerField]) -> dict[str, Any]:
+    what = "Cette ligne" if one.key == rows.ROW else "Cette réponse"
+    note = render_template("applicant/conflict.html", one=one, what=what)
+    return {"note": note, "mark": one.mark, "stored": conflicts.held(stored)}
+
+
+def _told(form: QuestionsForm, marks: Mapping[str, str], in_conflict: Mapping[str, Any]) -> tuple[Response, int]:
+    problems = {one.id: [spaced(text) for text in one.errors] for one in form.fields}
+    said = f"Enregistré à {hour(received_at())}"
+    return jsonify(saved=said, marks=marks, problems=problems, conflicts=in_conflict), 200

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from werkzeug.datastructures import MultiDict
 
-from ptce_aap.domain.questionnaire import Question
 from ptce_aap.services import drafts
 from ptce_aap.services.applicant import DossierPage
 from ptce_aap.services.drafts import Given, Hand
@@ -105,7 +104,6 @@ def in_words(field: AnswerField) -> str:
             return field.typed.strip().replace("\r\n", "\n")
 
 
-def held(stored: QuestionsForm, question: Question) -> dict[str, list[str]]:
-    """Return what the fields of a question hold by their names, for the page's own script."""
-    fields = stored[question.key].fields
+def held(fields: Iterable[AnswerField]) -> dict[str, list[str]]:
+    """Return what fields hold by their names, for the page's own script."""
     return {one.name: list(one.data or ()) if isinstance(one, ManyOptionsField) else [one.typed] for one in fields}

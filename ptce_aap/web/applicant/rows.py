@@ -12,8 +12,11 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import ROW_ID, Question
 from ptce_aap.services import tables
 from ptce_aap.services.applicant import DossierPage, StageState
-from ptce_aap.services.drafts import NOTHING
+from ptce_aap.services.drafts import NOTHING, Given
+from ptce_aap.web import owners
 from ptce_aap.web.access import requires
+from ptce_aap.web.applicant import conflicts
+from ptce_aap.web.applicant.conflicts import TwoTexts
 from ptce_aap.web.applicant.imports import table_of
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.applicant.tables import figures_of, position_of
@@ -22,7 +25,9 @@ from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm
 
 NEW = "nouvelle"
-_MARK = "_vu"
+MARK = "_vu"
+ROW = "ligne"
+"""What a row is called where a stage names its questions."""
 _PLACE, _PLACE_SHOWN = "_place", "_place_vue"
 
 
@@ -34,7 +39,7 @@ def row(reference: str, stage: str, question: str, row: str) -> Response | str:
     state, table = table_of(page, stage, question)
     if not page.editable:
         return redirect(url_for("applicant.stage", reference=reference, stage=stage))
-    return _render(page, state, table, row, _filled(page, table, row))
+    return _render(page, state, table, row, filled_row(page, table, row))
 
 
 @bp.post("/<reference>/etape/<stage>/<question>/<row>")
@@ -44,14 +49,16 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
     page = load(reference)
     state, table = table_of(page, stage, question)
     form = QuestionsForm(table.fields, compact=True)
-    form.receive(request.form)
-    given = replace(form.read_as_row(table.path), shown=request.form.get(_MARK, NOTHING.mark))
+    sent = row_sent(form, table)
+    given = conflicts.chosen(ROW, sent, request.form)
+    if given is None:
+        return redirect(_stage_of(reference, stage, question))
     identifier = None if row == NEW else row
     try:
         saved = db().transaction(tables.save_row, actor(), reference, table.path, identifier, given, now=received_at())
     except Conflict:
         page = load(reference)
-        return _render(page, state, table, row, form, conflict=_filled(page, table, row)), 409
+        return _render(page, state, table, row, form, conflict=two_rows(page, table, row, form, sent.shown)), 409
     except RuleViolation as refusal:
         return _render(page, state, table, row, form, refused=sentence(refusal)), 422
     typed = request.form.get(_PLACE, "")
@@ -60,17 +67,35 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
         db().transaction(tables.place_row, actor(), reference, table.path, identifier, place, now=received_at())
     if given.unread and saved is not None:
         page = load(reference)
-        return _render(page, state, table, saved, _filled(page, table, saved)), 422
+        return _render(page, state, table, saved, filled_row(page, table, saved)), 422
+    owners.note_received()
     if request.form.get("_acte") == "registre" and saved is not None:
         where = url_for("applicant.register_lookup", reference=reference, stage=stage, question=question, ligne=saved)
         return redirect(where)
     if request.form.get("_acte") == "autre":
         flash("La ligne est enregistrée. En voici une nouvelle.", "success")
         return redirect(url_for("applicant.row", reference=reference, stage=stage, question=question, row=NEW))
-    return redirect(url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}"))
+    return redirect(_stage_of(reference, stage, question))
 
 
-def _filled(page: DossierPage, table: Question, row: str) -> QuestionsForm:
+def row_sent(form: QuestionsForm, table: Question) -> Given:
+    """Take the row that a browser sent, with the mark of what its form had shown."""
+    form.receive(request.form)
+    return replace(form.read_as_row(table.path), shown=request.form.get(MARK, NOTHING.mark))
+
+
+def two_rows(page: DossierPage, table: Question, row: str, sent: QuestionsForm, seen: str) -> TwoTexts:
+    """Return what this person sent of a row, and what is stored. Errors: ``not_found``."""
+    mark = tables.row_mark(page.stored_at(table.path), table.path, row)
+    return TwoTexts(ROW, seen, mark, conflicts.between(sent.fields, filled_row(page, table, row).fields), None)
+
+
+def _stage_of(reference: str, stage: str, question: str) -> str:
+    return url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}")
+
+
+def filled_row(page: DossierPage, table: Question, row: str) -> QuestionsForm:
+    """Return the form of a row as it is stored, with what could not be read as it was typed. Errors: ``not_found``."""
     form = QuestionsForm(table.fields, compact=True)
     if row != NEW:
         held = next((item for item in page.answers.get(table.path, ()) if item.get(ROW_ID) == row), None)
@@ -93,7 +118,7 @@ def _render(
     row: str,
     form: QuestionsForm,
     *,
-    conflict: QuestionsForm | None = None,
+    conflict: TwoTexts | None = None,
     refused: str | None = None,
 ) -> str:
     back = url_for("applicant.stage", reference=page.dossier.reference, stage=state.stage.key, _anchor=f"q-{table.key}")
@@ -118,6 +143,15 @@ def _render(
             ligne=row,
         ),
         back=back,
+        autosave=""
+        if row == NEW
+        else url_for(
+            "applicant.autosave_row",
+            reference=page.dossier.reference,
+            stage=state.stage.key,
+            question=table.key,
+            row=row,
+        ),
         action=url_for(
             "applicant.save_row",
             reference=page.dossier.reference,
