@@ -20,11 +20,14 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.imported import Line
 
 MAXIMUM_BYTES = 5 * 1024 * 1024
-MOST_LINES = 5_000
-MOST_COLUMNS = 200
-_LAST_LINE = 20_000  # lines after it are not looked at, blank or not
+MOST_LINES = 2_000
+MOST_COLUMNS = 60  # cells after them are not looked at
+_LAST_LINE = 20_000  # nor lines after it, blank or not
 _LONGEST_CELL = 40_000
+_MOST_TEXT = 2_000_000  # characters of a sheet
 _LARGEST_UNPACKED = 40 * 1024 * 1024
+# What reading a workbook costs is the number of its tags, whatever their size; formats cost the most.
+_MOST_TAGS, _MOST_TAGS_OF_STYLES = 600_000, 40_000
 _MOST_SHEETS = 5
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SEPARATORS = "\t;,"
@@ -107,38 +110,35 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[Cell]]]:
             return
         if number > _LAST_LINE:
             raise RuleViolation("table_too_long", maximum=MOST_LINES)
-        yield number, [unguarded(unicodedata.normalize("NFC", cell)) for cell in cells]
+        yield number, [unguarded(unicodedata.normalize("NFC", cell)) for cell in cells[:MOST_COLUMNS]]
 
 
 def _within(numbered: Iterable[tuple[int, list[Cell]]]) -> Iterator[Line]:
     """Give the lines that are not blank, as long as they are within bounds."""
-    for count, (number, cells) in enumerate(
-        (number, cells) for number, cells in numbered if not all(is_empty(cell) for cell in cells)
-    ):
-        if count >= MOST_LINES:
+    count = length = 0
+    for number, cells in numbered:
+        if all(is_empty(cell) for cell in cells):
+            continue
+        lengths = [len(cell) for cell in cells if isinstance(cell, str)]
+        count, length = count + 1, length + sum(lengths)
+        if count > MOST_LINES:
             raise RuleViolation("table_too_long", maximum=MOST_LINES)
-        if any(isinstance(cell, str) and len(cell) > _LONGEST_CELL for cell in cells):
+        if max(lengths, default=0) > _LONGEST_CELL:
             raise RuleViolation("table_cell_too_long", line=number)
-        yield Line(number, tuple(cells[:MOST_COLUMNS]))
+        if length > _MOST_TEXT:
+            raise RuleViolation("table_too_big")
+        yield Line(number, tuple(cells))
 
 
 def _workbook(data: bytes) -> Iterator[Received]:
     from openpyxl import load_workbook
 
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            members = packed.infolist()
-            if sum(member.file_size for member in members) > _LARGEST_UNPACKED:
-                raise RuleViolation("file_expands_too_much")
-            formulas = any(
-                _FORMULA.search(packed.read(member))
-                for member in members
-                if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml")
-            )
+        formulas = _weigh(data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            written = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
+            values = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            written = load_workbook(io.BytesIO(data), read_only=True, keep_links=False) if formulas else None
             for place, sheet in enumerate(values.worksheets[:_MOST_SHEETS]):
                 other = written.worksheets[place] if written else None
                 yield Received(tuple(_within(_rows(sheet, other))), from_text=False)
@@ -146,6 +146,25 @@ def _workbook(data: bytes) -> Iterator[Received]:
         raise
     except Exception as error:  # a damaged workbook makes the library raise errors of any kind
         raise RuleViolation("table_unreadable") from error
+
+
+def _weigh(data: bytes) -> bool:
+    """Refuse a workbook that would cost too much to read; tell whether its sheets hold formulas."""
+    formulas, tags = False, 0
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        members = packed.infolist()
+        if sum(member.file_size for member in members) > _LARGEST_UNPACKED:
+            raise RuleViolation("file_expands_too_much")
+        for member in members:
+            if not member.filename.endswith((".xml", ".rels")):
+                continue
+            content = packed.read(member)
+            found = content.count(b"<")
+            tags += found
+            if tags > _MOST_TAGS or ("styles" in member.filename and found > _MOST_TAGS_OF_STYLES):
+                raise RuleViolation("table_too_long", maximum=MOST_LINES)
+            formulas = formulas or ("worksheets/" in member.filename and _FORMULA.search(content) is not None)
+    return formulas
 
 
 def _rows(sheet: Any, written: Any | None) -> Iterator[tuple[int, list[Cell]]]:

@@ -18,6 +18,7 @@ from ptce_aap.services import (
     invariants_of_rankings,
     invariants_of_revisions,
     invariants_of_scenarios,
+    invariants_of_table_uploads,
 )
 
 EXAMPLES = 5
@@ -30,6 +31,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_adoption.CHECKS,
     **invariants_of_calls.CHECKS,
     **invariants_of_scenarios.CHECKS,
+    **invariants_of_table_uploads.CHECKS,
     **invariants_of_plans.CHECKS,
     **invariants_of_corrected.CHECKS,
     **invariants_of_discussion.CHECKS,

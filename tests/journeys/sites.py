@@ -17,8 +17,10 @@ from ptce_aap import clock
 from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
+from ptce_aap.documents import received_table
 from ptce_aap.domain.assignment.planning import Keep, PlanSettings
 from ptce_aap.domain.calendar import Phase, phase
+from ptce_aap.domain.imported import read_lines
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.jobs import run
@@ -48,6 +50,7 @@ from ptce_aap.services import (
     revisions,
     scenarios,
     standings,
+    table_imports,
 )
 from ptce_aap.services.departures import Asked
 from ptce_aap.services.scenario_inputs import Wish
@@ -69,6 +72,7 @@ PEOPLE = {
     "opener": "ouverture@example.org",
 }
 NEWCOMER = "nouvelle@example.org"
+_MEMBERS = "membres.membres"
 _ON_THE_MARKED_CALL = {
     "correspondent": {"region": "31"},
     "juror": {"seat": "logement"},
@@ -188,6 +192,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"{own}/etape/membres/membres/nouvelle",
             *shared["applicant"],
             f"{own}/etape/identification/porteur/registre",
+            f"{own}/etape/membres/membres/importer",
+            f"{own}/etape/membres/membres/importer/{write(_bring_members, draft.reference)}",
             f"{own}/etape/pieces/statuts/retirer-piece?nom=statuts.pdf",
             f"/candidature/{filed.reference}/accuse",
             f"/candidature/{reopened.reference}/retirer",
@@ -229,6 +235,18 @@ def _statutes(draft: Dossier, now: datetime) -> Answer:
     return Answer(
         dossier_id=draft.id, key="pieces.statuts", value=["statuts.pdf"], problem=None, author_id=draft.owner_id, at=now
     )
+
+
+def _bring_members(session: Session, reference: str) -> str:
+    """Bring a table of members with a mistake, without importing it; return its reference."""
+    actor = accounts.actor_of(_person(session, "applicant"))
+    dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
+    question = calls.definition_of(session, session.get_one(Call, dossier.call_id)).questionnaire.question(_MEMBERS)
+    assert question is not None
+    sheet = received_table.of_text("Dénomination;Catégorie\nFonderie de la Rive;Entreprise hors ESS\nScierie;scierie")
+    table = read_lines(question, sheet.lines, from_text=True)
+    messages = {(3, cell.column.key): "Choisissez une des réponses proposées." for cell in table.rows[1].refused}
+    return table_imports.keep(session, actor, reference, _MEMBERS, "Membres.csv", table, messages, now=clock.now())
 
 
 def _links_sent(served: Served) -> list[str]:

@@ -202,6 +202,11 @@ def test_cells_copied_without_their_header_are_the_columns_in_order():
     assert not read_lines(CHARGES, sheet.lines, from_text=True).recognised
 
 
+def test_a_cell_far_away_costs_nothing():
+    far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
+    assert brought(CHARGES, with_rows(far)).rows == ()
+
+
 def test_numbers_too_long_for_a_spreadsheet_come_back_whole():
     means = FIRST.question("mutualisation.moyens")
     row = {"etp": Decimal("999999999999.9999")}
@@ -216,6 +221,29 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+
+
+def with_member(name: str, content: bytes) -> bytes:
+    """A workbook of which one member says something else."""
+    out = io.BytesIO()
+    source = zipfile.ZipFile(io.BytesIO(workbook(["Poste"], ["achats"])))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for member in source.namelist():
+            packed.writestr(member, content if member == name else source.read(member))
+    return out.getvalue()
+
+
+def with_rows(content: bytes, before: bytes = b"") -> bytes:
+    return with_member("xl/worksheets/sheet1.xml", before + SHEET % content)
+
+
+REACHING_OUT = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+STYLES = (
+    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>%s</cellXfs></styleSheet>'
+)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -225,8 +253,12 @@ def bomb() -> bytes:
         (b"\x00\x01\x02", "table_not_text"),
         (b"Poste\n" + b"achats\n" * 6000, "table_too_long"),
         (bomb(), "file_expands_too_much"),
+        (with_rows(b'<row r="1"/>' * 1_000_000), "table_too_long"),
+        (with_member("xl/styles.xml", STYLES % (b"<xf/>" * 50_000)), "table_too_long"),
+        (with_rows(b'<row><c t="inlineStr"><is><t>&x;</t></is></c></row>', REACHING_OUT), "table_unreadable"),
+        (b"Poste\n" + b"a" * 50_000, "table_cell_too_long"),
     ],
-    ids=["empty", "torn", "old", "bytes", "long", "bomb"],
+    ids=["empty", "torn", "old", "bytes", "long", "bomb", "million rows", "styles", "outside entity", "long cell"],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_its_reason(data, code):
     with pytest.raises(RuleViolation) as refused:

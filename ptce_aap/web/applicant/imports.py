@@ -35,6 +35,7 @@ _FILES = {
 }
 _PASTED = "Cellules collées"
 _LONGEST_PASTE = 1_000_000
+_MOST_NEAREST, _LONGEST_CHOICE = 100, 100  # looking for the nearest choice is slow
 
 
 @bp.get("/<reference>/etape/<stage>/<question>/importer")
@@ -57,7 +58,7 @@ def bring_table(reference: str, stage: str, question: str) -> AnyResponse | tupl
     pasted = request.form.get("cellules", "")
     try:
         name, imported = _received(table, request.files.get("fichier"), pasted)
-        messages = {(row.number, cell.column.key): _told(cell) for row in imported.rows for cell in row.refused}
+        messages = _messages(imported)
         kept = db().transaction(
             table_imports.keep, actor(), reference, table.path, name, imported, messages, now=received_at()
         )
@@ -167,13 +168,24 @@ def _most_recognised(table: Question, sheets: Iterable[Received], *, headless: b
     return best
 
 
-def _told(cell: RefusedCell) -> str:
-    """Return how to mend a cell; where a choice is not known, the nearest ones."""
-    told = worded(cell.refusal, cell.column)
+def _messages(table: ImportedTable) -> dict[tuple[int, str], str]:
+    """Return how to mend each refused cell, by line and column; where a choice is not known, with the nearest ones."""
+    near: dict[tuple[str, str], str] = {}
+    told = {}
+    for row in table.rows:
+        for cell in row.refused:
+            meant = (cell.column.path, cell.typed)
+            if meant not in near:
+                near[meant] = _nearest(cell) if len(near) < _MOST_NEAREST else ""
+            told[row.number, cell.column.key] = worded(cell.refusal, cell.column) + near[meant]
+    return told
+
+
+def _nearest(cell: RefusedCell) -> str:
     labels = {fold(option.label): option.label for option in cell.column.options}
-    near = get_close_matches(fold(cell.typed), labels, n=2, cutoff=0.5) if cell.typed else []
-    meant = " ou ".join(f"«\u00a0{labels[one]}\u00a0»" for one in near)
-    return f"{told} Peut-être {meant}." if near else told
+    found = get_close_matches(fold(cell.typed), labels, n=2, cutoff=0.5) if len(cell.typed) < _LONGEST_CHOICE else []
+    meant = " ou ".join(f"«\u00a0{labels[one]}\u00a0»" for one in found)
+    return f" Peut-être {meant}." if meant else ""
 
 
 def _mode(word: str) -> Mode | None:
