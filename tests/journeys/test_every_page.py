@@ -17,6 +17,7 @@ FILES = frozenset(
         *("static", "applicant.piece", "correspondent.piece", "dossiers.piece", "marking.piece"),
         *(
             "applicant.receipt_document",
+            "applicant.dossier_document",
             "applicant.table_file_of",
             "management.take_export",
             "management.letter_preview",
