@@ -145,7 +145,6 @@ def _revision(session: Session, *, read: bool = False, **told: Any) -> None:
         )
 
 
-<<<<<<< HEAD
 def _somebody(person: Callable[[Dossier], int]) -> Callable[[Session], DossierPerson]:
     """Add a co-editor to the first dossier, behind the application's back."""
 
@@ -174,11 +173,11 @@ def _editor_confirms(session: Session) -> None:
     link = _somebody(lambda dossier: dossier.owner_id + 1)(session)
     word = {"answer": "confirmed", "name": "N", "quality": "", "sentence": "", "content_sha256": "0" * 64}
     session.add(DossierConfirmation(link_id=link.id, at=NOW, **word))
-=======
+
+
 def _strange_table(session: Session) -> None:
     told = {"rows": [], "columns": ["pointure"]}
     session.add(TableUpload(dossier_id=1, key="membres.membres", person_id=1, filename="f.csv", content=told, at=NOW))
->>>>>>> f28c3fd (Reading a spreadsheet costs little whatever it holds; tables that wait to be imported have their invariant and their pages in the round)
 
 
 SPOILED = {
