@@ -15,9 +15,10 @@ def command(form: str) -> int:
     # Imported here: the commands that need no database start without it.
     from ptce_aap.cli.installation import installation
     from ptce_aap.services import invariants
+    from ptce_aap.storage import open_storage
 
     with installation() as place, place.database.reading() as session:
-        findings = list(invariants.check_all(session))
+        findings = list(invariants.check_all(session, open_storage(place.settings.storage_url)))
     click.echo(
         canonical_json(
             [{"name": one.name, "ok": one.ok, "count": one.count, "examples": list(one.examples)} for one in findings]

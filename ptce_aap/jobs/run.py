@@ -20,6 +20,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     scans,
     selections,
     table_uploads,
+    tidying,
 )
 from ptce_aap.jobs.context import JobContext, current
 from ptce_aap.jobs.handlers import HANDLERS, Record, Task

@@ -19,9 +19,12 @@ from ptce_aap.services import (
     invariants_of_revisions,
     invariants_of_scenarios,
     invariants_of_table_uploads,
+    stored_files,
 )
+from ptce_aap.storage import Storage
 
 EXAMPLES = 5
+FILES = "storage.every_row_has_its_file"
 Check = Callable[[Session], Iterable[str]]
 
 CHECKS: dict[str, Check] = {
@@ -53,9 +56,10 @@ class Finding:
         return self.count == 0
 
 
-def check_all(session: Session) -> tuple[Finding, ...]:
-    """Run every check, in the order of its name."""
-    return tuple(_run(name, check, session) for name, check in sorted(CHECKS.items()))
+def check_all(session: Session, storage: Storage | None = None) -> tuple[Finding, ...]:
+    """Run every check, in the order of its name; where a storage is given, that it holds what rows name too."""
+    checks = CHECKS if storage is None else {**CHECKS, FILES: lambda session: stored_files.missing(session, storage)}
+    return tuple(_run(name, check, session) for name, check in sorted(checks.items()))
 
 
 def _run(name: str, check: Check, session: Session) -> Finding:

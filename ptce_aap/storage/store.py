@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol
@@ -18,6 +22,8 @@ from ptce_aap.domain.errors import RuleViolation
 
 _CHUNK = 256 * 1024
 _SPOOL = 1024 * 1024
+_INCOMING = "incoming"
+_ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,21 @@ class Stored:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file as the storage lists it; ``modified_at``: when it was last put, or set aside (UTC)."""
+
+    digest: str
+    modified_at: datetime
+    aside: bool
+
+
 class Storage(Protocol):
-    """Bytes by digest; who may read them is decided by the row that names the digest, never here."""
+    """Bytes by digest; who may read them is decided by the row that names the digest, never here.
+
+    A file that no row names is first set aside: it is still found by ``open``, so that a row written at that very
+    moment loses nothing, and forgotten at a later round only.
+    """
 
     def put(self, stream: IO[bytes], *, limit: int | None = None) -> Stored:
         """Keep everything that ``stream`` still holds; durable when this returns.
@@ -48,6 +67,26 @@ class Storage(Protocol):
 
     def delete(self, digest: str) -> None:
         """Forget these bytes; deleting twice is no error."""
+        ...
+
+    def kept(self) -> Iterator[Kept]:
+        """List every file, set aside or not."""
+        ...
+
+    def set_aside(self, digest: str) -> None:
+        """Put a file aside; one that is gone is no error."""
+        ...
+
+    def bring_back(self, digest: str) -> None:
+        """Put a file that was set aside back in its place."""
+        ...
+
+    def forget_aside(self, digest: str) -> None:
+        """Forget what was set aside under this digest; what is in its place stays."""
+        ...
+
+    def forget_unfinished(self, *, before: datetime) -> None:
+        """Forget what a crash left of files whose writing began before this instant."""
         ...
 
 
@@ -76,7 +115,7 @@ class FolderStorage:
         self._folder = folder
 
     def put(self, stream: IO[bytes], *, limit: int | None = None) -> Stored:
-        incoming = self._folder / "incoming"
+        incoming = self._folder / _INCOMING
         incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=incoming)
         try:
@@ -97,16 +136,52 @@ class FolderStorage:
         return stored
 
     def open(self, digest: str) -> BinaryIO:
-        return self._path(digest).open("rb")
+        try:
+            return self._path(digest).open("rb")
+        except FileNotFoundError:
+            return self._aside(digest).open("rb")
 
     def exists(self, digest: str) -> bool:
-        return self._path(digest).is_file()
+        return self._path(digest).is_file() or self._aside(digest).is_file()
 
     def delete(self, digest: str) -> None:
         self._path(digest).unlink(missing_ok=True)
+        self._aside(digest).unlink(missing_ok=True)
+
+    def kept(self) -> Iterator[Kept]:
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            yield from _kept(path, aside=False)
+        for path in self._folder.glob(f"{_ASIDE}/*"):
+            yield from _kept(path, aside=True)
+
+    def set_aside(self, digest: str) -> None:
+        aside = self._aside(digest)
+        aside.parent.mkdir(exist_ok=True, mode=0o700)
+        try:
+            self._path(digest).replace(aside)
+            os.utime(aside)
+        except FileNotFoundError:
+            return
+
+    def bring_back(self, digest: str) -> None:
+        target = self._path(digest)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        self._aside(digest).replace(target)
+        _sync_folder(target.parent)
+
+    def forget_aside(self, digest: str) -> None:
+        self._aside(digest).unlink(missing_ok=True)
+
+    def forget_unfinished(self, *, before: datetime) -> None:
+        for path in self._folder.glob(f"{_INCOMING}/*"):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
         return self._folder / _key(digest)
+
+    def _aside(self, digest: str) -> Path:
+        return self._folder / _key(digest, aside=True)
 
 
 class ObjectStorage:
@@ -124,17 +199,44 @@ class ObjectStorage:
         return stored
 
     def open(self, digest: str) -> BinaryIO:
-        return io.BufferedReader(_ObjectReader(obstore.open_reader(self._store, _key(digest))), _CHUNK)
+        try:
+            source = obstore.open_reader(self._store, _key(digest))
+        except FileNotFoundError:
+            source = obstore.open_reader(self._store, _key(digest, aside=True))
+        return io.BufferedReader(_ObjectReader(source), _CHUNK)
 
     def exists(self, digest: str) -> bool:
+        return any(self._has(_key(digest, aside=aside)) for aside in (False, True))
+
+    def delete(self, digest: str) -> None:
+        obstore.delete(self._store, [_key(digest), _key(digest, aside=True)])
+
+    def kept(self) -> Iterator[Kept]:
+        for found in itertools.chain.from_iterable(obstore.list(self._store)):
+            folder, _, digest = found["path"].rpartition("/")
+            aside = folder == _ASIDE
+            if _is_digest(digest) and (aside or folder == digest[:2]):
+                yield Kept(digest, found["last_modified"].astimezone(UTC), aside)
+
+    def set_aside(self, digest: str) -> None:
+        with suppress(FileNotFoundError):
+            obstore.rename(self._store, _key(digest), _key(digest, aside=True))
+
+    def bring_back(self, digest: str) -> None:
+        obstore.rename(self._store, _key(digest, aside=True), _key(digest))
+
+    def forget_aside(self, digest: str) -> None:
+        obstore.delete(self._store, _key(digest, aside=True))
+
+    def forget_unfinished(self, *, before: datetime) -> None:
+        """Do nothing: such a service shows whole objects only."""
+
+    def _has(self, key: str) -> bool:
         try:
-            obstore.head(self._store, _key(digest))
+            obstore.head(self._store, key)
         except FileNotFoundError:
             return False
         return True
-
-    def delete(self, digest: str) -> None:
-        obstore.delete(self._store, _key(digest))
 
 
 class _ObjectReader(io.RawIOBase):
@@ -172,10 +274,23 @@ def _copy(source: IO[bytes], target: IO[bytes], limit: int | None) -> Stored:
     return Stored(digest.hexdigest(), size)
 
 
-def _key(digest: str) -> str:
-    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+def _key(digest: str, *, aside: bool = False) -> str:
+    if not _is_digest(digest):
         raise ValueError("not a SHA-256 digest")
-    return f"{digest[:2]}/{digest}"
+    return f"{_ASIDE if aside else digest[:2]}/{digest}"
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+def _kept(path: Path, *, aside: bool) -> Iterator[Kept]:
+    try:
+        modified = path.stat().st_mtime
+    except FileNotFoundError:
+        return  # taken away since it was listed
+    if _is_digest(path.name):
+        yield Kept(path.name, datetime.fromtimestamp(modified, UTC), aside)
 
 
 def _sync_folder(folder: Path) -> None:

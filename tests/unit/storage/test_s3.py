@@ -10,6 +10,7 @@ import pytest
 from ptce_aap.storage import open_storage
 
 CONTENT = b"abc" * 100_000
+MODIFIED = "2015-06-01T06:00:00.000Z"
 
 
 class Bucket(http.server.BaseHTTPRequestHandler):
@@ -18,10 +19,21 @@ class Bucket(http.server.BaseHTTPRequestHandler):
     kept: dict[str, bytes] = {}
 
     def do_PUT(self):
-        self.kept[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self.answer(200)
+        source = self.headers.get("x-amz-copy-source")
+        if source is None:
+            self.kept[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+            return self.answer(200)
+        content = self.kept.get(f"/{source.lstrip('/')}")
+        if content is None:
+            return self.answer(404)
+        self.kept[self.path] = content
+        self.answer(
+            200, f"<CopyObjectResult><ETag>1</ETag><LastModified>{MODIFIED}</LastModified></CopyObjectResult>".encode()
+        )
 
     def do_GET(self):
+        if "list-type=2" in self.path:
+            return self.answer(200, self.listing())
         content = self.kept.get(self.path)
         if content is None:
             return self.answer(404)
@@ -35,9 +47,23 @@ class Bucket(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        [key] = re.findall(r"<Key>(.*?)</Key>", body)
-        self.kept.pop(f"/pieces/{key}", None)
-        self.answer(200, f"<DeleteResult><Deleted><Key>{key}</Key></Deleted></DeleteResult>".encode())
+        keys = re.findall(r"<Key>(.*?)</Key>", body)
+        for key in keys:
+            self.kept.pop(f"/pieces/{key}", None)
+        told = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        self.answer(200, f"<DeleteResult>{told}</DeleteResult>".encode())
+
+    def do_DELETE(self):
+        self.kept.pop(self.path, None)
+        self.answer(204)
+
+    def listing(self):
+        told = "".join(
+            f"<Contents><Key>{path.removeprefix('/pieces/')}</Key><LastModified>{MODIFIED}</LastModified>"
+            f"<ETag>1</ETag><Size>{len(content)}</Size><StorageClass>STANDARD</StorageClass></Contents>"
+            for path, content in self.kept.items()
+        )
+        return f"<ListBucketResult><IsTruncated>false</IsTruncated>{told}</ListBucketResult>".encode()
 
     def answer(self, status, content=b"", headers=None):
         self.send_response(status)
@@ -54,8 +80,9 @@ class Bucket(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def storage(monkeypatch):
+    Bucket.kept.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bucket)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("AWS_REGION", "fr")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
@@ -73,3 +100,19 @@ def test_a_file_goes_to_the_bucket_under_its_digest_and_comes_back(storage):
     assert storage.exists(stored.digest)
     storage.delete(stored.digest)
     assert not storage.exists(stored.digest)
+
+
+def test_what_the_bucket_holds_is_listed_set_aside_and_brought_back(storage):
+    digest = storage.put(io.BytesIO(CONTENT)).digest
+    [kept] = storage.kept()
+    assert (kept.digest, kept.aside, kept.modified_at.isoformat()) == (digest, False, "2015-06-01T06:00:00+00:00")
+    storage.set_aside(digest)
+    assert list(Bucket.kept) == [f"/pieces/aap/aside/{digest}"]
+    with storage.open(digest) as file:
+        assert file.read() == CONTENT
+    storage.bring_back(digest)
+    assert list(Bucket.kept) == [f"/pieces/aap/{digest[:2]}/{digest}"]
+    storage.set_aside("0" * 64)
+    storage.set_aside(digest)
+    storage.forget_aside(digest)
+    assert Bucket.kept == {}

@@ -61,3 +61,25 @@ def test_what_is_not_a_digest_never_becomes_a_path(storage, digest):
 def test_an_unknown_kind_of_storage_is_refused_with_the_setting_named():
     with pytest.raises(ValueError, match="PTCE_STORAGE_URL"):
         open_storage("ftp://example.org/")
+
+
+def test_a_file_set_aside_is_still_found_and_comes_back_or_is_forgotten(storage):
+    digest = storage.put(io.BytesIO(CONTENT)).digest
+    storage.set_aside(digest)
+    assert [(kept.digest, kept.aside) for kept in storage.kept()] == [(digest, True)]
+    with storage.open(digest) as file:
+        assert file.read() == CONTENT
+    storage.bring_back(digest)
+    assert [(kept.digest, kept.aside) for kept in storage.kept()] == [(digest, False)]
+    storage.set_aside(digest)
+    storage.set_aside(digest)
+    storage.forget_aside(digest)
+    assert (storage.exists(digest), list(storage.kept())) == (False, [])
+
+
+def test_forgetting_what_lies_aside_leaves_what_was_put_again(storage):
+    digest = storage.put(io.BytesIO(CONTENT)).digest
+    storage.set_aside(digest)
+    storage.put(io.BytesIO(CONTENT))
+    storage.forget_aside(digest)
+    assert [(kept.digest, kept.aside) for kept in storage.kept()] == [(digest, False)]
