@@ -19,7 +19,6 @@ from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier
 from tests.browsers import Browser
 from tests.forms import forms_of, submit
-from tests.plans import compute
 
 CALL = "fabriques-2016"
 FILES = Path(__file__).parents[1] / "second_call"
@@ -68,7 +67,7 @@ def test_another_call_goes_from_its_files_to_its_laureates(
     assert "La Forge" in juror.get(f"/jury/{CALL}/conflits").text
     submit(juror, f"/jury/{CALL}/conflits", "J’ai terminé ma déclaration")
     proposed = submit(team, f"/pilotage/{CALL}/affectation/repartir", "Préparer une proposition")
-    compute(fresh_database)
+    run.drain(open_context(load_settings(), fresh_database))
     submit(team, f"{proposed.request.path}/appliquer", "Confier 3 lectures")
     submit(team, f"/pilotage/{CALL}/lectures/ouvrir", "Ouvrir la notation")
     for reference, marks in zip(references, ((32, 40), (28, 24), (28, 24)), strict=True):
