@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Error, Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from ptce_aap.models import Answer
+from ptce_aap import clock
+from ptce_aap.database import Database
+from ptce_aap.models import Answer, SignIn
 from tests.filings import COMPLETE, Applicants, open_call
 from tests.journeys.browsing import Pages
 from tests.journeys.running import eventually
 from tests.journeys.test_applicant import sign_in
+from tests.mortal import mortal
 from tests.serving import Served
 
 KEPT = "Object.keys(localStorage)"
@@ -150,3 +155,93 @@ def test_two_windows_keep_both_texts_and_the_person_chooses(
         expect(two.locator("#q-nom_pole")).to_have_value(text)
         eventually(lambda text=text: stored(call, "identification.nom_pole") == text)
     assert stored(call, "identification.porteur")["denomination"] == "Une autre question s’enregistre"
+
+
+@pytest.mark.browser
+def test_a_session_that_ends_or_a_token_that_dies_loses_nothing(
+    new_page: Callable[..., Page], served: Served, call: Applicants, stage: str
+) -> None:
+    page = new_page()
+    sign_in(page, served)
+    open_stage(page, stage)
+    page.context.clear_cookies(name="ptce-form")  # the token dies: a fresh one comes with the refusal
+    page.locator("#q-nom_pole").fill("Après la mort du jeton")
+    expect(told(page)).to_have_text(SAVED)
+    end = update(SignIn).values(ended_at=clock.now())
+    served.database.transaction(lambda session: session.execute(end))
+    page.locator("#q-nom_pole").fill("Après la fin de la session")
+    expect(told(page)).to_contain_text("Votre session a expiré")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Se connecter dans un nouvel onglet").click()
+    sign_in(opened.value, served)
+    opened.value.close()
+    page.bring_to_front()
+    page.locator("#q-porteur-denomination").fill("Et la suite")
+    expect(told(page)).to_have_text(SAVED, timeout=20_000)
+    assert stored(call, "identification.nom_pole") == "Après la fin de la session"
+    eventually(lambda: stored(call, "identification.porteur")["denomination"] == "Et la suite")
+    assert page.evaluate(KEPT) == []
+
+
+@pytest.mark.browser
+def test_without_scripts_an_ended_session_gives_the_text_back_to_send_again(
+    new_page: Callable[..., Page], pages: Pages, served: Served, call: Applicants, stage: str
+) -> None:
+    page = new_page(java_script_enabled=False)
+    sign_in(page, served)
+    page.goto(stage)
+    page.locator("#q-nom_pole").fill("Écrit sans script « & » <b>")
+    end = update(SignIn).values(ended_at=clock.now())
+    served.database.transaction(lambda session: session.execute(end))
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("votre saisie est ici")
+    expect(page.locator(".app-kept").first).to_have_text("Écrit sans script « & » <b>")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Connectez-vous dans un nouvel onglet").click()
+    sign_in(opened.value, served)
+    page.get_by_role("button", name="Envoyer de nouveau").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Identification")
+    assert stored(call, "identification.nom_pole") == "Écrit sans script « & » <b>"
+
+
+@pytest.mark.browser
+def test_a_server_killed_between_saving_and_answering_loses_no_text_and_invents_no_conflict(
+    new_page: Callable[..., Page], sqlite_database: Database, tmp_path: Path
+) -> None:
+    call = open_call(sqlite_database)
+    address = f"/candidature/{call.bring(COMPLETE)}/etape/identification"
+    with mortal(sqlite_database.url, tmp_path / "instance") as server:
+        page = new_page()
+        sign_in(page, server)
+        open_stage(page, server.url + address)
+        server.dies_after_next_save()
+        page.locator("#q-nom_pole").fill("Enregistré, jamais répondu")
+        server.wait_until_dead()
+        assert stored(call, "identification.nom_pole") == "Enregistré, jamais répondu"
+        expect(told(page)).to_contain_text("le réseau ne répond pas")
+        page.locator("#q-nom_pole").fill("Tapé pendant la panne")
+        server.start()
+        expect(told(page)).to_have_text(SAVED, timeout=20_000)
+        eventually(lambda: stored(call, "identification.nom_pole") == "Tapé pendant la panne")
+        assert page.locator("[data-conflict]").count() == 0
+
+
+@pytest.mark.browser
+def test_somebody_who_never_stops_typing_loses_less_than_ten_seconds(
+    new_page: Callable[..., Page], served: Served, call: Applicants, stage: str
+) -> None:
+    page = new_page()
+    sign_in(page, served)
+    open_stage(page, stage)
+    field = page.locator("#q-nom_pole")
+    field.fill("")
+    began = time.monotonic()
+    letters = 0
+    while time.monotonic() - began < 11:
+        field.press("a")
+        letters += 1
+        page.wait_for_timeout(80)
+    pace = (time.monotonic() - began) / letters
+    kept = len(stored(call, "identification.nom_pole") or "")  # nothing of the browser is left: only what arrived
+    assert 0 < kept <= letters
+    assert (letters - kept) * pace < 10

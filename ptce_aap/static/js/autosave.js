@@ -80,8 +80,9 @@ const send = async () => {
   if (said.token) for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = said.token;
   if (answer.ok) return accepted(batch, said);
   if (said.token || said.sign_in) {
-    if (said.token && !failing) schedule(0);
-    return failed(said.message, said.sign_in && { href: said.sign_in, text: "Se connecter dans un nouvel onglet" });
+    failed(said.message, said.sign_in && { href: said.sign_in, text: "Se connecter dans un nouvel onglet" });
+    if (said.token && failing === 1) schedule(0); // with the fresh token
+    return;
   }
   stopped = true;
   copy.keep(parts);
@@ -92,7 +93,7 @@ const failed = (message, link) => {
   failing += 1;
   copy.keep(parts);
   tell(message, link);
-  schedule(Math.min(60_000, 2000 * 2 ** Math.min(failing, 5)));
+  schedule(1000 * 2 ** Math.min(failing, 6));
 };
 
 const accepted = (batch, said) => {
