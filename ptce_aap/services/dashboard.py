@@ -18,7 +18,8 @@ from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.models import Assignment, Call, Dossier, Opinion, Person, Sheet
 from ptce_aap.models.jury import standing
 from ptce_aap.models.visibility import counted_for, no_conflict
-from ptce_aap.services import accounts, calls, receipts
+from ptce_aap.services import accounts, calls, drop_off, receipts
+from ptce_aap.services.drop_off import DropOff
 from ptce_aap.services.reading import region_name
 
 LATE_SHOWN = 10
@@ -68,6 +69,7 @@ class Dashboard:
     regions: tuple[tuple[str, int], ...]
     late_regions: tuple[Late, ...]
     late_jurors: tuple[Late, ...]
+    drop_off: DropOff
     receipts_lack: tuple[str, ...]  # mentions of the law that the receipts of this call cannot print yet
 
 
@@ -90,6 +92,7 @@ def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashbo
         regions=tuple((region_name(definition, code), filed) for code, filed, _, _ in by_region if filed),
         late_regions=tuple(_late(by_region, definition)),
         late_jurors=tuple(_late_jurors(session, actor, call)),
+        drop_off=drop_off.read(session, counted, definition),
         receipts_lack=receipts.awaiting(definition.sheet),
     )
 

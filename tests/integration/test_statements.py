@@ -30,7 +30,7 @@ PINNED = {
     "dossier_juror": (7, 7),
     "mark": (9, 9),
     "sheet": (10, 9),
-    "dashboard": (9, 9),
+    "dashboard": (11, 11),
     "list": (4, 4),
     "dossier_team": (7, 7),
     "ranking": (9, 9),
