@@ -58,6 +58,6 @@ def of_deposit(session: Session, dossier: Dossier, sequence: int | None = None) 
         number=dossier.number,
         sha256=filing.sha256,
         missing=tuple(places.words_of(definition.questionnaire, place) for place in filing.missing),
-        confirmations=receipts.confirmations(session, dossier.id, filing.filed_at),
+        confirmations=receipts.confirmations(session, filing),
         fictional=call.fictional,
     )

@@ -18,10 +18,12 @@ from ptce_aap.domain import places
 from ptce_aap.domain.calls import CallDefinition, CallSheet, Mention, Place
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.sharing import Answer as Given
-from ptce_aap.models import Call, Dossier, DossierConfirmation, DossierPerson, Filing
-from ptce_aap.services import calls
+from ptce_aap.domain.sharing import Kind
+from ptce_aap.models import Call, Dossier, Filing
+from ptce_aap.services import calls, dossier_content, dossier_people
 
 _LONGEST_NUMBER = 40
+_ASKED_AS = {Kind.REPRESENTATIVE: "représentant légal", Kind.CARRIER: "co-porteur", Kind.EDITOR: "co-rédacteur"}
 # Compared where there is nothing to compare with.
 _NOBODY_S = "-" * 64
 
@@ -62,7 +64,7 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
         local_place=region.name if region is not None and abroad else "",
         next_steps=tuple(Step(step.when, step.what) for step in next_steps(call, definition)),
         mentions=mentions(definition, filing.filed_at),
-        confirmations=confirmations(session, dossier.id, filing.filed_at),
+        confirmations=confirmations(session, filing),
         verification_address=base_url + addresses.verification(str(dossier.number), filing.sha256),
         fictional=call.fictional,
     )
@@ -129,21 +131,22 @@ def awaiting(sheet: CallSheet) -> tuple[str, ...]:
     return tuple(lacking)
 
 
-def confirmations(session: Session, dossier_id: int, until: datetime) -> tuple[str, ...]:
-    """Return who had confirmed a dossier when it was filed: called a confirmation, never a signature."""
-    rows = session.execute(
-        select(DossierConfirmation.name, DossierConfirmation.quality, DossierConfirmation.at)
-        .join(DossierPerson, DossierPerson.id == DossierConfirmation.link_id)
-        .where(
-            DossierPerson.dossier_id == dossier_id,
-            DossierConfirmation.answer == Given.CONFIRMED.value,
-            DossierConfirmation.at <= until,
-        )
-        .order_by(DossierConfirmation.id)
-    )
+def confirmations(session: Session, filing: Filing) -> tuple[str, ...]:
+    """Return who had confirmed a dossier when it was filed, and whether what was filed is what they had read.
+
+    Called a confirmation, never a signature; the last word of each person counts.
+    """
+    given = dossier_people.confirmations(session, filing.dossier_id, until=filing.filed_at)
+    confirmed = [one for one in given if one.answer is Given.CONFIRMED]
+    if not confirmed:
+        return ()
+    snapshot = session.scalars(select(Filing.snapshot).where(Filing.id == filing.id)).one()
+    content = dossier_content.digest_of_snapshot(snapshot)
     return tuple(
-        f"{name}{f', {quality}' if quality else ''}\u00a0: confirmation le {french.long_instant(at)} (heure de Paris)"
-        for name, quality, at in rows
+        f"{one.name}{f', {one.quality}' if one.quality else ''} ({_ASKED_AS[one.kind]})\u00a0: confirmation le "
+        f"{french.long_instant(one.at)} (heure de Paris)"
+        + ("" if one.content_sha256 == content else ", donnée sur une version antérieure du dossier")
+        for one in confirmed
     )
 
 

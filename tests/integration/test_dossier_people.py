@@ -24,6 +24,7 @@ from ptce_aap.services import (
     dossier_ownership,
     dossier_people,
     invariants,
+    receipts,
 )
 from ptce_aap.services.dossier_confirming import Word
 from ptce_aap.services.drafts import Given
@@ -347,6 +348,10 @@ def test_a_representative_confirms_by_his_link_what_he_read_and_a_later_change_s
     assert refusal(give, word(call, reference), CLOSES) == "link_dead"
     filed = call.file(reference)
     assert dossier_content.digest_of_snapshot(filed.snapshot) == word(call, reference).shown
+    with call.database.reading() as session:
+        (printed,) = receipts.confirmations(session, filed)
+    assert printed.startswith("Une personne d’essai, présidente (représentant légal)")
+    assert printed.endswith("donnée sur une version antérieure du dossier")
     assert refusal(give, word(call, reference)) == "confirmation_settled"
     # Neither an account nor an invitation: the link of one is nothing to the other.
     assert refusal(do, call, dossier_invitations.accept, "basile", secret) == "link_dead"

@@ -108,7 +108,7 @@ def receipt(reference: str) -> str:
     """Show the receipt: number, instant to the second, digest, what happens next."""
     with db().reading() as session:
         page = applicant.filed_page(session, actor(), reference)
-        confirmed = receipts.confirmations(session, page.dossier.id, page.filing.filed_at)
+        confirmed = receipts.confirmations(session, page.filing)
     enter(page.call)
     return render_template(
         "applicant/receipt.html",
