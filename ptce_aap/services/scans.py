@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ptce_aap import addresses
 from ptce_aap.domain.scanning import Scan
 from ptce_aap.mail import messages
-from ptce_aap.models import Attachment, Call, Dossier, Person
+from ptce_aap.models import Attachment, Call, Dossier, OutboxItem, Person
 from ptce_aap.services import journal, letters, outbox
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.storage.scanner import Verdict
@@ -42,15 +42,21 @@ def waiting(session: Session, piece_id: int) -> ToScan | None:
 
 
 def record(session: Session, piece_id: int, verdict: Verdict, *, now: datetime, base_url: str) -> None:
-    """Record the scanner's word; whoever joined an infected piece is told, and nobody opens it any more."""
-    piece = session.get_one(Attachment, piece_id, with_for_update=True)
-    if piece.scan != Scan.PENDING:
-        return
-    piece.scan = Scan.CLEAN if verdict.signature is None else Scan.INFECTED
-    piece.scanned_at, piece.signature = now, verdict.signature
+    """Record the scanner's word, on every piece of these bytes that waits for it: a new version holds the same ones.
+
+    Whoever joined an infected piece is told, and nobody opens it any more.
+    """
+    same = select(Attachment.sha256).where(Attachment.id == piece_id).scalar_subquery()
+    query = select(Attachment).where(Attachment.sha256 == same, Attachment.scan == Scan.PENDING)
+    pieces = list(session.scalars(query.order_by(Attachment.id).with_for_update()))
+    for piece in pieces:
+        piece.scan = Scan.CLEAN if verdict.signature is None else Scan.INFECTED
+        piece.scanned_at, piece.signature = now, verdict.signature
     session.flush()
     if verdict.signature is not None:
-        _tell(session, piece, now=now, base_url=base_url)
+        told = {(piece.added_by_id, piece.filename): piece for piece in reversed(pieces)}
+        for piece in told.values():
+            _tell(session, piece, now=now, base_url=base_url)
 
 
 def record_no_scanner(session: Session, piece_id: int) -> None:
@@ -64,8 +70,15 @@ def record_no_scanner(session: Session, piece_id: int) -> None:
 
 
 def owe_the_others(session: Session, *, now: datetime) -> int:
-    """Owe the scan of pieces that came before there was a scanner, some at once; return how many."""
-    query = select(Attachment).where(Attachment.scan == Scan.NOT_SCANNED).order_by(Attachment.id).limit(_AT_ONCE)
+    """Owe the scan of pieces that nobody is to scan yet, some at once; return how many.
+
+    They came before there was a scanner, or were copied while they waited. While scans are owed, nothing is added.
+    """
+    owed = select(OutboxItem.id).where(OutboxItem.kind == KIND, OutboxItem.done_at.is_(None)).limit(1)
+    if session.scalar(owed) is not None:
+        return 0
+    unknown = Attachment.scan.in_((Scan.NOT_SCANNED, Scan.PENDING))
+    query = select(Attachment).where(unknown).order_by(Attachment.id).limit(_AT_ONCE)
     found = list(session.scalars(query.with_for_update(skip_locked=True)))
     for piece in found:
         owe(session, piece, now=now)

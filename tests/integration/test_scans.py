@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from ptce_aap import clock
 from ptce_aap.config import load_settings
@@ -134,6 +135,29 @@ def test_an_infected_piece_opens_to_nobody_and_its_sender_is_told(
     with fresh_database.reading() as session:
         lines = session.scalars(select(JournalEntry.act).where(JournalEntry.act == "piece.infected")).all()
     assert lines == ["piece.infected"]
+
+
+def test_the_copy_of_a_piece_that_waits_has_the_same_word_and_one_letter_leaves(
+    sqlite_database: Database, tmp_path: Path, clamd: Daemon
+) -> None:
+    scene = lay_out(sqlite_database, tmp_path, clamd.url)
+    pieces = [scene.join(files.pdf(text=EICAR), "Facture.pdf")]
+
+    def copy(session: Session) -> int:
+        one = session.get_one(Attachment, pieces[0])
+        names = [column.key for column in Attachment.__table__.columns if column.key not in {"id", "reference"}]
+        session.add(two := Attachment(**{name: getattr(one, name) for name in names}))
+        session.flush()
+        return two.id
+
+    pieces.append(sqlite_database.transaction(copy))
+    run.drain(scene.jobs)
+    assert [scene.state(piece)[0] for piece in pieces] == ["infected", "infected"]
+    subjects = [
+        message_from_bytes(file.read_bytes(), policy=default)["Subject"]
+        for file in (tmp_path / "instance" / "outbox").glob("*.eml")
+    ]
+    assert sum("virus" in subject for subject in subjects) == 1
 
 
 @pytest.mark.parametrize("fault", ["away", "error", "cut"])

@@ -50,8 +50,8 @@ class Sending {
 
   wait() {
     this.line.classList.remove("app-sending--failed");
-    this.bar.hidden = false;
     this.bar.value = 0;
+    this.said.before(this.bar);
     this.said.textContent = "En attente";
     this.acts.replaceChildren(button("Annuler", this.file.name, () => this.cancel()));
     waiting.push(this);
@@ -103,7 +103,7 @@ class Sending {
 
   fail(reason, again) {
     this.line.classList.add("app-sending--failed");
-    this.bar.hidden = true;
+    this.bar.remove();
     this.said.textContent = reason;
     this.acts.replaceChildren(...(again ? [button("Réessayer", this.file.name, () => this.wait())] : []), button("Retirer de la liste", this.file.name, () => this.remove()));
     this.zone.tell(`${this.file.name} n’est pas joint. ${reason}`);
