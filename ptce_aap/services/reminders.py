@@ -14,13 +14,12 @@ from ptce_aap import addresses
 from ptce_aap.documents import french
 from ptce_aap.domain import places
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Role
 from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
-from ptce_aap.models import Call, Dossier, DossierPerson, Person, Reminder, ReminderStop
+from ptce_aap.models import Call, Dossier, DossierPerson, Person, Reminder, ReminderStop, visibility
 from ptce_aap.services import accounts, calendars, calls, dossiers, journal, letters
 
 DAYS = (10, 3, 1)
@@ -86,12 +85,8 @@ def _untold(call: Call, days: int) -> Select[Dossier]:
         Reminder.dossier_id == Dossier.id, Reminder.days == days, Reminder.closes_at == call.closes_at
     )
     return (
-        select(Dossier)
+        visibility.unfinished(call)  # changes to what was filed are no draft: the deposit stands without them
         .where(
-            Dossier.call_id == call.id,
-            Dossier.state == State.DRAFT,
-            Dossier.ended_at.is_(None),
-            Dossier.due_at.is_(None),  # complements have a term of their own
             Dossier.created_at < call.closes_at - timedelta(days=days),
             ~told,
         )
