@@ -15,7 +15,7 @@ from ptce_aap.app import create_app
 from ptce_aap.cli.numerics import one_thread
 from ptce_aap.config import load_settings
 from ptce_aap.services import accounts, calls, exports, shortlists
-from tests.bench import assigning, bulk, crowd, ranking, selecting, simulation, tables
+from tests.bench import assigning, bulk, crowd, ranking, rush, selecting, simulation, tables
 from tests.bench.browsing import cost
 from tests.bench.scenes import scenes
 from tests.bench.tables import Export, Figures
@@ -44,7 +44,7 @@ def main() -> None:
                 found += mine
         finally:
             databases.stop()
-    print("", tables.crowds(found), "", sep="\n")
+    print("", tables.crowds(found), "", rush.measure(engines), "", sep="\n")
     print("Requêtes SQL, puis temps de calcul du serveur ; une étoile marque un budget dépassé.")
 
 

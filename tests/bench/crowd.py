@@ -67,7 +67,7 @@ def play(world: World, folder: Path) -> Crowd:
         name = juror(number)
         path = f"/jury/{world.slug}/dossiers/{world.to_mark[name][-1]}"
         clients.append(Client(world.secret(name), path, criteria))
-    with _serving(world, folder) as (port, process):
+    with serving(world.database.url, folder) as (port, process):
         ready = threading.Barrier(CLIENTS + 1)
         counting, ending = threading.Event(), threading.Event()
         threads = [threading.Thread(target=_work, args=(one, port, ready, counting, ending)) for one in clients]
@@ -76,10 +76,10 @@ def play(world: World, folder: Path) -> Crowd:
         ready.wait()
         time.sleep(_WARM_S)
         counting.set()
-        began, spent = time.perf_counter(), _cpu_s(process)
+        began, spent = time.perf_counter(), cpu_seconds(process)
         time.sleep(_MEASURED_S)
         ending.set()
-        seconds, spent = time.perf_counter() - began, _cpu_s(process) - spent
+        seconds, spent = time.perf_counter() - began, cpu_seconds(process) - spent
         for thread in threads:
             thread.join()
     took = [one for client in clients for one in client.took]
@@ -95,7 +95,8 @@ def play(world: World, folder: Path) -> Crowd:
     )
 
 
-def _cpu_s(process: subprocess.Popen[bytes]) -> float:
+def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Return the processor time that a process has used, in seconds."""
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -147,14 +148,14 @@ def _enter(client: Client, connection: http.client.HTTPConnection) -> tuple[dict
 
 
 @contextmanager
-def _serving(world: World, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def serving(database_url: str, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Run the web process as ``ptce-aap serve`` starts it, on a free port."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
         port, descriptor = listening.getsockname()[1], listening.fileno()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PTCE_")},
             "PTCE_INSTANCE": str(folder),
-            "PTCE_DATABASE_URL": world.database.url,
+            "PTCE_DATABASE_URL": database_url,
             "PTCE_PORT": str(port),
         }
         command = [sys.executable, "-m", "ptce_aap.entry.command", "web", "--descriptor", str(descriptor)]

@@ -1,0 +1,150 @@
+"""Without a mouse, 320 pixels wide: from the account to the receipt; and what each page weighs on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import CDPSession, Locator, Page, expect
+
+from ptce_aap.config import Settings
+from ptce_aap.database import Database
+from ptce_aap.web import assets
+from tests.filings import PASSWORD, open_call
+from tests.serving import Served, serving
+
+PHONE = {"width": 320, "height": 640}
+FIRST_VIEW, NEXT_VIEW = 200_000, 50_000
+_MOST_TABS = 250
+_FOCUSED = """element => {
+    const box = element.getBoundingClientRect(), look = getComputedStyle(element);
+    const label = element.labels?.[0] ? getComputedStyle(element.labels[0], '::before') : look;
+    const seen = box.bottom > 0 && box.top < innerHeight;
+    const drawn = one => one.outlineStyle !== 'none' && parseFloat(one.outlineWidth) > 0 || one.boxShadow !== 'none';
+    return {seen, ring: drawn(look) || drawn(label)};
+}"""
+
+
+@dataclass
+class Hands:
+    """Somebody with a keyboard only: every step is a key, every focus is seen, no page goes over the edge."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def reach(self, target: Locator) -> None:
+        """Press Tab until this is where the keyboard is."""
+        target.wait_for(state="attached")
+        for _ in range(_MOST_TABS):
+            if target.evaluate("element => element === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        else:
+            raise AssertionError(f"never reached by Tab: {target} on {self.page.url}")
+        found = target.evaluate(_FOCUSED)
+        if not (found["seen"] and found["ring"]):
+            self.faults.append(f"focus not seen on {target} of {self.page.url}: {found}")
+
+    def type(self, target: Locator, text: str) -> None:
+        """Write in a field."""
+        self.reach(target)
+        self.page.keyboard.type(text)
+
+    def press(self, target: Locator, key: str = "Enter") -> None:
+        """Act on a link, a button or a box."""
+        self.reach(target)
+        if key == "Enter":
+            with self.page.expect_navigation():
+                self.page.keyboard.press(key)
+            wide = self.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+            if wide > 0:
+                self.faults.append(f"{self.page.url} is {wide} px too wide")
+        else:
+            self.page.keyboard.press(key)
+
+
+@pytest.mark.browser
+def test_the_whole_way_from_the_account_to_the_receipt_needs_no_mouse_and_no_wide_screen(
+    new_page: Callable[..., Page], served: Served
+) -> None:
+    open_call(served.database)
+    page = new_page(viewport=PHONE)
+    hands = Hands(page)
+    page.goto(f"{served.url}/compte/creer")
+    hands.type(page.get_by_label("Prénom et nom"), "Anne")
+    hands.type(page.get_by_label("Adresse de courriel"), "anne@example.org")
+    hands.type(page.get_by_label("Mot de passe"), PASSWORD)
+    hands.press(page.get_by_role("button", name="Créer mon compte"))
+    hands.press(page.get_by_role("link", name="Commencer un dossier"))
+    hands.press(page.get_by_role("button", name="Commencer le dossier"))
+    here = page.url
+    hands.press(page.get_by_role("link", name="Continuer :"))
+    hands.type(page.locator("#q-nom_pole"), "Pôle de la Rive")
+    hands.type(page.locator("#q-porteur-denomination"), "Association de la Rive")
+    hands.type(page.locator("#q-porteur-contact_courriel"), "contact@example.org")
+    hands.press(page.locator(".app-buttons--sticky").get_by_role("button", name="Enregistrer et continuer"))
+    hands.press(page.get_by_role("link", name="Toutes les étapes du dossier"))
+    hands.press(page.get_by_role("link", name="Relire et déposer").first)
+    hands.press(page.get_by_role("link", name="Modifier l’étape Pièces"))
+    for statement in ("J’atteste", "J’ai pris connaissance"):
+        hands.press(page.get_by_role("checkbox", name=statement), "Space")
+    hands.press(page.locator(".app-buttons--sticky").get_by_role("button", name="Enregistrer et continuer"))
+    hands.press(page.get_by_role("button", name="Déposer en l’état"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre dossier est déposé")
+    assert page.url == f"{here}/accuse"
+    hands.press(page.get_by_role("link", name="page de vérification"))
+    hands.press(page.get_by_role("button", name="Vérifier", exact=True))
+    expect(page.get_by_role("status")).to_contain_text("Les deux valeurs correspondent")
+    assert hands.faults == []
+
+
+@dataclass
+class Weight:
+    """What the browser received since it was last asked, and from whom."""
+
+    session: CDPSession
+    received: float = 0
+    hosts: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.session.on("Network.loadingFinished", self._add)
+        self.session.on("Network.requestWillBeSent", lambda event: self.hosts.add(event["request"]["url"][:16]))
+        self.session.send("Network.enable")
+
+    def _add(self, event: dict[str, float]) -> None:
+        self.received += event["encodedDataLength"]
+
+    def of(self, page: Page, address: str) -> float:
+        """Open a page; return the bytes that crossed the network for it."""
+        self.received = 0
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        return self.received
+
+
+@pytest.mark.browser
+def test_a_first_page_weighs_200_kb_at_most_the_next_50_and_nobody_else_is_asked(
+    new_page: Callable[..., Page], settings: Settings, sqlite_database: Database
+) -> None:
+    assets.prepare(settings.instance)  # as the application does before it answers
+    with serving(settings, sqlite_database) as served:
+        _weigh(new_page, served)
+
+
+def _weigh(new_page: Callable[..., Page], served: Served) -> None:
+    call = open_call(served.database)
+    reference = call.bring({"identification": {"nom_pole": "Pôle"}})
+    page = new_page(viewport=PHONE)
+    weight = Weight(page.context.new_cdp_session(page))
+    first = weight.of(page, f"{served.url}/")
+    page.goto(f"{served.url}/compte/connexion")
+    page.get_by_label("Adresse de courriel").fill("anne@example.org")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    own = f"/candidature/{reference}"
+    rest = ("/candidature", own, f"{own}/etape/identification", f"{own}/etape/membres", f"{own}/relecture", "/verifier")
+    sizes = {path: weight.of(page, served.url + path) for path in rest}
+    heavy = {path: size for path, size in sizes.items() if size > NEXT_VIEW}
+    assert (first <= FIRST_VIEW, heavy) == (True, {}), f"first view: {first}"
+    assert {host for host in weight.hosts if not host.startswith("data:")} == {served.url[:16]}
