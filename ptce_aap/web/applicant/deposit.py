@@ -14,6 +14,7 @@ from ptce_aap.services import (
     dossier_people,
     extensions,
     filing,
+    money_summary,
     printing,
     receipts,
     reopening,
@@ -207,6 +208,7 @@ def _review(reference: str, *, refused: str | None = None) -> str:
         files=files,
         refused=refused,
         people=_people(page),
+        budget=money_summary.money_tables(page.definition.questionnaire, page.answers),
         content=dossier_content.digest_of(page.definition, page.answers, page.pieces) if page.peopled else "",
         breadcrumb=trail(page, ("Relire et déposer", None)),
     )
