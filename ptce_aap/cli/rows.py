@@ -5,7 +5,6 @@ CSV: comma or semicolon, UTF-8 (a byte order mark is allowed). XLSX: the first s
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import unicodedata
@@ -19,6 +18,7 @@ from typing import Any
 
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.files import on_one_line
+from ptce_aap.documents.sheet_rows import BrokenLine, csv_rows, open_workbook
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -106,31 +106,23 @@ def _separator(text: str, required: frozenset[str]) -> str:
 
 
 def _of_csv(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            reason = "un guillemet n'est pas fermé, n'est pas doublé, ou une cellule est démesurée"
-            raise _Wrong(f"ligne {line} : cette ligne ne peut pas être lue ({reason}).") from None
-        if any(cell.strip() for cell in cells):
-            yield line, [_trimmed(cell) for cell in cells]
+    try:
+        for line, cells in csv_rows(text, separator):
+            if any(cell.strip() for cell in cells):
+                yield line, [_trimmed(cell) for cell in cells]
+    except BrokenLine as broken:
+        reason = "un guillemet n'est pas fermé, n'est pas doublé, ou une cellule est démesurée"
+        raise _Wrong(f"ligne {broken.line} : cette ligne ne peut pas être lue ({reason}).") from None
 
 
 def _of_workbook(data: bytes) -> Iterator[tuple[int, list[Cell]]]:
-    from openpyxl import load_workbook
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(part.file_size for part in packed.infolist()) > _LARGEST_UNPACKED:
                 raise _Wrong("ce classeur est démesuré ; l'enregistrer en CSV.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
+            sheet = open_workbook(data).worksheets[0]
             sheet.reset_dimensions()
             rows = [(line, list(cells)) for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1)]
     except _Wrong:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import unicodedata
@@ -14,6 +13,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
+from ptce_aap.documents.sheet_rows import BrokenLine, csv_rows, open_workbook
 from ptce_aap.documents.table_file import unguarded
 from ptce_aap.domain.cells import Cell, Unknown, is_empty
 from ptce_aap.domain.errors import RuleViolation
@@ -67,7 +67,10 @@ def sheets_of(data: bytes) -> Iterator[Received]:
 def of_text(text: str) -> Received:
     """Return the lines of a text with separators: semicolons, commas, or the tabs of copied cells."""
     separator = _separator(text)
-    return Received(tuple(_within(_split(text, separator))), from_text=True)
+    try:
+        return Received(tuple(_within(_split(text, separator))), from_text=True)
+    except BrokenLine as error:
+        raise RuleViolation("table_unreadable") from error
 
 
 def decoded(data: bytes) -> str:
@@ -91,26 +94,19 @@ def _separator(text: str) -> str:
 
 
 def _split(text: str, separator: str) -> Iterator[tuple[int, list[Cell]]]:
-    for strict in (True, False):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict)
-        try:
-            yield from list(_numbered(reader))
-        except csv.Error as error:
-            if not strict:
-                raise RuleViolation("table_unreadable") from error
-        else:
-            return
+    try:
+        rows = list(_up_to_the_last(csv_rows(text, separator)))
+    except BrokenLine:
+        rows = list(_up_to_the_last(csv_rows(text, separator, strict=False)))
+    for number, cells in rows:
+        yield number, [unguarded(unicodedata.normalize("NFC", cell)) for cell in cells[:MOST_COLUMNS]]
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, list[Cell]]]:
-    while True:
-        number = reader.line_num + 1
-        cells = next(reader, None)
-        if cells is None:
-            return
+def _up_to_the_last(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    for number, cells in rows:
         if number > _LAST_LINE:
             raise RuleViolation("table_too_long", maximum=MOST_LINES)
-        yield number, [unguarded(unicodedata.normalize("NFC", cell)) for cell in cells[:MOST_COLUMNS]]
+        yield number, cells
 
 
 def _within(numbered: Iterable[tuple[int, list[Cell]]]) -> Iterator[Line]:
@@ -131,17 +127,16 @@ def _within(numbered: Iterable[tuple[int, list[Cell]]]) -> Iterator[Line]:
 
 
 def _workbook(data: bytes) -> Iterator[Received]:
-    from openpyxl import load_workbook
-
     try:
         formulas = _weigh(data)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            values = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            written = load_workbook(io.BytesIO(data), read_only=True, keep_links=False) if formulas else None
-            for place, sheet in enumerate(values.worksheets[:_MOST_SHEETS]):
-                other = written.worksheets[place] if written else None
-                yield Received(tuple(_within(_rows(sheet, other))), from_text=False)
+        values = open_workbook(data)
+        written = open_workbook(data, formulas=True) if formulas else None
+        for place, sheet in enumerate(values.worksheets[:_MOST_SHEETS]):
+            other = written.worksheets[place] if written else None
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                lines = tuple(_within(_rows(sheet, other)))
+            yield Received(lines, from_text=False)
     except RuleViolation:
         raise
     except Exception as error:  # a damaged workbook makes the library raise errors of any kind

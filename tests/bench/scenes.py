@@ -14,13 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.models import Dossier
-from ptce_aap.services import accounts, calls, deliberation
+from ptce_aap.services import accounts, calls, deliberation, drafts, filing
 from tests.bench import freshness
 from tests.bench.browsing import Answer, Browser
 from tests.bench.forms import fields_of
 from tests.bench.world import NOW, World, juror, person
 
 Ask = Callable[[], Answer]
+
+_LONG_TABLE = "budget.charges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def _while_open(world: World, app: Flask) -> Iterator[Scene]:
     opened, save = _stage_saver(browser, at)
     yield Scene("save_stage", "Enregistrer une étape", save, expected=302, times=15, prepare=opened)
     yield Scene("review", "Relire son dossier entier", lambda: browser.get(f"/candidature/{kept}/relecture"))
+    yield from _filling_a_table(world, browser, kept, token)
     yield Scene(
         "deposit",
         "Déposer un dossier complet",
@@ -76,6 +79,26 @@ def _while_open(world: World, app: Flask) -> Iterator[Scene]:
         times=25,
     )
     world.change_call(closes_at=NOW - timedelta(days=10))
+
+
+def _filling_a_table(world: World, browser: Browser, draft: str, token: str) -> Iterator[Scene]:
+    """A budget of 200 lines: its page, and its figures while a line is typed."""
+    stage, table = _LONG_TABLE.split(".")
+    at = f"/candidature/{draft}/etape/{stage}"
+    world.database.transaction(_lengthen, world, draft)
+    typed = {f"{table}-nouvelle-an1": "1 200,50", "csrf_token": token}
+    yield Scene(
+        "table", "Page d’une étape, tableau de 200 lignes", lambda: browser.get(at), most_statements=5, most_ms=60
+    )
+    yield Scene("figures", "Ses chiffres, pendant la saisie", lambda: browser.post(f"{at}/chiffres", typed))
+
+
+def _lengthen(session: Session, world: World, reference: str) -> None:
+    actor = accounts.actor_of(person(session, "candidat"))
+    draft = drafts.hold(session, actor, reference, now=NOW)
+    rows = tuple({"libelle": f"Dépense {n} du pôle", "an1": n * 100, "an2": 120_050} for n in range(200))
+    value = filing.stored_form(draft.question(_LONG_TABLE), rows)
+    drafts.write(session, actor, draft, {_LONG_TABLE: drafts.Stored(value)}, now=NOW)
 
 
 def _stage_saver(browser: Browser, at: str) -> tuple[Callable[[], None], Ask]:

@@ -22,6 +22,8 @@ PINNED = {
     "stage": (4, 4),
     "save_stage": (14, 13),
     "review": (4, 4),
+    "table": (4, 4),
+    "figures": (4, 4),
     "deposit": (16, 16),
     "queue": (5, 5),
     "queue_search": (5, 5),
