@@ -9,15 +9,22 @@ from ptce_aap.documents import french
 from ptce_aap.domain.questionnaire import Answers, Question, QuestionKind, Questionnaire, Stage, filled_rows
 
 SHOWN = 5
+_LONGEST_LABEL = 28
 _UNSORTED = "Sans précision"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the rows of one option, or of several together, add up to, in cents."""
+    """What the rows of one option, or of several together, add up to, in cents; ``full`` is the option's whole name."""
 
-    label: str
+    full: str
     value: int
+
+    @property
+    def label(self) -> str:
+        """The name, short enough to stand beside an amount on a telephone."""
+        short = self.full.partition(" (")[0]
+        return short if len(short) <= _LONGEST_LABEL else short[: _LONGEST_LABEL - 1].rstrip() + "…"
 
     @property
     def shown(self) -> str:
