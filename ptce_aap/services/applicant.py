@@ -19,6 +19,7 @@ from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
+from ptce_aap.domain.scanning import Scan
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, visibility
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
@@ -153,6 +154,11 @@ class DossierPage:
         """Return the files of a question by their names; None for one that is named and still to join."""
         joined = {piece.filename: piece for piece in self.pieces if piece.key == path}
         return tuple((name, joined.get(name)) for name in self.answers.get(path, ()))
+
+    @property
+    def infected(self) -> tuple[Attachment, ...]:
+        """The pieces in which a virus was found, that nobody can open."""
+        return tuple(piece for piece in self.pieces if piece.scan == Scan.INFECTED)
 
     @property
     def to_join(self) -> tuple[str, ...]:

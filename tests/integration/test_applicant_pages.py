@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.models import Attachment
 from ptce_aap.services import attachments
 from tests import files
 from tests.filings import COMPLETE, LEAST, OPENS, PASSWORD, Applicants, open_call, statements
@@ -266,6 +268,22 @@ def test_several_files_leave_with_the_form_and_each_refusal_has_its_reason(anne:
     anne.get(address)
     anne.post(address, **{"_acte": "rester", "_fichier-statuts": [(io.BytesIO(PDF), "a.pdf")]})
     assert "a (2).pdf</a>" in anne.get(address)
+
+
+def test_a_piece_with_a_virus_is_told_wherever_it_is_shown_and_opens_no_more(call: Applicants, anne: Browser) -> None:
+    base = started(anne)
+    anne.get(f"{base}/etape/pieces")
+    anne.post(f"{base}/etape/pieces", **{"_acte": "rester", "_fichier-statuts": (io.BytesIO(PDF), "Statuts.pdf")})
+    piece = re.search(r'href="(/candidature/[^"]*/piece/[^"]*)"', anne.get(f"{base}/etape/pieces"))
+    assert piece is not None
+    assert "non analysé par un antivirus" in anne.page
+    infected = update(Attachment).values(scan="infected", scanned_at=OPENS, signature="Eicar")
+    call.database.transaction(lambda session: session.execute(infected))
+    page = anne.get(f"{base}/etape/pieces")
+    assert "Virus trouvé (Eicar)" in page
+    assert piece[1] not in page
+    assert "Remplacez ce fichier" in anne.get(f"{base}/relecture")
+    assert "L’antivirus a trouvé un virus dans cette pièce" in anne.get(piece[1], status=422)
 
 
 def test_the_script_of_the_page_is_answered_with_the_list_or_the_reason(anne: Browser) -> None:

@@ -99,7 +99,8 @@ def test_a_piece_is_saved_by_whoever_may_read_its_dossier_and_by_nobody_else(
         stored = context.storage().put(io.BytesIO(b"%PDF-1.4 statuts"))
     piece = scene.join_piece(scene.here[0], stored.digest)
     here, room = f"dossiers/{scene.here[0]}/pieces/{piece}", f"/correspondant/{scene.slug}"
-    assert f"/{here}" in team.get(f"/pilotage/{scene.slug}/dossiers/{scene.here[0]}").text
+    page = team.get(f"/pilotage/{scene.slug}/dossiers/{scene.here[0]}").text
+    assert all(told in page for told in (f"/{here}", "non analysé par un antivirus", f"SHA-256 {stored.digest}"))
     for client, address in (
         (team, f"/pilotage/{scene.slug}/{here}"),
         (scene.client(app, "here"), f"{room}/{here}"),
