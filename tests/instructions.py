@@ -244,6 +244,7 @@ def _file_all(session: Session, slug: str, documents: list[dict[str, Any]]) -> l
         answers = definition.questionnaire.parse(document)
         dossier = filing.new_dossier(session, actor, call, owner_id=owner.id, now=FILED)
         filing.write_answers(session, dossier, definition, answers, owner.id, FILED)
-        filing.freeze(session, actor, call, dossier, definition, answers, at=FILED + timedelta(minutes=place))
+        at = FILED + timedelta(minutes=place)
+        filing.freeze(session, actor, call, dossier, definition, answers, at=at, draft=dossier)
         references.append(dossier.reference)
     return references
