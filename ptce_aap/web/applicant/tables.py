@@ -12,8 +12,18 @@ from ptce_aap.domain.figures import Figures, of_stage
 from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question, QuestionKind, Row, Stage
 from ptce_aap.services import tables
 from ptce_aap.services.applicant import DossierPage
+from ptce_aap.web.formats import euros, number
 
 _COLUMNS = 5
+_FIGURES = frozenset({QuestionKind.MONEY, QuestionKind.INTEGER, QuestionKind.NUMBER})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the list: its text where the value has one of one line, else None."""
+
+    value: Any
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,7 @@ class RowView:
 
     identifier: str
     name: str
-    cells: tuple[Any, ...]
+    cells: tuple[Cell, ...]
     missing: tuple[str, ...]
     messages: tuple[str, ...]
 
@@ -33,6 +43,7 @@ class TableView:
 
     question: Question
     columns: tuple[Question, ...]
+    numeric: tuple[bool, ...]  # columns of figures
     hidden: int  # columns that only the page of a row shows
     rows: tuple[RowView, ...]
     figures: Figures
@@ -74,6 +85,7 @@ def _view(page: DossierPage, question: Question, figures: Figures) -> TableView:
     return TableView(
         question=question,
         columns=columns,
+        numeric=tuple(column.kind in _FIGURES for column in columns),
         hidden=len(question.fields) - len(columns),
         rows=tuple(_row(page, question, columns, number, row) for number, row in enumerate(rows)),
         figures=figures,
@@ -103,10 +115,27 @@ def _row(page: DossierPage, question: Question, columns: tuple[Question, ...], n
     return RowView(
         identifier=identifier,
         name=name_of(question, row, number),
-        cells=tuple(row.get(column.key) for column in columns),
+        cells=tuple(_cell(column, row.get(column.key)) for column in columns),
         missing=missing,
         messages=tuple(f"{labels.get(item['place'].rpartition('.')[2], '')} : {item['message']}" for item in problems),
     )
+
+
+def _cell(column: Question, value: Any) -> Cell:
+    """Return a cell with its text made here where it can be: hundreds of rows are one page."""
+    match column.kind:
+        case _ if value is None:
+            return Cell(None, None)
+        case QuestionKind.MONEY:
+            return Cell(value, euros(value))
+        case QuestionKind.INTEGER | QuestionKind.NUMBER:
+            return Cell(value, number(value))
+        case QuestionKind.CHOICE:
+            return Cell(value, column.option_label(value))
+        case QuestionKind.TEXT if "\n" not in value:
+            return Cell(value, value)
+        case _:
+            return Cell(value, None)
 
 
 def _export(page: DossierPage, question: Question) -> str:
