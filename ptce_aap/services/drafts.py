@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, true, update
@@ -22,6 +22,7 @@ from ptce_aap.models import Answer, Call, Dossier, Person, visibility
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import calls, dossiers, filing, revisions
 
+SAME_HAND = timedelta(minutes=10)
 NOT_IN_STAGE_FORM = frozenset({QuestionKind.TABLE, QuestionKind.ATTACHMENT})
 """Kinds that are filled row by row or file by file, not with the stage."""
 
@@ -56,6 +57,8 @@ class Stored:
     problem: tuple[dict[str, str], ...] = ()
     removed: Any = None
     version: int = 0
+    author_id: int | None = None
+    at: datetime | None = None
 
     @property
     def mark(self) -> str:
@@ -118,13 +121,11 @@ class Draft:
 def stored_answers(session: Session, dossier_id: int) -> dict[str, Stored]:
     """Return every answer of a dossier as it is stored."""
     rows = session.execute(
-        select(Answer.key, Answer.value, Answer.problem, Answer.removed, Answer.version).where(
-            Answer.dossier_id == dossier_id
-        )
+        select(
+            Answer.key, Answer.value, Answer.problem, Answer.removed, Answer.version, Answer.author_id, Answer.at
+        ).where(Answer.dossier_id == dossier_id)
     )
-    return {
-        key: Stored(value, tuple(problem or ()), removed, version) for key, value, problem, removed, version in rows
-    }
+    return {key: Stored(value, tuple(problem or ()), *rest) for key, value, problem, *rest in rows}
 
 
 def definition_for(session: Session, actor: Actor, reference: str) -> CallDefinition:
@@ -174,13 +175,14 @@ def save_stage(
     *,
     now: datetime,
     settle: bool = False,
+    typing: bool = False,
     dry: bool = False,
 ) -> Saved:
     """Save what the form of a stage sent, the questions that it sent only.
 
     A question that somebody else changed meanwhile is left as it is; the others are saved. What could not be read is
     kept as it was typed. ``settle``: rows taken out of the stage's tables can no longer be put back.
-    ``dry``: only tell, write nothing.
+    ``typing``: see ``write``. ``dry``: only tell, write nothing.
     Errors: those of ``hold``.
     """
     draft = hold(session, actor, reference, now=now)
@@ -208,22 +210,45 @@ def save_stage(
             marks[question.path] = after.mark
     if dry:
         return Saved(tuple(conflicts), {path: mark for path, mark in marks.items() if path not in changes})
-    write(session, actor, draft, changes, now=now)
+    write(session, actor, draft, changes, now=now, typing=typing)
     return Saved(tuple(conflicts), marks)
 
 
-def write(session: Session, actor: Actor, draft: Draft, changes: Mapping[str, Stored], *, now: datetime) -> None:
-    """Write changed answers of a draft that is held, the columns that repeat them, and the journal's line."""
+def write(
+    session: Session,
+    actor: Actor,
+    draft: Draft,
+    changes: Mapping[str, Stored],
+    *,
+    now: datetime,
+    typing: bool = False,
+) -> None:
+    """Write changed answers of a draft that is held, the columns that repeat them, and the journal's line.
+
+    ``typing``: the page's script saves while one types. The journal says that somebody wrote in a question; what he
+    types there in the minutes that follow adds no line.
+    """
     if not changes:
         return
+    goes_on = typing and all(_goes_on(draft.at(path), actor, now) for path in changes)
     _write_rows(session, actor, draft, changes, now)
     draft.stored.update(changes)
     values = {path: stored.value for path, stored in draft.stored.items() if stored.value is not None}
     answers = dossiers.from_stored(values, draft.definition.questionnaire)
-    dossiers.project(session, draft.dossier, draft.definition, answers, evaluate(draft.definition, answers))
+    evaluation = evaluate(draft.definition, answers)
+    if draft.definition.sheet.projection.members in changes:
+        dossiers.project(session, draft.dossier, draft.definition, answers, evaluation)
+    else:
+        dossiers.project_columns(draft.dossier, draft.definition, answers, evaluation)
     draft.dossier.saved_at = now
     draft.dossier.stated_submitted_at = None
-    filing.record(session, actor, "dossier.saved", draft.dossier, now, keys=sorted(changes))
+    if not goes_on:
+        filing.record(session, actor, "dossier.saved", draft.dossier, now, keys=sorted(changes))
+
+
+def _goes_on(before: Stored, actor: Actor, now: datetime) -> bool:
+    """Tell whether an answer was written by the same person just before."""
+    return before.author_id == actor.person_id and before.at is not None and now - before.at < SAME_HAND
 
 
 def _write_rows(session: Session, actor: Actor, draft: Draft, changes: Mapping[str, Stored], now: datetime) -> None:

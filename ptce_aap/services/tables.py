@@ -18,7 +18,15 @@ Rows = list[dict[str, Any]]
 
 
 def save_row(
-    session: Session, actor: Actor, reference: str, path: str, row_id: str | None, given: Given, *, now: datetime
+    session: Session,
+    actor: Actor,
+    reference: str,
+    path: str,
+    row_id: str | None,
+    given: Given,
+    *,
+    now: datetime,
+    typing: bool = False,
 ) -> str | None:
     """Write a row, a new one at the end where ``row_id`` is None; return its identifier (None: nothing was typed).
 
@@ -42,15 +50,16 @@ def save_row(
         if given.shown not in {row_mark(stored, path, row_id), drafts.mark_of(row, problem)}:
             raise Conflict()
         rows[place] = row
-    _write(session, actor, draft, path, Stored(rows, (*others, *problem), _row_undo(stored)), now=now)
+    after = Stored(rows, (*others, *problem), _row_undo(stored))
+    drafts.write(session, actor, draft, {path: after}, now=now, typing=typing)
     return identifier
 
 
 def save_row_as(
     session: Session, actor: Actor, reference: str, path: str, row_id: str, given: Given, *, now: datetime
 ) -> str:
-    """Write a row and return its mark, by which its form goes on. Errors: those of ``save_row``."""
-    save_row(session, actor, reference, path, row_id, given, now=now)
+    """Write a row while one types and return its mark, by which its form goes on. Errors: those of ``save_row``."""
+    save_row(session, actor, reference, path, row_id, given, now=now, typing=True)
     return row_mark(drafts.hold(session, actor, reference, now=now).at(path), path, row_id)
 
 

@@ -76,8 +76,8 @@ class ManyOptionsField(OptionsField):
         return ", ".join(self.data or ())
 
     def raw(self) -> object:
-        """Return the chosen options."""
-        return list(self.data or ())
+        """Return the chosen options; a blank one is none."""
+        return [one for one in self.data or () if one.strip()]
 
 
 class StatementField(AnswerField):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.models import Dossier
 from ptce_aap.services import accounts, calls, deliberation, drafts, filing
-from tests.bench import freshness
+from tests.bench import drafting, freshness
 from tests.bench.browsing import Answer, Browser
 from tests.bench.forms import fields_of
 from tests.bench.world import NOW, World, juror, person
@@ -69,6 +69,10 @@ def _while_open(world: World, app: Flask) -> Iterator[Scene]:
     yield Scene("stage", "Page d’une étape", lambda: browser.get(at))
     opened, save = _stage_saver(browser, at)
     yield Scene("save_stage", "Enregistrer une étape", save, expected=302, times=15, prepare=opened)
+    yield Scene("autosave", "Une question, pendant qu’on tape", drafting.autosaver(browser, at), most_ms=15)
+    opened, save = drafting.long_saver(world, browser)
+    label = "Enregistrer une étape de 60 questions"
+    yield Scene("long_stage", label, save, expected=302, times=15, most_ms=40, prepare=opened)
     yield Scene("review", "Relire son dossier entier", lambda: browser.get(f"/candidature/{kept}/relecture"))
     yield from _filling_a_table(world, browser, kept, token)
     yield Scene(

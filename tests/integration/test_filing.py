@@ -299,3 +299,20 @@ def test_a_call_of_another_shape_is_filed_the_same_way(fresh_database: Database)
     filed = other.file(reference)
     assert filed.missing
     assert page_of(other, reference).dossier.region is None
+
+
+def test_the_journal_says_once_that_somebody_types_in_a_question(call: Applicants) -> None:
+    reference = call.start()
+
+    def type_at(text: str, minutes: int, *, typing: bool = True) -> None:
+        given = {NAME: Given(text, shown=mark(call, reference, NAME))}
+        at = NOW + timedelta(minutes=minutes)
+        save = drafts.save_stage
+        call.database.transaction(save, call.actor(), reference, "identification", given, now=at, typing=typing)
+
+    for text, minutes in (("P", 0), ("Pô", 1), ("Pôle", 10), ("Pôle d’essai", 30)):
+        type_at(text, minutes)
+    type_at("Pôle d’essai, enregistré par le bouton", 31, typing=False)
+    with call.database.reading() as session:
+        lines = session.scalars(select(JournalEntry).where(JournalEntry.act == "dossier.saved")).all()
+    assert [(line.at - NOW).seconds // 60 for line in lines] == [0, 30, 31]

@@ -20,7 +20,9 @@ SIZES = (24, 72)
 # Statements of the first time and of the second: a sheet's first mark also makes the sheet.
 PINNED = {
     "stage": (4, 4),
-    "save_stage": (14, 13),
+    "save_stage": (11, 11),
+    "autosave": (7, 7),
+    "long_stage": (11, 11),
     "review": (4, 4),
     "table": (4, 4),
     "figures": (4, 4),

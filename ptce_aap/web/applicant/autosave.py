@@ -42,7 +42,14 @@ def autosave(reference: str, stage: str) -> tuple[Response, int]:
     given = with_marks(form, request.form)
     try:
         saved = db().transaction(
-            drafts.save_stage, actor(), reference, stage, given, now=received_at(), dry=COMPARE in request.form
+            drafts.save_stage,
+            actor(),
+            reference,
+            stage,
+            given,
+            now=received_at(),
+            typing=True,
+            dry=COMPARE in request.form,
         )
     except NotFound:
         raise
