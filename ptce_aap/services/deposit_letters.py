@@ -12,7 +12,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, Dossier, Filing
-from ptce_aap.services import accounts, calls, dossiers, letters, outbox
+from ptce_aap.services import accounts, calls, dossiers, letters, outbox, receipts
 
 RECEIPT = "receipt"
 
@@ -36,7 +36,7 @@ def owe_receipt(
             number=str(dossier.number),
             title=dossier.title,
             call_title=call.title,
-            received=_received(filing.filed_at),
+            received=_received(definition, dossier, filing.filed_at),
             missing=len(filing.missing),
             link=base_url + addresses.receipt(dossier.reference),
             named_as_contact=to is not own,
@@ -61,10 +61,13 @@ def owe_withdrawal(session: Session, dossier: Dossier, call: Call, *, base_url: 
         letters.send(session, letter, at=now, call_id=call.id)
 
 
-def _received(at: datetime) -> str:
+def _received(definition: CallDefinition, dossier: Dossier, at: datetime) -> str:
     universal = at.astimezone(UTC)
-    time = f"{universal:%d/%m/%Y}, {universal:%H:%M:%S} UTC"
-    return f"{french.long_instant(at, seconds=True)} (heure de Paris\u00a0; {time})"
+    others = [f"{universal:%d/%m/%Y}, {universal:%H:%M:%S} UTC"]
+    if local := receipts.local_instant(definition.sheet, dossier.region, at):
+        others.append(local)
+    apart = f"{french.NBSP}; "
+    return f"{french.long_instant(at, seconds=True)} (heure de Paris{apart}{apart.join(others)})"
 
 
 def _addressees(dossier: Dossier, definition: CallDefinition, answers: Answers) -> list[str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.calls import CallDefinition, Contact
+from ptce_aap.models import OutboxItem
 from ptce_aap.services import receipts, reopening
 from tests.filings import COMPLETE, NOW, Applicants, open_call, statements
 from tests.integration.test_applicant_pages import Browser
@@ -57,6 +60,28 @@ def test_an_incomplete_contact_is_still_a_lack() -> None:
     definition = approved(load_call("ptce-2015"))
     sheet = replace(definition.sheet, contact=replace(CONTACT, telephone=""))
     assert len(receipts.awaiting(sheet)) == 1
+
+
+def test_a_receipt_says_the_instant_in_paris_in_universal_time_and_overseas_in_local_time(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    call = open_call(fresh_database)
+    overseas = {**COMPLETE, "identification": {**COMPLETE["identification"], "region": "04"}}
+    reference = call.bring(overseas)
+    at = NOW.replace(hour=20, minute=59, second=59)
+    filed = call.file(reference, at=at)
+    with fresh_database.reading() as session:
+        document = receipts.receipt_of(session, filed.id, base_url="https://aap.example.org")
+        letters = [i.payload for i in session.scalars(select(OutboxItem)) if "accusé" in str(i.payload)]
+    assert (document.local_zone, document.local_place, document.received_at) == ("Indian/Reunion", "La Réunion", at)
+    assert document.verification_address.endswith(f"empreinte={filed.sha256}")
+    assert all(word in str(letters[0]) for word in ("20:59:59 UTC", "heure de Paris", "heure locale (La Réunion)"))
+    browser = Browser(create_app(load_settings({}, instance=tmp_path), database=fresh_database).test_client())
+    browser.sign_in("anne")
+    page = browser.get(f"/candidature/{reference}/accuse").replace("\u00a0", " ")
+    local = at.astimezone(ZoneInfo("Indian/Reunion"))
+    assert "20 h 59 min 59 s (temps universel, UTC)" in page
+    assert f"{local.hour} h 59 min 59 s (UTC+4), heure locale (La Réunion)" in page
 
 
 def test_only_a_number_with_its_digest_is_confirmed_and_every_answer_is_the_same_work(call: Applicants) -> None:
