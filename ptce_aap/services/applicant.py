@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, select
+from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased, defer
 
 from ptce_aap.domain import calendar, places
@@ -20,7 +20,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
 from ptce_aap.domain.scanning import Scan
-from ptce_aap.domain.sharing import Right
+from ptce_aap.domain.sharing import Kind, Right
 from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, visibility
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
 from ptce_aap.services.drafts import NOTHING, Hand, Stored
@@ -37,6 +37,7 @@ class DossierLine:
     revised: str | None
     call: Call
     right: Right
+    offered: bool  # its owner offers it to this person
     last_moment: datetime
     phase: Phase
 
@@ -85,6 +86,8 @@ class DossierPage:
     last_moment: datetime
     time_left: timedelta | None
     open: bool  # the call, or the term of a limited revision
+    carries: bool  # the reader carries the dossier with its owner, and is asked to confirm it
+    offered: bool  # the owner offers the dossier to the reader
     peopled: bool  # somebody beside the owner was ever invited
     changes: Mapping[str, Hand]  # who last changed each answer, where others were invited
     revises: Dossier | None = None  # what this revision changes
@@ -193,11 +196,12 @@ def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
             dossier=dossier,
             revised=revised,
             call=call,
-            right=_right(given),
+            right=_right(link),
+            offered=link is not None and link.ownership_offered_at is not None,
             last_moment=calls.last_moment(call),
             phase=calendar.phase(calls.calendar_of(call), now),
         )
-        for dossier, call, given, _, revised in found.items
+        for dossier, call, link, _, revised in found.items
     )
     cards = calls.public_cards(session, now=now)
     return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))
@@ -205,7 +209,7 @@ def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
 
 def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> DossierPage:
     """Return a dossier of one's own, or shared: as many statements whatever its size. Errors: ``not_found``."""
-    dossier, call, right, peopled = _found(session, actor, reference)
+    dossier, call, right, link, peopled = _found(session, actor, reference)
     definition = calls.definition_of(session, call)
     stored = drafts.stored_answers(session, dossier.id)
     values = {path: item.value for path, item in stored.items() if item.value is not None}
@@ -228,6 +232,8 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         last_moment=closes - timedelta(seconds=1),
         time_left=left if timedelta(0) < left < calls.SHOW_TIME_LEFT_UNDER else None,
         open=phase is Phase.OPEN if dossier.due_at is None else now < dossier.due_at,
+        carries=link is not None and link.kind == Kind.CARRIER,
+        offered=link is not None and link.ownership_offered_at is not None,
         peopled=peopled,
         changes=drafts.last_hands(session, actor, reference) if peopled else {},
         revises=session.get(Dossier, dossier.revises_id) if dossier.revises_id is not None else None,
@@ -265,22 +271,22 @@ def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attac
 
 def held(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right]:
     """Return a dossier that this person reads as an applicant, and what he may do on it. Errors: ``not_found``."""
-    dossier, call, right, _ = _found(session, actor, reference)
+    dossier, call, right, *_ = _found(session, actor, reference)
     return dossier, call, right
 
 
-def _found(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right, bool]:
+def _found(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right, DossierPerson | None, bool]:
     found = session.execute(_held(actor).where(Dossier.reference == reference)).one_or_none()
     if found is None:
         raise NotFound()
-    dossier, call, given, peopled = found
-    return dossier, call, _right(given), peopled
+    dossier, call, link, peopled = found
+    return dossier, call, _right(link), link, peopled
 
 
 def _held(actor: Actor) -> Select[Any]:
-    """The dossiers that this person reads, each with its call, his right and whether others were ever invited.
+    """The dossiers that this person reads, each with its call, his link and whether others were ever invited.
 
-    The right is the one that he was given: none where the dossier is his own.
+    There is no link where the dossier is his own.
     """
     other = aliased(DossierPerson)
     return (
@@ -289,14 +295,14 @@ def _held(actor: Actor) -> Select[Any]:
         .outerjoin(DossierPerson, visibility.own_link(actor.person_id))
         .add_columns(
             Call,
-            case((Dossier.owner_id == actor.person_id, None), else_=DossierPerson.given),
+            DossierPerson,
             exists().where(other.dossier_id == visibility.root),
         )
     )
 
 
-def _right(given: str | None) -> Right:
-    return Right.OWN if given is None else Right(given)
+def _right(link: DossierPerson | None) -> Right:
+    return Right.OWN if link is None else Right(link.given)
 
 
 def _stages(

@@ -89,8 +89,15 @@ def outdated(session: Session, ranking: Ranking) -> bool:
 
 
 def has_conflict(session: Session, actor: Actor, call: Call) -> bool:
-    """Tell whether this person has declared a conflict with a dossier of the call, or has filed one."""
-    declared = exists().where(Conflict.call_id == call.id, Conflict.person_id == actor.person_id)
+    """Tell whether this person has declared a conflict with a dossier of the call, or has prepared one.
+
+    A dossier that nobody reads (a draft, a withdrawn one) closes nothing.
+    """
+    declared = exists().where(
+        Conflict.call_id == call.id,
+        Conflict.person_id == actor.person_id,
+        Conflict.dossier_id.in_(select(Dossier.id).where(Dossier.call_id == call.id, Dossier.state.not_in(UNREAD))),
+    )
     own = (Dossier.call_id == call.id) & (Dossier.owner_id == actor.person_id)
     filed = exists().where(own, Dossier.state.not_in(UNREAD))
     return bool(session.scalar(select(declared | filed)))

@@ -25,10 +25,11 @@ from ptce_aap.services import (
     dossier_people,
     invariants,
     receipts,
+    standings,
 )
 from ptce_aap.services.dossier_confirming import Word
 from ptce_aap.services.drafts import Given
-from tests.filings import BASE, CLOSES, COMPLETE, NOW, Applicants, open_call
+from tests.filings import BASE, CLOSES, COMPLETE, NOW, Applicants, open_call, statements
 
 SUMMARY = "projet.resume"
 WEEK = timedelta(days=7)
@@ -279,7 +280,15 @@ def test_whoever_works_on_a_dossier_finds_it_in_no_other_room_even_after_leaving
         make(call, name, "correspondent", region="31")
     do(call, dossier_invitations.leave, "gone", reference)
     make(call, "judge", "correspondent", region="31")
+
+    def deport(name: str) -> bool:
+        with call.database.reading() as session:
+            return standings.in_deport(session, call.actor(name), call.call)
+
+    # Ranks, exports and totals of the call close with the deposit: a draft is no dossier of the call yet.
+    assert not any(deport(name) for name in (*people, "judge"))
     call.file(reference)
+    assert [name for name in (*people, "judge") if deport(name)] == list(people)
 
     def work(session: Session) -> None:
         session.execute(update(Dossier).values(state="eligible"))
@@ -405,3 +414,21 @@ def test_the_link_itself_is_kept_nowhere(call: Applicants) -> None:
         kept = session.scalars(select(DossierPerson)).one()
         assert secret not in (kept.token_digest, kept.reference)
         assert all(secret not in str(entry.facts) for entry in session.scalars(select(JournalEntry)))
+
+
+def test_the_people_page_makes_as_many_statements_with_twenty_people_as_with_two(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+
+    def counted() -> int:
+        with statements(call.database) as sent, call.database.reading() as session:
+            dossier_people.people_page(session, call.actor(), reference, now=NOW)
+            dossier_history.history(session, call.actor(), reference)
+            applicant.dossier_page(session, call.actor(), reference, now=NOW)
+        return len(sent)
+
+    for number in range(2):
+        join(call, reference, f"n{number}")
+    few = counted()
+    for number in range(2, dossier_invitations.MOST_WAITING):
+        invite(call, reference, f"n{number}")
+    assert counted() == few <= 12

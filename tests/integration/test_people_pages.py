@@ -67,6 +67,12 @@ def test_an_invited_person_says_yes_with_an_account_and_finds_the_dossier(app: F
     entered = guest.post(link, page=link)
     assert entered.headers["Location"] == f"/candidature/{reference}"
     assert "Partagé avec vous" in guest.get("/candidature").text
+    people = browse(app, call, "anne")
+    invite(people, call, reference, "chloe", "read")
+    page = f"/candidature/{reference}/personnes"
+    again = re.findall(rf'action="({page}/[^"]+/relance)"', people.get(page).text)[0]
+    assert people.post(again, page=page).headers["Location"] == page
+    assert "moins de dix minutes" in people.get(page).text
     for dead in (guest.get(link), stranger.get(link)):
         assert dead.status_code == 422
         assert "a déjà servi" in dead.text
@@ -97,9 +103,11 @@ def test_a_reader_is_shown_no_button_that_is_not_his(app: Flask, call: Applicant
 
 
 def test_a_representative_reads_by_link_and_answers_without_account(app: Flask, call: Applicants) -> None:
-    reference = call.bring(COMPLETE)
+    who = {**COMPLETE["identification"]["porteur"], "representant_courriel": "presidence@example.org"}
+    reference = call.bring({**COMPLETE, "identification": {**COMPLETE["identification"], "porteur": who}})
     owner = browse(app, call, "anne")
     ask = f"/candidature/{reference}/personnes/representant"
+    assert 'value="presidence@example.org"' in owner.get(ask).text
     assert owner.post(ask, {"email": "dir@example.org"}, page=ask).status_code == 302
     link = link_sent(call, "dir@example.org")
     visitor = browse(app, call, None)

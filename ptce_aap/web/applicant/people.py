@@ -17,6 +17,7 @@ from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import Trail, bp
 from ptce_aap.web.context import actor, db, enter, received_at, settings
 from ptce_aap.web.forms import PageForm
+from ptce_aap.web.messages import sentence
 
 RIGHTS = [
     (Right.READ.value, "Lire le dossier"),
@@ -93,8 +94,13 @@ def invite_person(reference: str) -> Response | str:
 def invite_again(reference: str, link: str) -> Response:
     """Send a new link to somebody who has not answered."""
     base = settings().base_url
-    db().transaction(dossier_invitations.send_again, actor(), reference, link, base_url=base, now=received_at())
-    flash("Un nouveau message est parti ; le lien précédent ne vaut plus.", "success")
+    try:
+        db().transaction(dossier_invitations.send_again, actor(), reference, link, base_url=base, now=received_at())
+        flash("Un nouveau message est parti ; le lien précédent ne vaut plus.", "success")
+    except RuleViolation as refusal:
+        if refusal.code != "sent_a_moment_ago":
+            raise
+        flash(sentence(refusal), "info")
     return redirect(url_for("applicant.people", reference=reference))
 
 
