@@ -62,9 +62,9 @@ def ownership_offer(reference: str) -> str:
 
 def dossier_invitation(token: str) -> str:
     """The page where an invited person accepts to work on a dossier."""
-    return f"/candidature/invitation/{token}"
+    return f"/dossier/invitation/{token}"
 
 
 def representative(token: str) -> str:
     """The page where a legal representative reads a dossier and confirms it."""
-    return f"/candidature/confirmation/{token}"
+    return f"/dossier/confirmation/{token}"

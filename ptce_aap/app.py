@@ -47,6 +47,7 @@ _ROOMS = (
     reminders.bp,
     account.bp,
     applicant.bp,
+    applicant.by_link,
     jury.bp,
     marking.bp,
     assignment.bp,

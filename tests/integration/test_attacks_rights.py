@@ -195,6 +195,7 @@ def filled(app: Flask, scene: Scene, rule: str) -> str:
         "identifier": "x",
         "upload": "x",
         "name": "x",
+        "link": "x",
     }
     for name, value in values.items():
         rule = rule.replace(f"<{name}>", value)

@@ -37,7 +37,7 @@ def link_sent(call: Applicants, to: str) -> str:
     with call.database.reading() as session:
         items = session.scalars(select(OutboxItem).where(OutboxItem.kind == "mail").order_by(OutboxItem.created_at))
         texts = [item.payload["text"] for item in items if item.payload["to"] == to]
-    found = re.findall(r"http://\S+?(/candidature/\S+)", texts[-1])
+    found = re.findall(r"http://[^/\s]+(/\S+)", texts[-1])
     return str(found[0])
 
 

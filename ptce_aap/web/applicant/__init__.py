@@ -17,12 +17,13 @@ from ptce_aap.web.applicant import (
     self_assessment,
     stages,
 )
-from ptce_aap.web.applicant.room import bp
+from ptce_aap.web.applicant.room import bp, by_link
 
 __all__ = [
     "attachments",
     "autosave",
     "bp",
+    "by_link",
     "confirming",
     "deposit",
     "dossiers",

@@ -17,7 +17,7 @@ from ptce_aap.services import applicant, dossier_confirming, dossier_invitations
 from ptce_aap.services.dossier_confirming import LONGEST_NAME, LONGEST_SENTENCE, ToConfirm, Word
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.applicant.people import own_page, way
-from ptce_aap.web.applicant.room import bp
+from ptce_aap.web.applicant.room import bp, by_link
 from ptce_aap.web.context import actor, db, enter, received_at, settings
 from ptce_aap.web.forms import PageForm, typed_text
 
@@ -111,7 +111,7 @@ def confirm_as_carrier(reference: str) -> FlaskResponse | Response | tuple[Flask
     return _confirm(show, answer, url_for("applicant.people", reference=reference), representative=False)
 
 
-@bp.route("/confirmation/<token>", methods=["GET", "POST"])
+@by_link.route("/confirmation/<token>", methods=["GET", "POST"])
 @public
 def confirm_as_representative(token: str) -> FlaskResponse | Response | tuple[FlaskResponse, int]:
     """Read the dossier whole by a personal link, and answer."""
@@ -124,7 +124,7 @@ def confirm_as_representative(token: str) -> FlaskResponse | Response | tuple[Fl
         base = settings().base_url
         db().transaction(dossier_confirming.answer_by_link, token, word, base_url=base, now=received_at())
 
-    here = url_for("applicant.confirm_as_representative", token=token)
+    here = url_for("by_link.confirm_as_representative", token=token)
     return _confirm(show, answer, here, representative=True)
 
 

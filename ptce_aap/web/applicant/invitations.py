@@ -10,11 +10,11 @@ from ptce_aap import addresses
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import dossier_invitations
 from ptce_aap.web.access import public, requires
-from ptce_aap.web.applicant.room import bp
+from ptce_aap.web.applicant.room import by_link
 from ptce_aap.web.context import actor, actor_or_none, db, received_at, settings
 
 
-@bp.get("/invitation/<token>")
+@by_link.get("/invitation/<token>")
 @public
 def invitation(token: str) -> FlaskResponse:
     """Say who invites to what; a GET never accepts, since mail scanners open links."""
@@ -31,7 +31,7 @@ def invitation(token: str) -> FlaskResponse:
     return _kept_by_nobody(page)
 
 
-@bp.post("/invitation/<token>")
+@by_link.post("/invitation/<token>")
 @requires(Permission.FILE_DOSSIER)
 def accept_invitation(token: str) -> Response:
     """Come to work on the dossier, with the account that is signed in."""
@@ -40,7 +40,7 @@ def accept_invitation(token: str) -> Response:
     return redirect(url_for("applicant.dossier", reference=dossier.reference))
 
 
-@bp.post("/invitation/<token>/refus")
+@by_link.post("/invitation/<token>/refus")
 @public
 def decline_invitation(token: str) -> Response:
     """Answer no; no account is needed for that."""

@@ -9,6 +9,8 @@ from ptce_aap.services.applicant import DossierPage
 from ptce_aap.web.context import actor, db, enter, received_at
 
 bp = Blueprint("applicant", __name__, url_prefix="/candidature")
+# What a personal link opens, whether its holder has an account or not.
+by_link = Blueprint("by_link", __name__, url_prefix="/dossier")
 
 Trail = list[tuple[str, str | None]]
 
