@@ -197,7 +197,8 @@ def _digits(raw: object, length: int, name: str) -> str:
         raise Unreadable("not_digits", f"un {name} ne contient que des chiffres.")
     if len(number) != length:
         gap = length - len(number)
-        told = f"il en manque {gap}" if gap > 0 else f"il y en a {-gap} de trop"
+        count = "un" if abs(gap) == 1 else abs(gap)
+        told = f"il en manque {count}" if gap > 0 else f"il y en a {count} de trop"
         raise Unreadable("wrong_length", f"le {name} compte {length} chiffres ; {told}.")
     return number
 

@@ -51,6 +51,7 @@ def offered(page: str) -> dict[str, tuple[str, bool]]:
     ("kind", "typed", "told"),
     [
         ("siren", "12 345 67", "Le SIREN compte 9 chiffres ; il en manque 2."),
+        ("siren", "00000001", "Le SIREN compte 9 chiffres ; il en manque un."),
         ("siren", "000 000 018", ""),
         ("siren", "123456789", "Le SIREN « 123456789 » est faux : sa clé de contrôle ne correspond pas."),
         ("siret", "1234", "Le SIRET compte 14 chiffres ; il en manque 10."),
