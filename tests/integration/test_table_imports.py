@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ptce_aap.app import create_app
@@ -109,6 +111,11 @@ def test_bad_rows_do_not_hold_back_the_good_ones_and_the_export_comes_back_uncha
     address = f"/candidature/{reference}/etape/budget/charges"
     brought = sent(anne, f"{address}/importer", cellules="achats\tEncre\t5\nvoyages\tTrain\t7")
     sent(anne, f"{brought.location}?mode=ajouter", lignes="laisser")
+    again = sent(anne, f"{address}/importer", cellules="achats\tEncre\t5")
+    assert "Une de ces lignes est déjà dans le tableau" in anne.get(f"{again.location}?mode=ajouter").text
+    empty = sent(anne, f"{address}/importer", cellules="Poste\tPrécision")
+    assert "aucune ligne à importer" in (told := anne.get(f"{empty.location}?mode=remplacer").text)
+    assert "Importer 0" not in told
     assert [row["libelle"] for row in page_of(call, reference).answers[CHARGES]] == ["Papier", "Animation", "Encre"]
     for kind in ("xlsx", "csv"):
         export = anne.get(f"{address}/fichiers/tableau.{kind}")
@@ -207,3 +214,26 @@ def test_a_row_goes_to_the_place_that_is_typed(call: Applicants, anne: Browser) 
     assert order() == "bcad"
     sent(anne, f"{page}/charges/nouvelle", libelle="e", _place="1")
     assert order() == "bcade"
+
+
+CELLS = st.sampled_from(
+    ["achats", "60 – Achats", "Poste", "12,5", "Total", "'=1", '"', "\0", "\ud800", "٣", "1e400", ""]
+)
+LINES = st.lists(st.lists(CELLS | st.text(max_size=6), max_size=5), max_size=5)
+
+
+def test_whatever_is_pasted_is_read_or_refused_and_never_breaks_the_page(call: Applicants, anne: Browser) -> None:
+    address = f"/candidature/{call.bring({**LEAST, 'budget': BUDGET})}/etape/budget/charges/importer"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', anne.get(address).text)[1]
+
+    @given(LINES)
+    @settings(max_examples=25, deadline=None, database=None)
+    def paste(lines: list[list[str]]) -> None:
+        text = "\n".join("\t".join(cells) for cells in lines).encode("utf-8", "replace").decode()
+        answer = anne.client.post(address, data={"cellules": text, "csrf_token": token})
+        assert answer.status_code in {302, 422}
+        if answer.status_code == 302:
+            assert anne.get(answer.location).status_code == 200
+            assert anne.get(f"{answer.location}?mode=remplacer").status_code == 200
+
+    paste()

@@ -55,6 +55,7 @@ class Preview:
     changes: tuple[ChangeLine, ...]
     changes_more: int
     too_many: int  # rows over the table's maximum
+    there_already: int  # rows to append that the table holds as they are
 
 
 def preview_of(question: Question, pending: Pending, there: Sequence[Row], mode: Mode) -> Preview:
@@ -80,8 +81,14 @@ def preview_of(question: Question, pending: Pending, there: Sequence[Row], mode:
         columns=columns,
         changes=tuple(_line(question, columns, pending, change) for change in told[:_MOST_SHOWN]),
         changes_more=max(len(told) - _MOST_SHOWN, 0),
+        there_already=_there_already(pending, there) if mode is Mode.APPEND else 0,
         too_many=max(kept + len(pending.rows) - question.max_rows, 0),
     )
+
+
+def _there_already(pending: Pending, there: Sequence[Row]) -> int:
+    found = table_imports.changes(pending, there, Mode.REPLACE, keep_unread=True)
+    return sum(change.fate is Fate.SAME for change in found)
 
 
 def _line(question: Question, columns: tuple[Question, ...], pending: Pending, change: Change) -> ChangeLine:
