@@ -323,7 +323,7 @@ def test_a_call_is_opened_as_its_files_are_now_and_not_while_they_are_wrong(
     assert refused.status_code == 200
     assert "forms/fabriques-2016/appel.v1.toml\u00a0: titer" in refused.text
     corrected = re.sub(r'^titre = ".*"$', 'titre = "Un titre corrigé"', right, count=1, flags=re.MULTILINE)
-    sheet.write_text(corrected, encoding="utf-8")
+    sheet.write_text(f'analyse_des_pieces = "exigee"\n{corrected}', encoding="utf-8")
     rules = tmp_path / "scoring" / "fabriques-2016" / "indicateurs.v1.toml"
     proven = rules.read_text(encoding="utf-8")
     rules.write_text(proven.replace("attendu = 2\n", "attendu = 3\n", 1), encoding="utf-8")
@@ -332,6 +332,8 @@ def test_a_call_is_opened_as_its_files_are_now_and_not_while_they_are_wrong(
     rules.write_text(proven, encoding="utf-8")
     assert boss.post("/pilotage/ouvrir", form).location == "/pilotage/fabriques-2016"
     assert "Un titre corrigé" in boss.get("/pilotage").text
+    # That call asks for a scanner, and none is set: the pieces would stay closed.
+    assert "aucun antivirus n’est réglé" in boss.get("/pilotage/fabriques-2016").text
 
 
 def test_a_vote_orders_ten_tied_dossiers_and_more(fresh_database: Database, tmp_path: Path) -> None:

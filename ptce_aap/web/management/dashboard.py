@@ -8,7 +8,7 @@ from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import dashboard as service
 from ptce_aap.web.access import requires
-from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.management.room import bp, trail
 
 
@@ -20,5 +20,9 @@ def dashboard() -> str:
         page = service.read(session, actor(), call(), now=clock.now())
     may = {permission.value for permission in Permission if actor().may(permission, call().id)}
     return render_template(
-        "management/dashboard.html", page=page, may=may, breadcrumb=[*trail()[:-1], (call().short_title, None)]
+        "management/dashboard.html",
+        page=page,
+        may=may,
+        no_scanner=page.definition.sheet.pieces_are_scanned and settings().clamav_url is None,
+        breadcrumb=[*trail()[:-1], (call().short_title, None)],
     )

@@ -319,6 +319,19 @@ def test_a_file_without_answer_is_refused_never_taken_for_good(
     assert refusal.value.code == "file_unverifiable"
 
 
+def test_a_file_that_is_never_done_with_is_left_and_the_next_one_is_judged(
+    own_examiner: examiner.Examiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = "server.WALL_CLOCK_S = 0.1; judge = server.judge; server.judge = lambda kind, file: "
+    endless += "[None for _ in iter(int, 1)] if kind == 'png' else judge(kind, file)"
+    program = "import sys; sys.path.append(sys.argv[2]); from ptce_aap.examination import server; "
+    monkeypatch.setattr(examiner, "_PROGRAM", f"{program}{endless}; server.main(int(sys.argv[1]))")
+    with pytest.raises(RuleViolation) as refusal:
+        own_examiner.judge(io.BytesIO(png()), "png")
+    assert refusal.value.code == "file_unverifiable"
+    own_examiner.judge(io.BytesIO(pdf()), "pdf")
+
+
 @pytest.mark.parametrize(
     ("attack", "kept_from"),
     [
