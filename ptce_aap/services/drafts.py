@@ -230,6 +230,8 @@ def write(
     """
     if not changes:
         return
+    if not all(draft.reopens(path) for path in changes):
+        raise NotFound()
     goes_on = typing and all(_goes_on(draft.at(path), actor, now) for path in changes)
     _write_rows(session, actor, draft, changes, now)
     draft.stored.update(changes)

@@ -39,8 +39,13 @@ def begin(
     """Return a revision of a filed dossier that is held: a copy of its answers and pieces; one is under way at most.
 
     ``scope``: the paths of the questions that may change, None for all. ``due_at``: the first instant at which it is
-    too late to file it, None for the closing of the call.
+    too late to file it, None for the closing of the call. Changes that were not filed in time make room for these.
     """
+    call = session.get_one(Call, dossier.call_id)
+    late = alive(session, dossier.id)
+    if late is not None and now >= (late.due_at or call.closes_at):
+        end(session, late, at=now)
+        session.flush()
     revision = Dossier(
         call_id=dossier.call_id,
         owner_id=dossier.owner_id,
@@ -55,7 +60,6 @@ def begin(
     session.flush()
     _copy_answers(session, dossier.id, revision.id)
     _copy_pieces(session, dossier.id, revision.id)
-    call = session.get_one(Call, dossier.call_id)
     definition = calls.definition_of(session, call)
     answers = dossiers.answers_of(session, revision.id, definition.questionnaire)
     dossiers.project(session, revision, definition, answers, evaluate(definition, answers))
