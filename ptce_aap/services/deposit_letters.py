@@ -11,7 +11,7 @@ from ptce_aap.documents import french
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.mail import messages
-from ptce_aap.models import Call, Dossier, Filing
+from ptce_aap.models import Call, Dossier, Filing, Person
 from ptce_aap.services import accounts, calls, dossiers, letters, outbox, receipts
 
 RECEIPT = "receipt"
@@ -27,10 +27,12 @@ def owe_receipt(
     *,
     base_url: str,
 ) -> None:
-    """Owe the receipt document, and a mail to the account's address and to the contact's where it is another."""
+    """Owe the receipt document, and a mail to its owner, to who filed it and to its contact, once to each address."""
     outbox.emit(session, RECEIPT, {"filing": filing.id}, at=filing.filed_at)
-    own = dossier.owner.email
-    for to in _addressees(dossier, definition, answers):
+    accounts_of_it = [dossier.owner.email]
+    if filing.filed_by_id != dossier.owner_id:
+        accounts_of_it.append(session.get_one(Person, filing.filed_by_id).email)
+    for to in _addressees(accounts_of_it, definition, answers):
         letter = messages.filing_receipt(
             to,
             number=str(dossier.number),
@@ -39,7 +41,7 @@ def owe_receipt(
             received=_received(definition, dossier, filing.filed_at),
             missing=len(filing.missing),
             link=base_url + addresses.receipt(dossier.reference),
-            named_as_contact=to is not own,
+            named_as_contact=to not in accounts_of_it,
         )
         letters.send(session, letter, at=filing.filed_at, call_id=call.id)
 
@@ -48,7 +50,7 @@ def owe_withdrawal(session: Session, dossier: Dossier, call: Call, *, base_url: 
     """Owe the letter that says that a dossier is withdrawn, to its owner and to its contact."""
     definition = calls.definition_of(session, call)
     answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
-    for to in _addressees(dossier, definition, answers):
+    for to in _addressees([dossier.owner.email], definition, answers):
         letter = messages.dossier_withdrawn(
             to,
             number=str(dossier.number),
@@ -70,9 +72,10 @@ def _received(definition: CallDefinition, dossier: Dossier, at: datetime) -> str
     return f"{french.long_instant(at, seconds=True)} (heure de Paris{apart}{apart.join(others)})"
 
 
-def _addressees(dossier: Dossier, definition: CallDefinition, answers: Answers) -> list[str]:
-    """Return the account's address, and the contact's where it is another."""
+def _addressees(of_accounts: list[str], definition: CallDefinition, answers: Answers) -> list[str]:
+    """Return the addresses of these accounts, and the contact's where it is another."""
     contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
-    own = dossier.owner.email
-    both = [own, contact] if accounts.email_key(contact) not in {"", accounts.email_key(own)} else [own]
-    return [to for to in both if messages.is_address(to)]
+    found: dict[str, str] = {}
+    for to in (*of_accounts, contact):
+        found.setdefault(accounts.email_key(to), to)
+    return [to for to in found.values() if messages.is_address(to)]

@@ -25,6 +25,7 @@ from ptce_aap.services import (
     dossier_people,
     invariants,
     receipts,
+    reopening,
     standings,
 )
 from ptce_aap.services.dossier_confirming import Word
@@ -161,6 +162,7 @@ def test_only_the_owner_decides_who_works_on_the_dossier(call: Applicants, right
         (dossier_invitations.revoke, (other,), {}),
         (dossier_ownership.offer, (line(call, reference).reference,), {"base_url": BASE}),
         (dossier_ownership.withdraw_offer, (), {}),
+        (reopening.withdraw, ("Changement de projet",), {"base_url": BASE}),
     ]
     for work, args, more in acts:
         assert refusal(do, call, work, "basile", reference, *args, **more) == "owner_only"
@@ -383,6 +385,44 @@ def test_a_co_carrier_confirms_from_his_account_and_nobody_in_his_place(call: Ap
     do(call, dossier_invitations.revoke, "anne", reference, line(call, reference).reference)
     assert confirmed(call, reference) == []
     assert refusal(do, call, answer, "basile", reference, given, base_url=BASE) == "not_found"
+
+
+def test_changes_to_what_was_filed_have_the_people_of_the_dossier(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    join(call, reference, kind=Kind.CARRIER)
+    join(call, reference, "chloe", right=Right.READ)
+    call.file(reference)
+    assert refusal(do, call, reopening.reopen, "basile", reference) == "filing_not_given"
+    revision = do(call, reopening.reopen, "anne", reference).reference
+    assert {name: opens(call, revision, name) for name in ("anne", "basile", "chloe", "zoe")} == {
+        "anne": "own",
+        "basile": "edit",
+        "chloe": "read",
+        "zoe": "",
+    }
+    with call.database.reading() as session:
+        page = applicant.dossier_page(session, call.actor("basile"), revision, now=NOW)
+        assert page.editable
+        assert not page.fileable
+        shown = page.stored_at(SUMMARY).mark
+        to_confirm = dossier_confirming.for_carrier(session, call.actor("basile"), reference, now=NOW)
+        assert (to_confirm.dossier.reference, to_confirm.open) == (revision, True)
+        with pytest.raises(NotFound):
+            dossier_people.people_page(session, call.actor(), revision, now=NOW)
+    before = Word(Answer.CONFIRMED, "Basile", "", "", to_confirm.content_sha256)
+    do(call, dossier_confirming.answer_as_carrier, "basile", reference, before, base_url=BASE)
+    call.save(revision, SUMMARY, Given("Changé dans la copie", shown=shown), name="basile")
+    answer = dossier_confirming.answer_as_carrier
+    assert refusal(do, call, answer, "basile", reference, before, base_url=BASE) == "changed_meanwhile"
+    assert refusal(invite, call, revision, "d") == "not_found"
+    do(call, dossier_ownership.offer, "anne", reference, line(call, reference).reference, base_url=BASE)
+    do(call, dossier_ownership.take, "basile", reference, base_url=BASE)
+    assert {name: opens(call, revision, name) for name in ("anne", "basile")} == {"anne": "edit", "basile": "own"}
+    filed = call.file(revision, name="basile")
+    assert (filed.sequence, filed.filed_by_id) == (2, call.actor("basile").person_id)
+    with call.database.reading() as session:
+        assert session.scalars(select(Dossier.owner_id)).all() == [call.actor("basile").person_id] * 2
+    sound(call)
 
 
 def test_what_each_wrote_is_told_question_by_question_and_day_by_day(call: Applicants) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sharing import Right
-from ptce_aap.models import Answer, Dossier, DossierPerson
+from ptce_aap.models import Answer, Dossier, DossierPerson, OutboxItem
 from ptce_aap.services import applicant, filing
 from ptce_aap.services.drafts import Given
 from tests.filings import COMPLETE, NOW, Applicants, open_call
@@ -78,6 +78,11 @@ def test_each_right_does_what_it_says_and_nothing_more(
     if right is not None:
         share(call, reference, "basile", right)
     assert attempt(call, reference, "basile") == told
+    with call.database.reading() as session:
+        items = session.scalars(select(OutboxItem).where(OutboxItem.kind == "mail"))
+        sent = [item.payload["to"] for item in items if "reçu" in item.payload["subject"]]
+    everybody = ["anne@example.org", "basile@example.org", "contact@example.org"]
+    assert sorted(sent) == (everybody if told[2] == "done" else [])
     with call.database.reading() as session:
         assert (session.scalar(select(Dossier.state)) == "filed") == (told[2] == "done")
         author = session.scalar(select(Answer.author_id).where(Answer.key == SUMMARY))
