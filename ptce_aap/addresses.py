@@ -68,3 +68,12 @@ def dossier_invitation(token: str) -> str:
 def representative(token: str) -> str:
     """The page where a legal representative reads a dossier and confirms it."""
     return f"/dossier/confirmation/{token}"
+
+
+def messages_of(reference: str, slug: str, role: str) -> str:
+    """The messages of a dossier, in the room of whoever reads them: a correspondent, the team, else its people."""
+    if role == "correspondent":
+        return f"/correspondant/{slug}/dossiers/{reference}/messages"
+    if role == "team":
+        return f"/pilotage/{slug}/dossiers/{reference}/messages"
+    return f"/candidature/{reference}/messages"

@@ -19,6 +19,7 @@ from ptce_aap.web import (
     compression,
     context,
     correspondent,
+    dossier_messages,
     dossiers,
     eligibility,
     errors,
@@ -54,6 +55,7 @@ _ROOMS = (
     correspondent.bp,
     eligibility.bp,
     dossiers.bp,
+    dossier_messages.bp,
     management.bp,
     mailbox.bp,
 )

@@ -4,6 +4,7 @@ from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmat
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, CallExtension, DefinitionSource
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
+from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageReading
 from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
@@ -39,6 +40,7 @@ __all__ = [
     "DiscussionMark",
     "Dossier",
     "DossierConfirmation",
+    "DossierMessage",
     "DossierPerson",
     "EligibilityDecision",
     "Filing",
@@ -50,6 +52,8 @@ __all__ = [
     "MailMessage",
     "Mark",
     "Member",
+    "MessageFile",
+    "MessageReading",
     "Opinion",
     "OutboxItem",
     "PeriodicTask",

@@ -61,6 +61,9 @@ def dossier(reference: str) -> str:
         page=page,
         document=page.document,
         may_decide=decides and eligibility.may_decide(call(), page.document.state),
+        may_read_messages=any(
+            actor().may(permission, call().id) for permission in (Permission.MANAGE_CALL, Permission.READ_JOURNAL)
+        ),
         piece_url=piece_url(reference),
         breadcrumb=trail(("Dossiers", url_for("dossiers.listing", slug=call().slug)), (page.document.title, None)),
     )

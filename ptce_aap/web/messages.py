@@ -87,6 +87,10 @@ _SENTENCES = {
     "mark_off_scale": "Cette note n’est pas sur l’échelle de la grille.",
     "marking_not_closed": "Cette action sera possible quand la notation sera close.",
     "marking_not_open": "La notation n’est pas ouverte : rien n’a été changé.",
+    "message_missing": "Écrivez votre message avant de l’envoyer.",
+    "message_too_long": "Votre message compte {over} signes de trop : raccourcissez-le, ou envoyez-le en deux fois.",
+    "message_unreadable": "Ce message contient un signe qui ne se lit pas : effacez-le, puis recommencez.",
+    "messages_closed": "Il n’est plus possible d’écrire au sujet de ce dossier : les messages se lisent encore.",
     "name_missing": "Indiquez votre prénom et votre nom.",
     "name_too_long": "Ce texte est trop long : {maximum} signes au plus pour un nom ou une qualité.",
     "no_ranking": "Le classement n’est pas encore calculé : il le sera à la clôture de la notation.",
@@ -166,10 +170,14 @@ _SENTENCES = {
     "choisissez-le.",
     "term_passed": "Le délai est passé depuis {due} : cette réponse ne peut plus être déposée. Écrivez au service "
     "qui suit votre dossier.",
+    "thread_full": "Ce dossier compte déjà {maximum} messages, le maximum : écrivez à l’équipe de l’appel "
+    "par un autre moyen.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
     "too_many_invitations": "Trop d’invitations sont en cours pour ce dossier ({maximum} en attente au plus) : "
     "retirez celles qui ne servent plus, ou réessayez demain.",
+    "too_many_message_files": "Un message emporte {maximum} fichiers au plus : envoyez les autres avec un "
+    "second message.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",
     "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter.",
     "too_many_scenarios": "L’appel compte déjà {maximum} scénarios, le maximum : supprimez ceux qui ne servent plus.",

@@ -6,7 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, calendars, calls, filing, self_tests
+from ptce_aap.services import applicant, calendars, calls, correspondence, filing, self_tests
+from ptce_aap.services.correspondence import Side
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail
@@ -20,7 +21,9 @@ def home() -> str:
     """List one's own dossiers and the calls that are open."""
     with db().reading() as session:
         page = applicant.home(session, actor(), page=request.args.get("page", 1, type=int), now=received_at())
-    return render_template("applicant/home.html", page=page)
+        filed = [line.dossier.id for line in page.lines if line.dossier.filed_at is not None]
+        unread = correspondence.unread(session, actor(), Side.APPLICANT, filed)
+    return render_template("applicant/home.html", page=page, unread=unread)
 
 
 @bp.get("/nouveau/<slug>")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import calls as call_service
-from ptce_aap.services import instruction
+from ptce_aap.services import correspondence, instruction
 from ptce_aap.services.instruction import Progress
 from ptce_aap.web import lists
 from ptce_aap.web.access import requires
@@ -49,6 +49,8 @@ def queue() -> str:
         )
         listed = lists.ListView(choices, view=view)
         page = instruction.queue(session, actor(), call(), _VIEWS[view][0], listed.asked, now=clock.now())
+        shown = [line.reference for line in page.page.items]
+        unread = correspondence.unread_by_reference(session, actor(), shown)
     tabs = [
         {
             "label": label,
@@ -59,5 +61,11 @@ def queue() -> str:
         for key, (progress, label) in _VIEWS.items()
     ]
     return render_template(
-        "correspondent/queue.html", queue=page, listed=listed, tabs=tabs, view=view, breadcrumb=trail()[:2]
+        "correspondent/queue.html",
+        queue=page,
+        unread=unread,
+        listed=listed,
+        tabs=tabs,
+        view=view,
+        breadcrumb=trail()[:2],
     )

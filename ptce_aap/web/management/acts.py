@@ -36,6 +36,7 @@ WORDS = {
     "mark.revised": "a enregistré une note révisée en séance",
     "marking.closed": "a clos la notation",
     "marking.opened": "a ouvert la notation",
+    "message.sent": "a écrit un message au sujet d’un dossier",
     "opinion.given": "a rendu un avis",
     "opinion.saved": "a enregistré un avis",
     "ownership.kept": "est resté titulaire d’un dossier",
