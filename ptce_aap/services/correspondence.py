@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -197,27 +198,28 @@ def unread(session: Session, actor: Actor, side: Side, dossiers: Collection[int]
     """Return how many messages of the other side a person has still to read, dossier by dossier; none where none."""
     if not dossiers:
         return {}
-    read = and_(MessageReading.dossier_id == DossierMessage.dossier_id, MessageReading.person_id == actor.person_id)
-    query = (
-        select(DossierMessage.dossier_id, func.count())
-        .outerjoin(MessageReading, read)
-        .where(
-            DossierMessage.dossier_id.in_(sorted(dossiers)),
-            DossierMessage.side != side.value,
-            DossierMessage.id > func.coalesce(MessageReading.up_to_id, 0),
-        )
-        .group_by(DossierMessage.dossier_id)
-    )
+    query = _unread(actor, side, DossierMessage.dossier_id).where(DossierMessage.dossier_id.in_(sorted(dossiers)))
     return {row[0]: row[1] for row in session.execute(query)}
 
 
 def unread_by_reference(session: Session, actor: Actor, references: Collection[str]) -> dict[str, int]:
     """Return the same for a page of a queue of those who follow dossiers, by the references of the dossiers."""
-    found = {
-        row.id: row.reference
-        for row in session.execute(select(Dossier.id, Dossier.reference).where(Dossier.reference.in_(references)))
-    }
-    return {found[key]: count for key, count in unread(session, actor, Side.SERVICE, found).items()}
+    if not references:
+        return {}
+    query = _unread(actor, Side.SERVICE, Dossier.reference).where(Dossier.reference.in_(sorted(references)))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _unread(actor: Actor, side: Side, by: Any) -> Select[Any]:
+    read = and_(MessageReading.dossier_id == DossierMessage.dossier_id, MessageReading.person_id == actor.person_id)
+    return (
+        select(by, func.count())
+        .select_from(DossierMessage)
+        .join(Dossier, Dossier.id == DossierMessage.dossier_id)
+        .outerjoin(MessageReading, read)
+        .where(DossierMessage.side != side.value, DossierMessage.id > func.coalesce(MessageReading.up_to_id, 0))
+        .group_by(by)
+    )
 
 
 def _followed(session: Session, actor: Actor, call: Call, *, now: datetime) -> list[Select[Dossier]]:

@@ -13,6 +13,7 @@ from ptce_aap.services import (
     invariants_of_corrected,
     invariants_of_discussion,
     invariants_of_dossiers,
+    invariants_of_messages,
     invariants_of_people,
     invariants_of_plans,
     invariants_of_rankings,
@@ -38,6 +39,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_plans.CHECKS,
     **invariants_of_corrected.CHECKS,
     **invariants_of_discussion.CHECKS,
+    **invariants_of_messages.CHECKS,
     **invariants_of_people.CHECKS,
 }
 

@@ -192,13 +192,10 @@ def filled(app: Flask, scene: Scene, rule: str) -> str:
         "key": "x",
         "criterion": "x",
         "kind": "invitation",
-        "identifier": "x",
-        "upload": "x",
-        "name": "x",
-        "link": "x",
     }
     for name, value in values.items():
         rule = rule.replace(f"<{name}>", value)
+    rule = re.sub(r"<\w+>", "x", rule)
     assert "<" not in rule, rule
     return rule
 

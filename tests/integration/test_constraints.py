@@ -25,12 +25,14 @@ from ptce_aap.models import (
     DiscussionMark,
     Dossier,
     DossierConfirmation,
+    DossierMessage,
     DossierPerson,
     Filing,
     Job,
     JurorTerms,
     MailMessage,
     Mark,
+    MessageFile,
     Opinion,
     OutboxItem,
     Person,
@@ -127,6 +129,10 @@ ATTACKS = {
     "ck_dossier_revision_is_a_draft": "UPDATE dossier SET revises_id = 1 WHERE id = 2",
     "ck_withdrawal_has_its_reason": "INSERT INTO withdrawal (dossier_id, reason, by_id, at) "
     "SELECT dossier_id, '', by_id, at FROM withdrawal",
+    "ck_dossier_message_known_side": "INSERT INTO dossier_message (reference, dossier_id, side, author_id, text, "
+    "draw, sent_at) SELECT 'z', dossier_id, 'jury', author_id, 't', 'z', sent_at FROM dossier_message WHERE id = 1",
+    "ck_dossier_message_says_something": "INSERT INTO dossier_message (reference, dossier_id, side, author_id, text, "
+    "draw, sent_at) SELECT 'z', dossier_id, side, author_id, '', 'z', sent_at FROM dossier_message WHERE id = 1",
     "ck_dossier_numbered_when_filed": "UPDATE dossier SET number = NULL",
     "ck_dossier_person_accepted_by_somebody": "UPDATE dossier_person SET accepted_at = NULL WHERE id = 1",
     "ck_dossier_person_heir_is_there": "UPDATE dossier_person SET ownership_offered_at = sent_at WHERE id = 3",
@@ -138,6 +144,9 @@ ATTACKS = {
     "ck_juror_terms_minimum_is_not_negative": "UPDATE juror_terms SET minimum = -1",
     "ck_juror_terms_minimum_is_under_the_maximum": "UPDATE juror_terms SET minimum = maximum + 1",
     "ck_mark_half_points_are_not_negative": "UPDATE mark SET half_points = -1",
+    "ck_message_file_known_scan": "UPDATE message_file SET scan = 'seen'",
+    "ck_message_file_size_is_not_negative": "INSERT INTO message_file (reference, message_id, filename, media_type, "
+    "size, sha256, scan) SELECT 'z', id, 'f', 'm', -1, 'x', 'clean' FROM dossier_message",
     "ck_opinion_rank_is_positive": "UPDATE opinion SET regional_rank = regional_rank - 1",
     "ck_reading_plan_applied_with_what_it_did": "UPDATE reading_plan SET applied = '{}'",
     "ck_reading_plan_computed_with_its_content": "UPDATE reading_plan SET content = '{}'",
@@ -169,6 +178,14 @@ ATTACKS = {
     "uq_filing_dossier_id_sequence": "INSERT INTO filing (dossier_id, sequence, filed_at, filed_by_id, snapshot, "
     "sha256, missing) SELECT dossier_id, sequence, filed_at, filed_by_id, snapshot, sha256, missing FROM filing",
     "uq_job_reference": "UPDATE job SET reference = 'same'",
+    "uq_dossier_message_dossier_id_author_id_draw": "INSERT INTO dossier_message (reference, dossier_id, side, "
+    "author_id, text, draw, sent_at) SELECT 'z', dossier_id, side, author_id, 't', draw, sent_at "
+    "FROM dossier_message WHERE id = 1",
+    "uq_dossier_message_reference": "INSERT INTO dossier_message (reference, dossier_id, side, author_id, text, "
+    "draw, sent_at) SELECT reference, dossier_id, side, author_id, 't', 'z', sent_at "
+    "FROM dossier_message WHERE id = 1",
+    "uq_message_file_reference": "INSERT INTO message_file (reference, message_id, filename, media_type, size, "
+    "sha256, scan) SELECT reference, message_id, 'f', 'm', 1, 'x', 'clean' FROM message_file",
     "uq_mail_message_outbox_id": "UPDATE mail_message SET outbox_id = (SELECT min(outbox_id) FROM mail_message)",
     "uq_mail_message_reference": "UPDATE mail_message SET reference = 'same'",
     "uq_opinion_call_id_region_regional_rank": "UPDATE opinion SET regional_rank = 1",
@@ -236,6 +253,12 @@ def two_of_each(session: Session) -> None:
         session.flush()
         session.add(Mark(sheet_id=number, criterion="c", half_points=1))
         session.add(MailMessage(outbox_id=str(number), subject="", sent_at=NOW))
+        message = DossierMessage(dossier_id=1, side="service", author_id=1, text="t", draw=str(number), sent_at=NOW)
+        session.add(message)
+        session.flush()
+        if number == 1:
+            file = {"filename": "f", "media_type": "m", "size": 1, "sha256": DIGEST}
+            session.add(MessageFile(message_id=message.id, **file))
         session.add(Reminder(dossier_id=number, days=10, closes_at=NOW + timedelta(days=1), sent_at=NOW))
     session.add(Filing(dossier_id=1, sequence=1, filed_at=NOW, filed_by_id=1, snapshot="{}", sha256=DIGEST, missing=[]))
     session.add(Dossier(id=3, call_id=1, owner_id=1, revises_id=1, state="draft", created_at=NOW, saved_at=NOW))

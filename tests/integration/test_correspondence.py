@@ -161,8 +161,13 @@ def test_before_the_closing_a_message_waits_where_nobody_reads_the_dossier(light
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("", "message_missing"), (" \n\x00 ", "message_missing"), ("a" * 6_001, "message_too_long"), ("\ud800", "message_unreadable")],
-)  # fmt: skip
+    [
+        ("", "message_missing"),
+        (" \n\x00 ", "message_missing"),
+        ("a" * 6_001, "message_too_long"),
+        ("\ud800", "message_unreadable"),
+    ],
+)
 def test_what_is_no_message_is_refused(light: Scene, text: str, code: str) -> None:
     with pytest.raises(RuleViolation, match=code):
         write(light, "applicant", text)
