@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, String, Table, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
-from ptce_aap.models import Attachment, Base, Filing, Job, OutboxItem
+from ptce_aap.models import Attachment, Base, Filing, Job, MessageFile, OutboxItem
 from ptce_aap.services import exports
 from ptce_aap.storage import Storage
 
@@ -36,11 +36,12 @@ def named(session: Session, digests: Collection[str], *, now: datetime) -> set[s
 
 
 def missing(session: Session, storage: Storage) -> Iterator[str]:
-    """Yield the references of pieces, and the digests of deposits, whose file the storage does not hold."""
+    """Yield what lost its file: references of pieces and of files of messages, digests of deposits."""
     pieces = select(Attachment.sha256, Attachment.reference).order_by(Attachment.id)
     receipts = select(Filing.receipt_file, Filing.sha256).where(Filing.receipt_file.is_not(None)).order_by(Filing.id)
     seen: dict[str | None, bool] = {None: True}
-    for query in (pieces, receipts):
+    sent = select(MessageFile.sha256, MessageFile.reference).order_by(MessageFile.id)
+    for query in (pieces, receipts, sent):
         for digest, reference in session.execute(query):
             if digest is not None and digest not in seen:
                 seen[digest] = storage.exists(digest)

@@ -18,8 +18,10 @@ from ptce_aap.models import (
     Departure,
     Dossier,
     DossierConfirmation,
+    DossierMessage,
     DossierPerson,
     JurorTerms,
+    MessageReading,
     Opinion,
     Person,
     ReadingPlan,
@@ -175,6 +177,18 @@ def _editor_confirms(session: Session) -> None:
     session.add(DossierConfirmation(link_id=link.id, at=NOW, **word))
 
 
+def _message(session: Session, of: int) -> None:
+    """Write a message, on a draft where it is of the ninth dossier; the first dossier's is said to be read by it."""
+    if of == 9:
+        session.add(Dossier(id=9, call_id=1, owner_id=1, state="draft", created_at=NOW, saved_at=NOW))
+        session.flush()
+    message = DossierMessage(dossier_id=of, side="service", author_id=1, text="T", draw="d", sent_at=NOW)
+    session.add(message)
+    session.flush()
+    dossier_id = of if of == 9 else 1
+    session.add(MessageReading(dossier_id=dossier_id, person_id=1, up_to_id=message.id, at=NOW))
+
+
 def _strange_table(session: Session) -> None:
     told = {"rows": [], "columns": ["pointure"]}
     session.add(TableUpload(dossier_id=1, key="membres.membres", person_id=1, filename="f.csv", content=told, at=NOW))
@@ -213,6 +227,8 @@ SPOILED = {
     "filing.numbered_in_order": _sql("UPDATE filing SET sequence = 2 WHERE id = 1"),
     "journal.has_no_gap": _sql("DELETE FROM journal_entry WHERE sequence = 1"),
     "jury.readers_are_given_eligible_dossiers": _sql("UPDATE dossier SET state = 'filed' WHERE id = 1"),
+    "message.is_of_a_filed_dossier": lambda session: _message(session, 9),
+    "message.is_read_in_its_thread": lambda session: _message(session, 2),
     "opinion.is_of_its_region": _opinion_elsewhere,
     "people.are_in_conflict": _somebody(lambda dossier: dossier.owner_id + 1),
     "people.confirm_when_asked": _editor_confirms,
@@ -220,6 +236,10 @@ SPOILED = {
     "plan.applied_is_told": _plan_without_its_line,
     "ranking.can_be_recomputed": _sql("UPDATE mark SET half_points = 1 WHERE sheet_id = 1"),
     "ranking.ranks_follow_totals": _sql('UPDATE ranking_entry SET "rank" = 4 WHERE position = 1'),
+    "reminder.is_sent_in_its_time": _sql(
+        "INSERT INTO reminder (dossier_id, days, closes_at, sent_at) SELECT 1, 3, '2034-01-05 00:00:00', "
+        "'2034-01-01 00:00:00'"
+    ),
     "role.names_what_exists": _unknown_seat,
     "scenario.answer_respects_its_limits": _sql("UPDATE scenario SET instance = replace(instance, '15000000', '1')"),
     "scenario.is_of_one_call": _scenario_elsewhere,

@@ -23,7 +23,9 @@ FILES = frozenset(
             "management.letter_preview",
             "public.calendar",
             "applicant.calendar",
-            "applicant.dossier_document",
+            "applicant.message_file",
+            "correspondent.message_file",
+            "dossier_messages.message_file",
         ),
     }
 )
