@@ -73,7 +73,6 @@ def draft_reminder(
     left: str,
     stages: Sequence[tuple[str, int]],
     held_back: bool,
-    filed: str | None = None,
     link: str,
     stop: str,
     calendar: Joined | None = None,
@@ -81,7 +80,6 @@ def draft_reminder(
     """Remind of a draft before the closing.
 
     ``stages``: how many answers are missing, stage by stage; ``held_back``: it could not even be filed as it is;
-    ``filed``: the number under which it was filed before, where these are changes to it;
     ``stop``: where the person asks for no more reminders.
     """
     facts = {
@@ -90,7 +88,6 @@ def draft_reminder(
         "left": left,
         "stages": tuple(stages),
         "held_back": held_back,
-        "filed": filed,
     }
     missing = sum(count for _, count in stages)
     joined = () if calendar is None else (calendar,)

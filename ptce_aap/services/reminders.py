@@ -120,8 +120,7 @@ def _tell(
     found = [places.find(questionnaire, place) for place in evaluate(definition, answers).missing]
     missing = Counter(place.stage.title for place in found if place is not None)
     joined = messages.Joined("cloture.ics", "calendar", calendars.of_draft(dossier, call, base_url=base_url))
-    root = dossier if dossier.revises_id is None else session.get_one(Dossier, dossier.revises_id)
-    for person in session.scalars(_to_tell(root)):
+    for person in session.scalars(_to_tell(dossier)):
         if not messages.is_address(person.email):
             continue
         letter = messages.draft_reminder(
@@ -131,16 +130,15 @@ def _tell(
             left="dans moins de 24\u00a0heures" if days == 1 else f"dans moins de {days}\u00a0jours",
             stages=list(missing.items()),
             held_back=bool(questionnaire.blocking(answers)),
-            filed=root.number,
             link=base_url + addresses.dossier(dossier.reference),
-            stop=base_url + addresses.reminders(token_of(root, person, secret_key=secret_key)),
+            stop=base_url + addresses.reminders(token_of(dossier, person, secret_key=secret_key)),
             calendar=joined,
         )
         letters.send(session, letter, at=now, call_id=call.id)
 
 
 def _to_tell(dossier: Dossier) -> Select[Person]:
-    """The people who may change a dossier, or what revises it, and want to be reminded of it."""
+    """The people who may change a dossier and want to be reminded of it."""
     editors = select(DossierPerson.person_id).where(
         DossierPerson.dossier_id == dossier.id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(_EDITORS)
     )
