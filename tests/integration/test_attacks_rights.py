@@ -217,15 +217,9 @@ def test_every_form_refuses_who_has_no_token_of_its_session(app: Flask, walked: 
             assert browser.client.post(address, data={"csrf_token": "x"}).status_code == 400, (name, address)
 
 
-# Opened by a personal link: the secret of the address stands for signing in.
-BY_LINK = ("/candidature/confirmation/<", "/candidature/invitation/<")
-
-
 def test_no_page_is_open_to_whoever_has_not_signed_in_unless_it_says_so(app: Flask, walked: Scene) -> None:
     stranger = app.test_client()
     for rule, _ in rules(app, "GET"):
-        if rule.startswith(BY_LINK):
-            continue
         address = filled(app, walked, rule)
         if address.startswith(("/candidature", "/correspondant", "/jury", "/pilotage")):
             for method in ("GET", "HEAD"):
