@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from ptce_aap.domain.budget import Control, WhenTrue
@@ -17,12 +18,13 @@ from ptce_aap.domain.conditions import Operator, exact
 from ptce_aap.domain.declarations import Named, Number, Otherwise, Quantity, Share, Sum, Total
 from ptce_aap.domain.facts import Facts
 from ptce_aap.domain.indicators import Indicator, Measure
-from ptce_aap.domain.question import Answers, Question
+from ptce_aap.domain.question import Answers, Question, Row
 from ptce_aap.domain.questionnaire import Stage
 from ptce_aap.domain.statements import Compared
 from ptce_aap.domain.values import QuestionKind
 from ptce_aap.domain.wording import ShownNumber, Unit, write
 
+_FEWEST_PARTS, _MOST_PARTS, _LONGEST_NAME = 2, 5, 40
 _COLONS = (" : ", "\u00a0: ")
 _UNITS = {QuestionKind.MONEY: Unit.MONEY, QuestionKind.INTEGER: Unit.COUNT, QuestionKind.NUMBER: Unit.NUMBER}
 
@@ -30,6 +32,14 @@ _UNITS = {QuestionKind.MONEY: Unit.MONEY, QuestionKind.INTEGER: Unit.COUNT, Ques
 @dataclass(frozen=True, slots=True)
 class ColumnTotal:
     """The sum of a column; ``shown`` is French."""
+
+    column: Question
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnShares:
+    """Who has how much of a column: the greatest parts, by the first words of their rows; ``shown`` is French."""
 
     column: Question
     shown: str
@@ -50,6 +60,7 @@ class Figures:
     """Everything that stands beside one table."""
 
     totals: tuple[ColumnTotal, ...]
+    shares: tuple[ColumnShares, ...]
     balances: tuple[Balance, ...]
     measures: tuple[Measure, ...]
 
@@ -60,7 +71,7 @@ class Figures:
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to show."""
-        return bool(self.totals or self.balances or self.known)
+        return bool(self.totals or self.shares or self.balances or self.known)
 
 
 def of_stage(
@@ -85,10 +96,12 @@ def of_stage(
     )
     tables = {question.path: question for question in stage.questions if question.is_table}
     summed = _summed(definition)
+    wholes = _wholes(definition)
     known = {measure.key: measure for measure in measured}
     return {
         path: Figures(
             totals=tuple(_totals(table, summed, facts)),
+            shares=tuple(_shares(table, wholes, facts)),
             balances=tuple(found for control in definition.controls if (found := _balance(control, path, facts))),
             measures=tuple(
                 known.get(one.key) or one.measure(facts)
@@ -109,6 +122,32 @@ def _totals(table: Question, summed: frozenset[str], facts: Facts) -> Iterator[C
         ]
         if cells:
             yield ColumnTotal(column, write(sum(cells), _UNITS[column.kind]))
+
+
+def _shares(table: Question, wholes: frozenset[str], facts: Facts) -> Iterator[ColumnShares]:
+    for column in table.fields:
+        if column.kind is not QuestionKind.INTEGER or column.path not in wholes:
+            continue
+        parts = [
+            (row[column.key], _name(table, row, at))
+            for at, row in facts.numbered_rows(table.path)
+            if row.get(column.key)
+        ]
+        total = sum(part for part, _ in parts)
+        if len(parts) < _FEWEST_PARTS:
+            continue
+        parts.sort(key=lambda one: -one[0])
+        told = [f"{name} {write(Fraction(part, total), Unit.SHARE)}" for part, name in parts[:_MOST_PARTS]]
+        rest = len(parts) - len(told)
+        more = f" et {rest} {'autres' if rest > 1 else 'autre'}" if rest else ""
+        yield ColumnShares(column, ", ".join(told) + more)
+
+
+def _name(table: Question, row: Row, at: int) -> str:
+    """Return the first words of a row, shortened, else its number."""
+    words = (row[column.key] for column in table.fields if column.kind is QuestionKind.TEXT and column.key in row)
+    name = " ".join(next(words, "").split())
+    return (name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…") or f"ligne {at + 1}"
 
 
 def _balance(control: Control, table: str, facts: Facts) -> Balance | None:
@@ -152,6 +191,13 @@ def _stands_under(indicator: Indicator, tables: Mapping[str, Question]) -> str |
     if not read or not read <= tables.keys():
         return None
     return next(path for path in reversed(list(tables)) if path in read)
+
+
+def _wholes(definition: CallDefinition) -> frozenset[str]:
+    """Return the columns of which an indicator is a part: all their rows are the whole."""
+    wholes = (one.quantity.whole for one in definition.indicators if isinstance(one.quantity, Share))
+    sums = (one for one in wholes if isinstance(one, Sum) and one.where.condition is None)
+    return frozenset(f"{one.table}.{column}" for one in sums for column in one.columns)
 
 
 def _summed(definition: CallDefinition) -> frozenset[str]:

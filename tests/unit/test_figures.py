@@ -69,6 +69,16 @@ def test_members_have_the_total_of_their_votes_and_the_share_of_those_outside():
     # What no rule adds up has no total: the sum of the sizes of groups says nothing.
     assert [(one.column.key, one.shown) for one in found.totals] == [("voix", "4")]
     assert told(found)["part_voix_hors_ess"] == "25 % — 1 sur 4"
+    assert [(one.column.key, plain(one.shown)) for one in found.shares] == [("voix", "B 75 %, A 25 %")]
+
+
+def test_of_many_votes_the_greatest_shares_are_told():
+    members = [{"denomination": f"Membre {n}", "voix": n} for n in range(8)]
+    (shares,) = figures("ptce-2015", "membres", {"membres": {"membres": members}})["membres"].shares
+    assert (
+        plain(shares.shown)
+        == "Membre 7 25 %, Membre 6 21,4 %, Membre 5 17,9 %, Membre 4 14,3 %, Membre 3 10,7 % et 2 autres"
+    )
 
 
 def test_another_call_has_its_own_figures():
