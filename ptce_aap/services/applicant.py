@@ -21,7 +21,7 @@ from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
 from ptce_aap.domain.scanning import Scan
 from ptce_aap.domain.sharing import Kind, Right
-from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, visibility
+from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, Withdrawal, visibility
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
 from ptce_aap.services.drafts import NOTHING, Hand, Stored
 
@@ -92,6 +92,7 @@ class DossierPage:
     changes: Mapping[str, Hand]  # who last changed each answer, where others were invited
     revises: Dossier | None = None  # what this revision changes
     revision: Dossier | None = None  # the changes under way of this filed dossier
+    withdrawal: Withdrawal | None = None  # when and why it was withdrawn, where it is
 
     @property
     def editable(self) -> bool:
@@ -238,6 +239,7 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         changes=drafts.last_hands(session, actor, reference) if peopled else {},
         revises=session.get(Dossier, dossier.revises_id) if dossier.revises_id is not None else None,
         revision=revisions.alive(session, dossier.id) if dossier.filed_at is not None else None,
+        withdrawal=revisions.last_withdrawal(session, dossier) if dossier.state == State.WITHDRAWN else None,
     )
 
 

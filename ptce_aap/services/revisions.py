@@ -17,7 +17,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.evaluation import evaluate
-from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, Member
+from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, Member, Withdrawal
 from ptce_aap.services import calls, dossiers
 
 _OWN_OF_A_PIECE = frozenset({"id", "reference", "dossier_id"})
@@ -94,6 +94,12 @@ def end(session: Session, revision: Dossier, *, at: datetime) -> None:
     revision.title = revision.title_key = revision.carrier = revision.carrier_key = ""
     revision.carrier_siren = revision.region = revision.stage = revision.amount_cents = None
     revision.themes = []
+
+
+def last_withdrawal(session: Session, dossier: Dossier) -> Withdrawal | None:
+    """Return when and why a dossier was withdrawn the last time."""
+    query = select(Withdrawal).where(Withdrawal.dossier_id == dossier.id).order_by(Withdrawal.id.desc()).limit(1)
+    return session.scalar(query)
 
 
 def original_of(session: Session, revision: Dossier) -> Dossier:

@@ -294,4 +294,5 @@ def test_the_whole_way_back_by_pages_without_scripts(sqlite_database: Database, 
     assert "motif" in browser.post(f"{here}/retirer", 422, motif=" ").text
     browser.post(f"{here}/retirer", motif="Nous renonçons.")
     assert "Vous avez retiré ce dossier" in browser.get(here)
+    assert "Nous renonçons." in browser.page
     assert "Retiré" in browser.get("/candidature")
