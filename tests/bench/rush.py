@@ -33,11 +33,12 @@ from ptce_aap.models.base import canonical_json
 from ptce_aap.services import accounts, calls, filing
 from tests.bench.crowd import cpu_seconds, serving
 from tests.databases import Databases
+from tests.files import pdf
 from tests.filings import COMPLETE
 
 DRAFTS, PEOPLE, WINDOW_S = 2_000, 300, 60.0
 MOST_S = 2.0
-_PIECE = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\n" + b"% remplissage\n" * 3_600 + b"trailer\n<< >>\n%%EOF\n"
+_PIECE = pdf(text=random.Random(0).randbytes(50_000))
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _DIGEST = re.compile(r"<code>([0-9a-f]{64})</code>")
 _EDGE = "limite-de-la-mesure"
@@ -213,7 +214,8 @@ def _come(one: Applicant, port: int, start: float) -> None:
         _, page = ask("GET", f"{here}/relecture")
         token = _TOKEN.search(page)
         assert token is not None, page[:300]
-        ask("POST", f"{here}/etape/pieces", _form(token[1]), f"multipart/form-data; boundary={_EDGE}")
+        joined, _ = ask("POST", f"{here}/etape/pieces", _form(token[1]), f"multipart/form-data; boundary={_EDGE}")
+        assert joined == 302, f"pièce : {joined}"
         began = time.perf_counter()
         form = urlencode({"csrf_token": token[1]})
         status, _ = ask("POST", f"{here}/depot", form, "application/x-www-form-urlencoded")
