@@ -15,6 +15,16 @@ def receipt(reference: str) -> str:
     return f"/candidature/{reference}/accuse"
 
 
+def complements(reference: str) -> str:
+    """The applicant's page of the complements that are asked of a dossier."""
+    return f"/candidature/{reference}/complements"
+
+
+def complements_of(slug: str, reference: str) -> str:
+    """The page of the complements of a dossier, for those who asked for them."""
+    return f"/complements/{slug}/{reference}"
+
+
 def verification(number: str, digest: str) -> str:
     """The public page that checks a receipt, with its two values filled in."""
     return f"/verifier?numero={quote(number)}&empreinte={digest}"

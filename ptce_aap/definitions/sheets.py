@@ -24,6 +24,7 @@ from ptce_aap.domain.calls import (
     Silence,
     Text,
 )
+from ptce_aap.domain.complements import LEAST_WORKING_DAYS, WORKING_DAYS
 from ptce_aap.domain.questionnaire import Questionnaire
 
 _DEFAULT_ZONE = "Europe/Paris"
@@ -99,6 +100,7 @@ def read_sheet(text: str, file: str, problems: list[Problem]) -> CallSheet:
         silence_months=months,
         silence_means=meaning,
         contact=_read_contact(top),
+        complement_days=top.integer("complements_jours_ouvres", WORKING_DAYS, least=LEAST_WORKING_DAYS),
     )
     _refuse_twice(top, [region.code for region in sheet.regions], "ressort")
     _refuse_twice(top, [seat.key for seat in sheet.seats], "siege")

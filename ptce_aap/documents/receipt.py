@@ -46,6 +46,7 @@ class Receipt:
     confirmations: tuple[str, ...] = ()
     verification_address: str = ""
     fictional: bool = False
+    complement: bool = False  # it answers a request for complements: the dossier was filed before
 
 
 def render_receipt(receipt: Receipt) -> bytes:
@@ -60,7 +61,11 @@ def render_receipt(receipt: Receipt) -> bytes:
     )
     story: list[Flowable] = [
         text.line("Accusé de réception", style.TITLE),
-        text.line("Votre dossier a été déposé. Conservez ce document\u00a0: il en est la preuve.", style.SUBTITLE),
+        text.line(
+            f"{'Vos compléments ont été reçus' if receipt.complement else 'Votre dossier a été déposé'}. "
+            "Conservez ce document\u00a0: il en est la preuve.",
+            style.SUBTITLE,
+        ),
         _confirmation(receipt, sheet.room),
         Spacer(1, 12),
         blocks.facts(_summary(receipt), sheet.room),

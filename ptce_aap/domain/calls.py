@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from ptce_aap.domain.budget import Control
 from ptce_aap.domain.calendar import ReadFrom
+from ptce_aap.domain.complements import WORKING_DAYS, Stop, restarted_on, suspended_until
 from ptce_aap.domain.eligibility import Rule
 from ptce_aap.domain.facts import Implicit
 from ptce_aap.domain.indicators import Indicator
@@ -175,6 +176,9 @@ class CallSheet:
     silence_months: int | None = None  # after a deposit; None: the call does not say
     silence_means: Silence | None = None
     contact: Contact | None = None
+    complement_days: int = (
+        WORKING_DAYS  # working days that a request for complements gives, unless its author says otherwise
+    )
 
     def region(self, code: str) -> Region | None:
         """Return the region of this code, None if the call has none."""
@@ -196,11 +200,19 @@ class CallSheet:
         """Return the texts shown at this place, in the order of the file."""
         return tuple(text for text in self.texts if place in text.places)
 
-    def implied_decision_day(self, received_on: date) -> date | None:
+    def implied_decision_day(self, received_on: date, stops: Sequence[Stop] = ()) -> date | None:
         """Return the day on which silence decides about what was received that day; None if the call does not say.
 
         A month that is too short ends on its last day. ``received_on`` is the day in the call's own time zone.
+        ``stops``: the requests for complements since; None while one of them holds the time back.
         """
+        if self.silence_means is Silence.ACCEPTANCE:
+            restarted = restarted_on(received_on, stops)
+            return None if restarted is None else self._months_after(restarted)
+        decided = self._months_after(received_on)
+        return None if decided is None else suspended_until(decided, stops)
+
+    def _months_after(self, received_on: date) -> date | None:
         if self.silence_months is None:
             return None
         years, month = divmod(received_on.month - 1 + self.silence_months, 12)

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "own_account"
     FILE_DOSSIER = "file_dossier"
     INSTRUCT = "instruct"
+    ASK_COMPLEMENTS = "ask_complements"
     SCORE = "score"
     DECLARE_CONFLICT = "declare_conflict"
     MANAGE_CALL = "manage_call"
@@ -60,7 +61,7 @@ class Permission(StrEnum):
 
 POLICY: dict[Role, frozenset[Permission]] = {
     Role.APPLICANT: frozenset({Permission.OWN_ACCOUNT, Permission.FILE_DOSSIER}),
-    Role.CORRESPONDENT: frozenset({Permission.OWN_ACCOUNT, Permission.INSTRUCT}),
+    Role.CORRESPONDENT: frozenset({Permission.OWN_ACCOUNT, Permission.INSTRUCT, Permission.ASK_COMPLEMENTS}),
     Role.JUROR: frozenset({Permission.OWN_ACCOUNT, Permission.SCORE, Permission.DECLARE_CONFLICT}),
     Role.CHAIR: frozenset(
         {
@@ -81,6 +82,7 @@ POLICY: dict[Role, frozenset[Permission]] = {
             Permission.OWN_ACCOUNT,
             Permission.MANAGE_CALL,
             Permission.MANAGE_PEOPLE,
+            Permission.ASK_COMPLEMENTS,
             Permission.DECIDE_ELIGIBILITY,
             Permission.ASSIGN,
             Permission.SEE_MANAGEMENT,

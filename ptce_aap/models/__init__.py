@@ -3,6 +3,7 @@
 from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmation, DepartureWithdrawal
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, CallExtension, DefinitionSource
+from ptce_aap.models.complements import ComplementQuestion, ComplementRequest
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
 from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageReading
 from ptce_aap.models.discussion import DiscussionMark
@@ -28,6 +29,8 @@ __all__ = [
     "Base",
     "Call",
     "CallExtension",
+    "ComplementQuestion",
+    "ComplementRequest",
     "Conflict",
     "ConflictStatement",
     "CorrectedEvidence",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,16 @@ from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
 from ptce_aap.domain.scanning import Scan
 from ptce_aap.domain.sharing import Kind, Right
-from ptce_aap.models import Attachment, Call, Dossier, DossierPerson, Filing, Withdrawal, visibility
+from ptce_aap.models import (
+    Attachment,
+    Call,
+    ComplementRequest,
+    Dossier,
+    DossierPerson,
+    Filing,
+    Withdrawal,
+    visibility,
+)
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
 from ptce_aap.services.drafts import NOTHING, Hand, Stored
 
@@ -91,8 +100,9 @@ class DossierPage:
     peopled: bool  # somebody beside the owner was ever invited
     changes: Mapping[str, Hand]  # who last changed each answer, where others were invited
     revises: Dossier | None = None  # what this revision changes
-    revision: Dossier | None = None  # the changes under way of this filed dossier
+    revision: Dossier | None = None  # the changes under way of this filed dossier, or the complements asked of it
     withdrawal: Withdrawal | None = None  # when and why it was withdrawn, where it is
+    complements_wait: bool = False  # what was asked of this filed dossier may still be filed
 
     @property
     def editable(self) -> bool:
@@ -116,6 +126,12 @@ class DossierPage:
         return filed and self.phase is Phase.OPEN and self.right.covers(Right.FILE)
 
     @property
+    def complements_until(self) -> datetime | None:
+        """Return the last moment at which the complements asked of this filed dossier may be filed."""
+        due = self.revision.due_at if self.revision is not None else None
+        return None if due is None else due - timedelta(seconds=1)
+
+    @property
     def withdrawable(self) -> bool:
         """Tell whether this reader may withdraw what was filed: its owner, until the marking opens."""
         settled = self.dossier.state in (State.DRAFT, State.WITHDRAWN)
@@ -133,7 +149,9 @@ class DossierPage:
 
     @property
     def blocking(self) -> tuple[NamedPlace, ...]:
-        """Everything without which the dossier cannot be filed, even as it is."""
+        """Everything without which the dossier cannot be filed, even as it is; a complement is never held back."""
+        if self.dossier.scope is not None:
+            return ()
         questionnaire = self.definition.questionnaire
         found = (places.find(questionnaire, place) for place in questionnaire.blocking(self.answers))
         return tuple(place for place in found if place is not None)
@@ -183,6 +201,17 @@ class FiledPage:
     missing: tuple[str, ...]
     last_moment: datetime
     earlier: tuple[Filing, ...]
+    requests: Sequence[ComplementRequest] = ()  # what was asked of it since
+
+    @property
+    def complement(self) -> bool:
+        """Tell whether the last deposit answers a request for complements."""
+        return any(request.filing_id == self.filing.id for request in self.requests)
+
+    @property
+    def counts_from(self) -> datetime:
+        """Return the deposit from which the time of the decision runs: complements do not start it again."""
+        return self.dossier.filed_at if self.complement and self.dossier.filed_at else self.filing.filed_at
 
 
 def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
@@ -219,6 +248,7 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
     closes = dossier.due_at or call.closes_at
     left = closes - now
     phase = calendar.phase(calls.calendar_of(call), now)
+    revision = revisions.alive(session, dossier.id) if dossier.filed_at is not None else None
     return DossierPage(
         dossier=dossier,
         call=call,
@@ -227,7 +257,7 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         stored=stored,
         answers=answers,
         evaluation=evaluation,
-        stages=_stages(definition, stored, answers, evaluation),
+        stages=_stages(definition, _opened(definition, dossier), stored, answers, evaluation),
         pieces=tuple(attachments.of_dossier(session, dossier.id)),
         phase=phase,
         last_moment=closes - timedelta(seconds=1),
@@ -238,8 +268,9 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         peopled=peopled,
         changes=drafts.last_hands(session, actor, reference) if peopled else {},
         revises=session.get(Dossier, dossier.revises_id) if dossier.revises_id is not None else None,
-        revision=revisions.alive(session, dossier.id) if dossier.filed_at is not None else None,
+        revision=revision,
         withdrawal=revisions.last_withdrawal(session, dossier) if dossier.state == State.WITHDRAWN else None,
+        complements_wait=revision is not None and revision.due_at is not None and now < revision.due_at,
     )
 
 
@@ -257,7 +288,9 @@ def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
     definition = calls.definition_of(session, call)
     missing = tuple(places.words_of(definition.questionnaire, place) for place in filed[0].missing)
     last = calls.last_moment(call)
-    return FiledPage(dossier, call, right, definition, filed[0], missing, last, tuple(filed[1:]))
+    asked = select(ComplementRequest).where(ComplementRequest.dossier_id == dossier.id)
+    requests = session.scalars(asked.order_by(ComplementRequest.id)).all()
+    return FiledPage(dossier, call, right, definition, filed[0], missing, last, tuple(filed[1:]), requests)
 
 
 def own_dossier(session: Session, actor: Actor, reference: str) -> Dossier:
@@ -307,8 +340,22 @@ def _right(link: DossierPerson | None) -> Right:
     return Right.OWN if link is None else Right(link.given)
 
 
+def _opened(definition: CallDefinition, dossier: Dossier) -> tuple[Stage, ...]:
+    """Return the stages of a dossier; of a revision limited to some questions, these and nothing else."""
+    stages = definition.questionnaire.stages
+    if dossier.scope is None:
+        return stages
+    scope = set(dossier.scope)
+    left = (replace(stage, questions=tuple(q for q in stage.questions if q.path in scope)) for stage in stages)
+    return tuple(stage for stage in left if stage.questions)
+
+
 def _stages(
-    definition: CallDefinition, stored: Mapping[str, Stored], answers: Answers, evaluation: Evaluation
+    definition: CallDefinition,
+    opened: tuple[Stage, ...],
+    stored: Mapping[str, Stored],
+    answers: Answers,
+    evaluation: Evaluation,
 ) -> tuple[StageState, ...]:
     missing: dict[str, list[NamedPlace]] = {}
     for place in evaluation.missing:
@@ -324,7 +371,7 @@ def _stages(
             unread=sum(len(stored.get(question.path, NOTHING).problem) for question in stage.questions),
             incoherent=any(finding.key.startswith(f"{stage.key}.") for finding in evaluation.errors),
         )
-        for number, stage in enumerate(definition.questionnaire.stages, start=1)
+        for number, stage in enumerate(opened, start=1)
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap import addresses
@@ -14,7 +13,8 @@ from ptce_aap.clock import PARIS
 from ptce_aap.documents.calendar_file import Event, calendar_file
 from ptce_aap.domain.calls import CallDefinition, Silence
 from ptce_aap.domain.dossier import State
-from ptce_aap.models import Call, Dossier, Filing
+from ptce_aap.models import Call, Dossier
+from ptce_aap.services import complement_answers
 
 _BEFORE = timedelta(days=1)
 _SILENCE = {Silence.REJECTION: "décision implicite de rejet", Silence.ACCEPTANCE: "décision implicite d’acceptation"}
@@ -34,15 +34,17 @@ def of_call(call: Call, definition: CallDefinition, *, base_url: str) -> str:
     return calendar_file(call.title, events, changed_at=call.created_at, sequence=call.version)
 
 
-def of_dossier(session: Session, dossier: Dossier, call: Call, definition: CallDefinition, *, base_url: str) -> str:
+def of_dossier(
+    session: Session, dossier: Dossier, call: Call, definition: CallDefinition, *, base_url: str, now: datetime
+) -> str:
     """Return the dates of a dossier: the closing while it may be filed, then the day when silence decides.
 
-    That day is counted from the last deposit, in the time of Paris.
+    That day is counted from the last deposit, in the time of Paris; requests for complements hold it back.
     """
-    filed_at = session.scalar(select(func.max(Filing.filed_at)).where(Filing.dossier_id == dossier.id))
     decided_on = None
-    if dossier.state != State.DRAFT and filed_at is not None:
-        decided_on = definition.sheet.implied_decision_day(filed_at.astimezone(PARIS).date())
+    if dossier.state != State.DRAFT and dossier.filed_at is not None:
+        stops = complement_answers.stops_of(complement_answers.before(session, dossier.id, now), now=now)
+        decided_on = definition.sheet.implied_decision_day(dossier.filed_at.astimezone(PARIS).date(), stops)
     return _file(dossier, call, _events(dossier, call, definition, decided_on, base_url))
 
 

@@ -196,8 +196,10 @@ def save_stage(
         if settle and before.removed is not None:
             changes[question.path] = replace(before, removed=None)
         sent = given.get(question.path)
-        if sent is None or question.kind in NOT_IN_STAGE_FORM or not draft.reopens(question.path):
+        if sent is None or question.kind in NOT_IN_STAGE_FORM:
             continue
+        if not draft.reopens(question.path):
+            raise NotFound()
         after = Stored(filing.stored_form(question, sent.value), tuple(item.as_json() for item in sent.unread))
         if after.mark == before.mark:
             marks[question.path] = after.mark

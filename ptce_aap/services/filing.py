@@ -21,7 +21,7 @@ from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, deposit_letters, dossiers, journal, revisions
+from ptce_aap.services import accounts, calls, complement_answers, deposit_letters, dossiers, journal, revisions
 
 RECEIPT = deposit_letters.RECEIPT
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
@@ -119,7 +119,8 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
     require_time(call, draft, received_at)
     definition = calls.definition_of(session, call)
     answers = dossiers.answers_of(session, draft.id, definition.questionnaire)
-    if blocking := definition.questionnaire.blocking(answers):
+    # A complement mends what it was asked for: it is not held back by what it may not change.
+    if draft.scope is None and (blocking := definition.questionnaire.blocking(answers)):
         raise RuleViolation("filing_blocked", missing=blocking)
     dossier = draft
     if draft.revises_id is not None:
@@ -127,6 +128,8 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
         revisions.apply(session, draft, dossier, definition, at=received_at)
     filing = freeze(session, actor, call, dossier, definition, answers, at=received_at, draft=draft)
     deposit_letters.owe_receipt(session, dossier, call, definition, answers, filing, base_url=base_url)
+    if draft.due_at is not None:
+        complement_answers.answered(session, actor, call, draft, dossier, filing, base_url=base_url)
     return filing
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.services import (
     invariants_of_adoption,
     invariants_of_calls,
+    invariants_of_complements,
     invariants_of_corrected,
     invariants_of_discussion,
     invariants_of_dossiers,
@@ -37,6 +38,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_scenarios.CHECKS,
     **invariants_of_table_uploads.CHECKS,
     **invariants_of_plans.CHECKS,
+    **invariants_of_complements.CHECKS,
     **invariants_of_corrected.CHECKS,
     **invariants_of_discussion.CHECKS,
     **invariants_of_messages.CHECKS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,11 +17,12 @@ from ptce_aap.documents import french
 from ptce_aap.documents.receipt import Receipt, Step
 from ptce_aap.domain import places
 from ptce_aap.domain.calls import CallDefinition, CallSheet, Mention, Place
+from ptce_aap.domain.complements import Stop
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.sharing import Answer as Given
 from ptce_aap.domain.sharing import Kind
 from ptce_aap.models import Call, Dossier, Filing
-from ptce_aap.services import calls, dossier_content, dossier_people
+from ptce_aap.services import calls, complement_answers, dossier_content, dossier_people
 
 _LONGEST_NUMBER = 40
 _ASKED_AS = {Kind.REPRESENTATIVE: "représentant légal", Kind.CARRIER: "co-porteur", Kind.EDITOR: "co-rédacteur"}
@@ -49,6 +51,13 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
     filing, dossier, call = found
     definition = calls.definition_of(session, call)
     region = definition.sheet.region(dossier.region or "")
+    requests = complement_answers.before(session, dossier.id, filing.filed_at)
+    complement = any(request.filing_id == filing.id for request in requests)
+    # A complement moves the time of the decision, which still runs from the deposit.
+    counted = (
+        (dossier.filed_at or filing.filed_at) if complement else filing.filed_at,
+        complement_answers.stops_of(requests, now=filing.filed_at),
+    )
     abroad = region is not None and region.time_zone != PARIS.key
     return Receipt(
         call_title=call.title,
@@ -63,7 +72,8 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
         local_zone=region.time_zone if region is not None and abroad else None,
         local_place=region.name if region is not None and abroad else "",
         next_steps=tuple(Step(step.when, step.what) for step in next_steps(call, definition)),
-        mentions=mentions(definition, filing.filed_at),
+        mentions=mentions(definition, *counted),
+        complement=complement,
         confirmations=confirmations(session, filing),
         verification_address=base_url + addresses.verification(str(dossier.number), filing.sha256),
         fictional=call.fictional,
@@ -98,20 +108,21 @@ def service_lines(sheet: CallSheet) -> tuple[str, ...]:
     return (sheet.organiser,) if contact is None or contact.approval_needed else (sheet.organiser, *contact.lines)
 
 
-def mentions(definition: CallDefinition, filed_at: datetime) -> tuple[tuple[str, str], ...]:
+def mentions(definition: CallDefinition, filed_at: datetime, stops: Sequence[Stop] = ()) -> tuple[tuple[str, str], ...]:
     """Return the texts of the call for receipts, their dates counted from the deposit that counts.
 
-    One that the legal service has yet to approve is sent to nobody: ``awaiting`` tells the team.
+    One that the legal service has yet to approve is sent to nobody: ``awaiting`` tells the team. While complements
+    are awaited (``stops``), no day is known on which silence decides: the text that gives one is left out.
     """
     received = filed_at.astimezone(PARIS).date()
-    silence = definition.sheet.implied_decision_day(received)
+    silence = definition.sheet.implied_decision_day(received, stops)
     days = {"jour_du_depot": french.long_date(received)}
     if silence is not None:
         days["jour_du_silence"] = french.long_date(silence)
     return tuple(
         (f"{text.title} (proposition, non officielle)" if text.proposal else text.title, text.filled(days))
         for text in definition.sheet.texts_for(Place.RECEIPT)
-        if not text.approval_needed
+        if not text.approval_needed and (silence is not None or "{jour_du_silence}" not in text.body)
     )
 
 

@@ -12,7 +12,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Assignment, Call, Dossier, Withdrawal
-from ptce_aap.services import accounts, deposit_letters, filing, revisions
+from ptce_aap.services import accounts, complement_answers, deposit_letters, filing, revisions
 
 LONGEST_REASON = 2_000
 
@@ -76,6 +76,7 @@ def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, bas
     dossier.state = after(dossier.state, Act.WITHDRAW).value
     session.add(Withdrawal(dossier_id=dossier.id, reason=told, by_id=actor.person_id, at=now))
     session.execute(delete(Assignment).where(Assignment.dossier_id == dossier.id))
+    complement_answers.drop_with(session, dossier, now=now)
     filing.record(session, actor, "dossier.withdrawn", dossier, now, number=dossier.number)
     deposit_letters.owe_withdrawal(session, dossier, call, base_url=base_url, now=now)
     return dossier

@@ -17,6 +17,8 @@ from ptce_aap.models import (
     Base,
     Call,
     CallExtension,
+    ComplementQuestion,
+    ComplementRequest,
     CorrectedRanking,
     DefinitionSource,
     Departure,
@@ -55,6 +57,7 @@ DIGEST = "0" * 64
 
 # Table whose rows never change → a column that one might want to change.
 FROZEN = {
+    "complement_question": "sentence",
     "call_extension": "reason",
     "withdrawal": "reason",
     "departure": "reason",
@@ -96,8 +99,32 @@ def _confirmation(values: str) -> str:
     )
 
 
+def _complement(values: str) -> str:
+    """Name another question, with this flaw and this sentence."""
+    return (
+        "INSERT INTO complement_question (flaw, sentence, request_id, key, position) "
+        f"SELECT {values}, request_id, 'other', position FROM complement_question"
+    )
+
+
+def _ended(outcome: str) -> str:
+    """End requests with this outcome."""
+    return f"UPDATE complement_request SET ended_at = asked_at, outcome = {outcome}"
+
+
 # Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
 ATTACKS = {
+    "ck_complement_question_known_flaw": _complement("'ugly', 's'"),
+    "ck_complement_question_says_what_is_expected": _complement("'wrong', ''"),
+    "ck_complement_request_answered_by_a_deposit": _ended("'answered'"),
+    "ck_complement_request_closed_with_a_reason": _ended("'closed'"),
+    "ck_complement_request_ended_in_some_way": _ended("NULL"),
+    "ck_complement_request_known_outcome": _ended("'lost'"),
+    "ck_complement_request_leaves_time": "UPDATE complement_request SET due_at = asked_at",
+    "uq_complement_request_dossier_id": "UPDATE complement_request SET dossier_id = 1",
+    "uq_complement_request_filing_id": _ended("'answered', filing_id = 1"),
+    "uq_complement_request_reference": "UPDATE complement_request SET reference = 'same'",
+    "uq_complement_request_revision_id": "UPDATE complement_request SET revision_id = 3",
     "ck_departure_before_is_positive": _departure("1, 0, 'Motif'"),
     "ck_departure_confirmation_before_is_positive": "INSERT INTO departure_confirmation "
     "(departure_id, ranking_id, before, passed, decided_by_id, at) "
@@ -262,6 +289,12 @@ def two_of_each(session: Session) -> None:
         session.add(Reminder(dossier_id=number, days=10, closes_at=NOW + timedelta(days=1), sent_at=NOW))
     session.add(Filing(dossier_id=1, sequence=1, filed_at=NOW, filed_by_id=1, snapshot="{}", sha256=DIGEST, missing=[]))
     session.add(Dossier(id=3, call_id=1, owner_id=1, revises_id=1, state="draft", created_at=NOW, saved_at=NOW))
+    session.flush()
+    for number in (1, 2):
+        asked = {"asked_by_id": 1, "asked_at": NOW, "due_at": NOW + timedelta(days=1)}
+        session.add(ComplementRequest(id=number, dossier_id=number, revision_id=4 - number, **asked))
+    session.flush()
+    session.add(ComplementQuestion(request_id=1, key="k", position=0, flaw="wrong", sentence="s"))
     session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))
     later = NOW + timedelta(days=2)
     session.add(CallExtension(call_id=1, before=NOW, after=later, reason="r", by_id=1, at=NOW))

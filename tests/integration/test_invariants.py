@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
@@ -14,6 +15,8 @@ from ptce_aap.definitions import load_call
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.models import (
     Assignment,
+    ComplementQuestion,
+    ComplementRequest,
     Conflict,
     Departure,
     Dossier,
@@ -194,7 +197,31 @@ def _strange_table(session: Session) -> None:
     session.add(TableUpload(dossier_id=1, key="membres.membres", person_id=1, filename="f.csv", content=told, at=NOW))
 
 
+def _complement(session: Session, *, named: bool = True, **told: Any) -> None:
+    dossier = _first(session)
+    revision = revisions.begin(session, dossier, now=NOW, scope=["projet.resume"], due_at=NOW + timedelta(days=9))
+    request = ComplementRequest(
+        dossier_id=dossier.id, revision_id=revision.id, asked_by_id=1, asked_at=NOW, due_at=revision.due_at
+    )
+    if named:
+        question = ComplementQuestion(key="projet.resume", position=0, flaw="wrong", sentence="Précisez.")
+        request.questions.append(question)
+    session.add(request)
+    session.flush()
+    for name, value in told.items():
+        setattr(revision, name, value)
+
+
+def _answered_by_another(session: Session) -> None:
+    _complement(session)
+    request = session.scalars(select(ComplementRequest)).one()
+    request.outcome, request.ended_at, request.filing_id = "answered", NOW, 1
+
+
 SPOILED = {
+    "complement.answered_by_its_deposit": _answered_by_another,
+    "complement.opens_what_it_names": lambda session: _complement(session, scope=["projet.innovation"]),
+    "complement.revision_is_limited": lambda session: _complement(session, named=False),
     "adoption.frozen_lists_hold_their_departures": _sql("UPDATE departure SET reason = 'Autre'"),
     "adoption.places_follow_decisions": _sql("UPDATE adopted_place SET moved = false"),
     "call.calendar_is_in_order": _sql("UPDATE call SET marking_opened_at = NULL"),

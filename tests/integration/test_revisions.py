@@ -204,7 +204,8 @@ def test_a_limited_revision_changes_the_named_questions_only_and_lasts_until_its
     }
     save = call.database.transaction
     save(drafts.save_stage, call.actor(), revision, "projet", given, now=term - timedelta(seconds=1))
-    save(drafts.save_stage, call.actor(), revision, "identification", {NAME: Given("Autre")}, now=CLOSES)
+    with pytest.raises(NotFound):
+        save(drafts.save_stage, call.actor(), revision, "identification", {NAME: Given("Autre")}, now=CLOSES)
     assert page_of(call, revision).answers[NAME] == "Pôle des Essais"
     with pytest.raises(RuleViolation, match="term_passed"):
         call.file(revision, at=term)

@@ -18,8 +18,11 @@ from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.documents import received_table
+from ptce_aap.domain import working_days
 from ptce_aap.domain.assignment.planning import Keep, PlanSettings
 from ptce_aap.domain.calendar import Phase, phase
+from ptce_aap.domain.complements import Asked as Named
+from ptce_aap.domain.complements import Flaw
 from ptce_aap.domain.imported import read_lines
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.portfolio.problem import Kind, Limit
@@ -40,6 +43,7 @@ from ptce_aap.services import (
     accounts,
     adoption,
     calls,
+    complements,
     demonstration,
     departures,
     enrolment,
@@ -61,6 +65,7 @@ from tests.registers import register_at
 from tests.serving import Served, serving
 
 PASSWORD = "demonstration"
+_NAME = "identification.nom_pole"
 PEOPLE = {
     "applicant": "candidature@example.org",
     "correspondent": "correspondance@example.org",
@@ -179,6 +184,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     asked = write(exports.request, team, ranked, exports.What.MARKS, "csv", now=now)
     write(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
     write(lambda session: session.merge(_statutes(draft, now)))
+    waited = write(_ask_complements, team, correspondent, instructed, applicant.id)
     own = f"/candidature/{draft.reference}"
     reminder = f"/rappels/{reminders.token_of(draft, applicant, secret_key=served.settings.secret_key)}"
     links = _links_sent(served)
@@ -198,8 +204,13 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/candidature/{filed.reference}/accuse",
             f"/candidature/{reopened.reference}/retirer",
             f"/candidature/{write(_revise, reopened.id)}/abandonner",
+            f"/candidature/{filed.reference}/suivi",
+            f"/candidature/{waited}/complements",
         ],
-        "correspondent": [f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre"],
+        "correspondent": [
+            f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre",
+            f"/complements/{instructed.slug}/{dossier}/demande?question={_NAME}",
+        ],
         "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
         "chair": [
             f"/pilotage/{ranked.slug}/classement/vote",
@@ -214,6 +225,19 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         ],
         "opener": ["/pilotage/ouvrir"],
     }
+
+
+def _ask_complements(session: Session, team: Actor, correspondent: Actor, call: Call, owner_id: int) -> str:
+    """Let the team ask complements on a dossier that the applicant filed on this call; return its address."""
+    region = sorted(correspondent.regions_on(call.id))[0]
+    here = select(Dossier).where(Dossier.call_id == call.id, Dossier.state == "filed")
+    dossier = session.scalars(here.where(Dossier.region != region).order_by(Dossier.id)).first()
+    dossier.owner_id = owner_id
+    now = clock.now()
+    asked = [Named(_NAME, Flaw.OUTDATED, "Le nom a changé depuis l’assemblée de printemps.")]
+    last_day = working_days.after(now.date(), 12)
+    complements.ask(session, team, call.id, dossier.reference, asked, last_day, base_url="http://127.0.0.1", now=now)
+    return dossier.reference
 
 
 def _depart(session: Session, call_id: int) -> str:

@@ -3,6 +3,7 @@
 from ptce_aap.web.applicant import (
     attachments,
     autosave,
+    complements,
     confirming,
     deposit,
     dossiers,
@@ -25,6 +26,7 @@ __all__ = [
     "autosave",
     "bp",
     "by_link",
+    "complements",
     "confirming",
     "deposit",
     "dossiers",

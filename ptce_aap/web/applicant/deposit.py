@@ -10,6 +10,7 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import (
     applicant,
+    complement_answers,
     dossier_content,
     dossier_people,
     extensions,
@@ -22,6 +23,7 @@ from ptce_aap.services import (
 from ptce_aap.services.applicant import DossierPage
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
+from ptce_aap.web.applicant.complements import asked, is_answer, to_request
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.context import actor, db, enter, received_at, settings
 from ptce_aap.web.formats import instant_fr, instant_long
@@ -32,9 +34,10 @@ _SOON = 600  # seconds
 
 @bp.get("/<reference>/relecture")
 @requires(Permission.FILE_DOSSIER)
-def review(reference: str) -> str:
+def review(reference: str) -> Response | str:
     """Show the whole dossier, what is missing first, and the button that files it."""
-    return _review(reference)
+    page = load(reference)
+    return to_request(page) if is_answer(page) else _review(page)
 
 
 @bp.post("/<reference>/depot")
@@ -48,7 +51,10 @@ def file(reference: str) -> Response | tuple[str, int]:
     except (NotFound, Conflict):
         raise
     except RuleViolation as refusal:
-        return _review(reference, refused=sentence(refusal)), 422
+        page = load(reference)
+        if page.revises is not None and is_answer(page):
+            return asked(page.revises.reference, refused=sentence(refusal)), 422
+        return _review(page, refused=sentence(refusal)), 422
     return redirect(url_for("applicant.receipt", reference=filed.dossier.reference))
 
 
@@ -115,7 +121,11 @@ def receipt(reference: str) -> str:
         "applicant/receipt.html",
         page=page,
         steps=receipts.next_steps(page.call, page.definition),
-        mentions=receipts.mentions(page.definition, page.filing.filed_at),
+        mentions=receipts.mentions(
+            page.definition,
+            page.counts_from,
+            complement_answers.stops_of(page.requests, now=received_at()),
+        ),
         service=receipts.service_lines(page.definition.sheet),
         confirmations=confirmed,
         local=receipts.local_instant(page.definition.sheet, page.dossier.region, page.filing.filed_at),
@@ -197,8 +207,8 @@ def _withdrawal(reference: str, *, reason: str = "", refused: str | None = None)
     )
 
 
-def _review(reference: str, *, refused: str | None = None) -> str:
-    page = load(reference)
+def _review(page: DossierPage, *, refused: str | None = None) -> str:
+    reference = page.dossier.reference
     files = {
         item.filename: url_for("applicant.piece", reference=reference, piece=item.reference) for item in page.pieces
     }

@@ -6,10 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, calendars, calls, correspondence, filing, self_tests
+from ptce_aap.services import applicant, calendars, calls, correspondence, filing, self_tests, timeline
 from ptce_aap.services.correspondence import Side
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
+from ptce_aap.web.applicant.complements import is_answer, to_request
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.context import actor, call, db, received_at, settings
 from ptce_aap.web.self_tests import chosen_of
@@ -59,10 +60,24 @@ def create() -> Response:
 
 @bp.get("/<reference>")
 @requires(Permission.FILE_DOSSIER)
-def dossier(reference: str) -> str:
+def dossier(reference: str) -> Response | str:
     """Show how far a dossier is: stages, what is missing, time left, self-assessment."""
     page = load(reference)
+    if is_answer(page):
+        return to_request(page)
     return render_template("applicant/dossier.html", page=page, breadcrumb=trail(page))
+
+
+@bp.get("/<reference>/suivi")
+@requires(Permission.FILE_DOSSIER)
+def follow(reference: str) -> Response | str:
+    """Tell the story of a dossier: what happened, where it stands, what comes next."""
+    page = load(reference)
+    if page.revises is not None:
+        return redirect(url_for("applicant.follow", reference=page.revises.reference))
+    with db().reading() as session:
+        moments = timeline.of(session, page, now=received_at())
+    return render_template("applicant/follow.html", page=page, moments=moments, breadcrumb=trail(page, ("Suivi", None)))
 
 
 @bp.get("/<reference>/calendrier.ics")
@@ -71,5 +86,7 @@ def calendar(reference: str) -> Response:
     """Give the dates of a dossier to the person's own calendar."""
     page = load(reference)
     with db().reading() as session:
-        content = calendars.of_dossier(session, page.dossier, page.call, page.definition, base_url=settings().base_url)
+        content = calendars.of_dossier(
+            session, page.dossier, page.call, page.definition, base_url=settings().base_url, now=received_at()
+        )
     return downloads.calendar(content, filename=f"dossier-{page.dossier.number or page.call.slug}.ics")

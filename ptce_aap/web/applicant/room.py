@@ -33,5 +33,5 @@ def trail(page: DossierPage, *more: tuple[str, str | None]) -> Trail:
     way: Trail = [("Mes dossiers", url_for("applicant.home"))]
     if page.revises is not None:
         way.append((f"Dossier {page.revises.number}", url_for("applicant.dossier", reference=page.revises.reference)))
-        title = "Modifications"
+        title = "Modifications" if page.dossier.due_at is None else "Compléments"
     return [*way, (title, here), *more]

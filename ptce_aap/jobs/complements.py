@@ -1,0 +1,16 @@
+"""Notes the requests for complements whose delay has run out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ptce_aap import clock
+from ptce_aap.jobs.context import JobContext
+from ptce_aap.jobs.handlers import Task, periodic
+from ptce_aap.services import complement_answers
+
+
+@periodic("complements", every=timedelta(minutes=15))
+def run_out(context: JobContext, _task: Task) -> None:
+    """Note what ran out; pages say it from the first second, whatever this round does."""
+    context.database.transaction(complement_answers.run_out, now=clock.now())

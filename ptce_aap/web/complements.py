@@ -1,0 +1,225 @@
+"""Complements asked of a dossier: what was asked and what came, choosing the questions, writing, sending, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ptce_aap import clock
+from ptce_aap.domain.complements import SENTENCE_LENGTH, Asked, Flaw
+from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.services import complements
+from ptce_aap.services.complements import AskedReading, Choice
+from ptce_aap.web.access import requires
+from ptce_aap.web.context import actor, call, db, settings
+from ptce_aap.web.forms import typed_text
+from ptce_aap.web.messages import sentence
+
+bp = Blueprint("complements", __name__, url_prefix="/complements")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the form says of a question, and what is wrong with it."""
+
+    asked: AskedReading
+    flaw: Flaw
+    sentence: str
+    error: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """The identifier of its field in the page."""
+        return "attendu-" + self.asked.question.path.replace(".", "-")
+
+
+@bp.get("/<slug>/<reference>")
+@requires(Permission.ASK_COMPLEMENTS, Permission.SEE_MANAGEMENT)
+def page(reference: str) -> str:
+    """Show what was asked of a dossier, where each request stands, and what its answer changed."""
+    return _page(reference)
+
+
+@bp.get("/<slug>/<reference>/questions")
+@requires(Permission.ASK_COMPLEMENTS)
+def choose(reference: str) -> Response | str:
+    """Choose the questions, stage by stage."""
+    try:
+        found = _choice(reference)
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        return _refused(reference, refusal)
+    return render_template(
+        "complements/choose.html",
+        choice=found,
+        document=found.document,
+        chosen=frozenset(request.args.getlist("question")),
+        breadcrumb=_trail(reference, found.document.title, "Choisir les questions"),
+    )
+
+
+@bp.get("/<slug>/<reference>/demande")
+@requires(Permission.ASK_COMPLEMENTS)
+def write(reference: str) -> Response | str:
+    """Say of each chosen question what is wrong and what is expected."""
+    try:
+        found = _choice(reference)
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        return _refused(reference, refusal)
+    asked = found.chosen(request.args.getlist("question"))
+    if not asked:
+        flash("Cochez au moins une question à compléter.", "error")
+        return redirect(url_for("complements.choose", slug=call().slug, reference=reference))
+    written = [Written(one, one.flaw, "") for one in asked]
+    return _form(reference, found, written, found.proposed_day.isoformat())
+
+
+@bp.post("/<slug>/<reference>/demande")
+@requires(Permission.ASK_COMPLEMENTS)
+def send(reference: str) -> Response | str | tuple[str, int]:
+    """Show the applicant's page before it is sent; ``envoyer`` sends it, ``reprendre`` goes back to the form."""
+    try:
+        found = _choice(reference)
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        return _refused(reference, refusal)
+    written, day = _received(found), request.form.get("jusqu_au", "").strip()
+    if "reprendre" in request.form:
+        return _form(reference, found, written, day)
+    asked = [Asked(one.asked.question.path, one.flaw, one.sentence) for one in written]
+    try:
+        complements.check(found.definition, asked, _day(day), now=clock.now())
+        if "envoyer" not in request.form:
+            return _preview(reference, found, written, day)
+        db().transaction(
+            complements.ask,
+            actor(),
+            call().id,
+            reference,
+            asked,
+            _day(day),
+            base_url=settings().base_url,
+            now=clock.now(),
+        )
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        return _form(reference, found, written, day, refusal), 422
+    flash("La demande est envoyée. Le porteur la reçoit par courriel et sur sa page.", "success")
+    return redirect(url_for("complements.page", slug=call().slug, reference=reference))
+
+
+@bp.post("/<slug>/<reference>/fermer")
+@requires(Permission.ASK_COMPLEMENTS)
+def close(reference: str) -> Response | tuple[str, int]:
+    """Close the request that waits, with a reason."""
+    reason = typed_text(request.form.get("motif"))
+    try:
+        db().transaction(complements.close, actor(), call().id, reference, reason, now=clock.now())
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        return _page(reference, reason=reason, refused=sentence(refusal)), 422
+    flash("La demande est fermée. Le délai de décision court à nouveau.", "success")
+    return redirect(url_for("complements.page", slug=call().slug, reference=reference))
+
+
+def _page(reference: str, *, reason: str = "", refused: str = "") -> str:
+    with db().reading() as session:
+        found = complements.page(session, actor(), call(), reference, now=clock.now())
+    return render_template(
+        "complements/page.html",
+        page=found,
+        reason=reason,
+        refused=refused,
+        back=_back(reference),
+        breadcrumb=_trail(reference, found.dossier.title),
+    )
+
+
+def _choice(reference: str) -> Choice:
+    with db().reading() as session:
+        return complements.choice(session, actor(), call(), reference, now=clock.now())
+
+
+def _refused(reference: str, refusal: RuleViolation) -> Response:
+    flash(sentence(refusal), "error")
+    return redirect(url_for("complements.page", slug=call().slug, reference=reference))
+
+
+def _received(found: Choice) -> list[Written]:
+    """Return what the form says, of the questions that it names."""
+    written = []
+    for one in found.chosen(request.form.getlist("question")):
+        flaw = request.form.get(f"defaut-{one.question.path}", "")
+        told = typed_text(request.form.get(f"attendu-{one.question.path}"))
+        written.append(Written(one, Flaw(flaw) if flaw in set(Flaw) else one.flaw, told))
+    return written
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _form(
+    reference: str, found: Choice, written: Sequence[Written], day: str, refusal: RuleViolation | None = None
+) -> str:
+    errors: list[tuple[str, str]] = []
+    if refusal is not None:
+        anchor = "jusqu_au" if refusal.code.startswith("complement_") else ""
+        for one in written:
+            if refusal.facts.get("path") == one.asked.question.path:
+                anchor = one.anchor
+        errors.append((anchor, sentence(refusal)))
+    return render_template(
+        "complements/write.html",
+        choice=found,
+        document=found.document,
+        written=written,
+        day=day,
+        errors=errors,
+        maximum=SENTENCE_LENGTH,
+        breadcrumb=_trail(reference, found.document.title, "Écrire la demande"),
+    )
+
+
+def _preview(reference: str, found: Choice, written: Sequence[Written], day: str) -> str:
+    return render_template(
+        "complements/preview.html",
+        choice=found,
+        document=found.document,
+        written=written,
+        day=day,
+        last_day=_day(day),
+        breadcrumb=_trail(reference, found.document.title, "Relire et envoyer"),
+    )
+
+
+def _back(reference: str) -> str:
+    """Return the address of the dossier in the room of this reader."""
+    if actor().may(Permission.SEE_MANAGEMENT, call().id):
+        return url_for("dossiers.dossier", slug=call().slug, reference=reference)
+    return url_for("correspondent.dossier", slug=call().slug, reference=reference)
+
+
+def _trail(reference: str, title: str, *last: str) -> list[tuple[str, str | None]]:
+    room = "management.dashboard" if actor().may(Permission.SEE_MANAGEMENT, call().id) else "correspondent.queue"
+    here = url_for("complements.page", slug=call().slug, reference=reference) if last else None
+    return [
+        (call().short_title, url_for(room, slug=call().slug)),
+        (title, _back(reference)),
+        ("Compléments", here),
+        *((one, None) for one in last),
+    ]
