@@ -103,9 +103,9 @@ def register() -> Response | str:
 def sign_out() -> Response:
     """End the session, here and on the server."""
     db().transaction(accounts.sign_out, actor(), current_user.digest, now=clock.now())
-    flash("Vous êtes déconnecté.", "success")
-    response = make_response(redirect(url_for("public.home")))
-    return sessions.take_away(response)
+    response = sessions.take_away(make_response(redirect(url_for("public.home"))))
+    flash("Vous êtes déconnecté.", "success")  # after: taking the session away forgets what was to be said
+    return response
 
 
 @bp.get("")

@@ -7,6 +7,7 @@ which would have died with the session, and works for that person at that addres
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ AGAIN = "_renvoi"
 _LIFE = timedelta(hours=12)
 _TOKENS = frozenset({"csrf_token", AGAIN})
 _LEFT_OUT = "password"
+_CODE = re.compile(r"[a-z]+[a-z0-9_]*|[0-9]{1,2}")
 SESSION_OVER = (
     "Votre session a expiré. Votre saisie est gardée dans ce navigateur : connectez-vous, elle sera enregistrée."
 )
@@ -44,6 +46,11 @@ class Typed:
     password: bool
     again: str  # proof for the button, empty where there is none
     reopen: str  # the page of the form, where it has the form's own address
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """What is shown: the codes of choices only where nothing else carries them."""
+        return tuple(text for text in self.shown if not self.again or not _CODE.fullmatch(text))
 
     def __bool__(self) -> bool:
         return bool(self.shown or self.files)

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.models import Answer, SignIn
+from ptce_aap.services import accounts
 from tests.browsers import Browser, application
 from tests.filings import COMPLETE, Applicants, open_call
 from tests.forms import Form, forms_of
@@ -178,3 +179,19 @@ def test_what_is_refused_for_another_reason_is_shown_to_be_copied(call: Applican
     answer = bruno.post(stage, {"nom_pole": "Un long texte"}, page="/compte")
     assert answer.status_code == 404
     assert re.search("Un long texte", answer.text)
+
+
+def test_what_is_saved_while_one_types_does_not_keep_the_session_alive(
+    call: Applicants, app: Flask, stage: str
+) -> None:
+    anne = Browser(app, call.database, "anne@example.org")
+    form = typed_form(anne, stage, "Tapé")
+    long_ago = clock.now() - accounts.SEEN_EVERY * 2
+    call.database.transaction(lambda session: session.execute(update(SignIn).values(seen_at=long_ago)))
+    sent = {"data": form.fields, "headers": {"X-Autosave": "1"}}
+    assert anne.client.post(f"{stage}/saisie", **sent).status_code == 200
+    with call.database.reading() as session:
+        assert set(session.scalars(select(SignIn.seen_at))) == {long_ago}
+    assert send(anne, typed_form(anne, stage, "Tapé et envoyé")).status_code == 302
+    with call.database.reading() as session:
+        assert max(session.scalars(select(SignIn.seen_at))) > long_ago

@@ -96,6 +96,16 @@ def test_what_is_typed_is_saved_while_one_types_and_the_rest_of_the_page_is_left
     pages.check(page)
     page.get_by_role("link", name="Retour à l’étape").click()
     expect(page.locator("main")).to_contain_text("Fonderie")
+    open_stage(page, stage)
+    page.route("**/saisie", lambda route: route.abort())
+    page.locator("#q-nom_pole").fill("Jamais parti")
+    expect(told(page)).to_contain_text("le réseau ne répond pas")
+    assert len(page.evaluate(KEPT)) == 1
+    page.on("dialog", lambda dialog: dialog.accept())  # signing out erases it: asked once
+    page.locator("summary.app-menu__button").click()
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_text("Vous êtes déconnecté")).to_be_visible()
+    assert page.evaluate(KEPT) == []
 
 
 @pytest.mark.browser

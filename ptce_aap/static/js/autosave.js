@@ -36,7 +36,7 @@ const tell = (text, link) => {
   told.replaceChildren(text);
   if (!link) return;
   const anchor = Object.assign(document.createElement("a"), { href: link.href, textContent: link.text, target: "_blank", rel: "noopener" });
-  anchor.className = "fr-link";
+  anchor.className = "fr-link fr-link--sm";
   told.append(" ", anchor);
 };
 
