@@ -20,7 +20,7 @@ from ptce_aap.services import calls, dossier_people, filing, letters
 from ptce_aap.services.accounts import digest_of, email_key
 
 MOST_WAITING = 20
-MOST_A_DAY = 40  # waiting or not: nobody fills the mailboxes of others by inviting and revoking
+MOST_A_DAY = 40  # by one person, on all his dossiers: nobody fills mailboxes by inviting and revoking
 SENT_AGAIN_AFTER = timedelta(minutes=10)
 # What each right lets do, as the end of « vous pourrez ».
 MAY = {
@@ -71,7 +71,7 @@ def invite(
     # A representative may well be who prepares the dossier: the link says who confirms, the account who files.
     if email_key(email) == email_key(actor.email) and kind is not Kind.REPRESENTATIVE:
         raise RuleViolation("own_address")
-    _require_room(session, dossier, kind, email_key(email), now=now)
+    _require_room(session, actor, dossier, kind, email_key(email), now=now)
     link = DossierPerson(
         dossier_id=dossier.id,
         email=email.strip(),
@@ -102,8 +102,10 @@ def send_again(session: Session, actor: Actor, reference: str, link: str, *, bas
         raise RuleViolation("already_done")
     if found.kind == Kind.REPRESENTATIVE:
         filing.require_open(call, now)
-    if now < found.sent_at + SENT_AGAIN_AFTER:
-        raise RuleViolation("sent_a_moment_ago")
+    # Each new message waits as long as all those before: a mailbox is not filled by pressing a button.
+    again = found.sent_at + max(SENT_AGAIN_AFTER, found.sent_at - found.invited_at)
+    if now < again:
+        raise RuleViolation("sent_a_moment_ago", sent=found.sent_at, again=again)
     found.sent_at = now
     secret = _send(session, found, dossier, call, actor.name, base_url=base_url, now=now)
     filing.record(session, actor, "person.invited_again", dossier, now, link=found.reference)
@@ -210,7 +212,7 @@ def tell_owner(
     letters.send(session, letter, at=now, call_id=call.id)
 
 
-def _require_room(session: Session, dossier: Dossier, kind: Kind, key: str, *, now: datetime) -> None:
+def _require_room(session: Session, actor: Actor, dossier: Dossier, kind: Kind, key: str, *, now: datetime) -> None:
     live = select(DossierPerson).where(DossierPerson.dossier_id == dossier.id, DossierPerson.ended_at.is_(None))
     waiting = 0
     for other in session.scalars(live):
@@ -219,7 +221,7 @@ def _require_room(session: Session, dossier: Dossier, kind: Kind, key: str, *, n
         if other.email_key == key and same_sort:
             raise RuleViolation("already_invited" if other.accepted_at is None else "person_already_there")
     sent = select(func.count()).where(
-        DossierPerson.dossier_id == dossier.id, DossierPerson.invited_at > now - timedelta(days=1)
+        DossierPerson.invited_by_id == actor.person_id, DossierPerson.invited_at > now - timedelta(days=1)
     )
     if waiting >= MOST_WAITING or (session.scalar(sent) or 0) >= MOST_A_DAY:
         raise RuleViolation("too_many_invitations", maximum=MOST_WAITING)

@@ -154,8 +154,8 @@ _SENTENCES = {
     "scenario_name_missing": "Donnez un nom à ce scénario, pour le retrouver.",
     "scenario_name_taken": "Un autre scénario porte déjà ce nom : choisissez-en un autre.",
     "scenario_name_too_long": "Ce nom est trop long : {maximum} signes au plus.",
-    "sent_a_moment_ago": "Un message est parti il y a moins de dix minutes à cette adresse : "
-    "laissez-lui le temps d’arriver.",
+    "sent_a_moment_ago": "Le dernier message est parti {sent} : laissez-lui le temps d’arriver. "
+    "Vous pourrez le renvoyer à partir de {again}.",
     "sentence_missing": "Dites en une phrase pourquoi vous ne confirmez pas : "
     "la personne qui dépose le dossier la lira.",
     "sentence_too_long": "Cette phrase est trop longue : {maximum} signes au plus.",

@@ -1,4 +1,4 @@
-"""How people come to a dossier and go, on both engines: links, offers, confirmations, and every way to cheat them."""
+"""How people come to a dossier and go: links, offers, confirmations, and every way to cheat them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture
-def call(fresh_database: Database) -> Applicants:
+def call(sqlite_database: Database) -> Applicants:
+    return open_call(sqlite_database)
+
+
+@pytest.fixture
+def on_both(fresh_database: Database) -> Applicants:
+    """The same, where the engine matters: locks, indexes, queries of the rooms."""
     return open_call(fresh_database)
 
 
@@ -96,7 +102,8 @@ def sound(call: Applicants) -> None:
         assert [finding.name for finding in invariants.check_all(session) if not finding.ok] == []
 
 
-def test_a_link_opens_the_dossier_once_to_whoever_holds_it(call: Applicants) -> None:
+def test_a_link_opens_the_dossier_once_to_whoever_holds_it(on_both: Applicants) -> None:
+    call = on_both
     reference = call.bring(COMPLETE)
     secret = invite(call, reference)
     assert opens(call, reference, "basile") == ""
@@ -119,7 +126,11 @@ def test_a_link_dies_after_a_week_when_it_is_sent_again_and_when_it_is_taken_bac
     again = dossier_invitations.send_again
     found = line(call, reference).reference
     assert refusal(do, call, again, "anne", reference, found, base_url=BASE) == "sent_a_moment_ago"
-    fresh = do(call, again, "anne", reference, found, base_url=BASE, at=NOW + timedelta(minutes=10))
+    # Then the wait doubles.
+    do(call, again, "anne", reference, found, base_url=BASE, at=NOW + timedelta(minutes=10))
+    fresh = do(call, again, "anne", reference, found, base_url=BASE, at=NOW + timedelta(minutes=20))
+    soon = NOW + timedelta(minutes=39)
+    assert refusal(do, call, again, "anne", reference, found, base_url=BASE, at=soon) == "sent_a_moment_ago"
     assert refusal(do, call, dossier_invitations.accept, "basile", late) == "link_dead"
     do(call, dossier_invitations.revoke, "anne", reference, found)
     assert refusal(do, call, dossier_invitations.accept, "basile", fresh) == "link_dead"
@@ -146,12 +157,17 @@ def test_invitations_are_told_alike_whether_there_is_an_account_and_are_limited(
     for number in range(dossier_invitations.MOST_WAITING - 2):
         invite(call, reference, f"n{number}")
     assert refusal(invite, call, reference, "one-more") == "too_many_invitations"
+    other = call.bring(COMPLETE)
+    for number in range(dossier_invitations.MOST_A_DAY - dossier_invitations.MOST_WAITING):
+        invite(call, other, f"m{number}")
+        do(call, dossier_invitations.revoke, "anne", other, line(call, other, f"m{number}").reference)
+    assert refusal(invite, call, other, "one-more") == "too_many_invitations"
+    assert invite(call, other, "one-more", at=NOW + timedelta(days=1))
 
 
-@pytest.mark.parametrize("right", [Right.READ, Right.EDIT, Right.FILE])
-def test_only_the_owner_decides_who_works_on_the_dossier(call: Applicants, right: Right) -> None:
+def test_only_the_owner_decides_who_works_on_the_dossier(call: Applicants) -> None:
     reference = call.bring(COMPLETE)
-    join(call, reference, right=right)
+    join(call, reference, right=Right.FILE)
     join(call, reference, "chloe", right=Right.READ)
     other = line(call, reference, "chloe").reference
     acts: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = [
@@ -165,7 +181,8 @@ def test_only_the_owner_decides_who_works_on_the_dossier(call: Applicants, right
         (reopening.withdraw, ("Changement de projet",), {"base_url": BASE}),
     ]
     for work, args, more in acts:
-        assert refusal(do, call, work, "basile", reference, *args, **more) == "owner_only"
+        for name in ("basile", "chloe"):
+            assert refusal(do, call, work, name, reference, *args, **more) == "owner_only"
         assert refusal(do, call, work, "zoe", reference, *args, **more) == "not_found"
     take = dossier_ownership.take
     assert refusal(do, call, take, "basile", reference, base_url=BASE) == "offer_gone"
@@ -203,7 +220,8 @@ def test_rights_change_and_end_at_the_next_request(call: Applicants) -> None:
     sound(call)
 
 
-def test_a_dossier_changes_hands_when_the_other_takes_it_and_never_has_nobody(call: Applicants) -> None:
+def test_a_dossier_changes_hands_when_the_other_takes_it_and_never_has_nobody(on_both: Applicants) -> None:
+    call = on_both
     reference = call.bring(COMPLETE)
     join(call, reference)
     join(call, reference, "chloe")
@@ -241,7 +259,8 @@ def test_an_offer_dies_with_the_link_of_the_heir(call: Applicants) -> None:
                    base_url=BASE) == "not_found"  # fmt: skip
 
 
-def test_of_two_acceptances_at_once_one_wins(call: Applicants) -> None:
+def test_of_two_acceptances_at_once_one_wins(on_both: Applicants) -> None:
+    call = on_both
     reference = call.bring(COMPLETE)
     secret = invite(call, reference)
     told: list[str] = []
@@ -274,7 +293,8 @@ def make(call: Applicants, name: str, role: str, **place: str) -> None:
     call.database.transaction(work)
 
 
-def test_whoever_works_on_a_dossier_finds_it_in_no_other_room_even_after_leaving(call: Applicants) -> None:
+def test_whoever_works_on_a_dossier_finds_it_in_no_other_room_even_after_leaving(on_both: Applicants) -> None:
+    call = on_both
     reference = call.bring(COMPLETE)
     people = {"reader": Right.READ, "editor": Right.EDIT, "gone": Right.READ}
     for name, right in people.items():
@@ -369,7 +389,8 @@ def test_a_representative_confirms_by_his_link_what_he_read_and_a_later_change_s
     sound(call)
 
 
-def test_a_co_carrier_confirms_from_his_account_and_nobody_in_his_place(call: Applicants) -> None:
+def test_a_co_carrier_confirms_from_his_account_and_nobody_in_his_place(on_both: Applicants) -> None:
+    call = on_both
     reference = call.bring(COMPLETE)
     join(call, reference, kind=Kind.CARRIER)
     join(call, reference, "chloe", right=Right.FILE)
@@ -387,7 +408,8 @@ def test_a_co_carrier_confirms_from_his_account_and_nobody_in_his_place(call: Ap
     assert refusal(do, call, answer, "basile", reference, given, base_url=BASE) == "not_found"
 
 
-def test_changes_to_what_was_filed_have_the_people_of_the_dossier(call: Applicants) -> None:
+def test_changes_to_what_was_filed_have_the_people_of_the_dossier(on_both: Applicants) -> None:
+    call = on_both
     reference = call.bring(COMPLETE)
     join(call, reference, kind=Kind.CARRIER)
     join(call, reference, "chloe", right=Right.READ)

@@ -1,4 +1,4 @@
-"""What the people of a dossier may do on it: each right, on both engines, and what is told to who lacks it."""
+"""What the people of a dossier may do on it: each right, and what is told to who lacks it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ SUMMARY = "projet.resume"
 
 
 @pytest.fixture
-def call(fresh_database: Database) -> Applicants:
+def call(sqlite_database: Database) -> Applicants:
+    return open_call(sqlite_database)
+
+
+@pytest.fixture
+def on_both(fresh_database: Database) -> Applicants:
     return open_call(fresh_database)
 
 
@@ -89,7 +94,8 @@ def test_each_right_does_what_it_says_and_nothing_more(
         assert (author == call.actor("basile").person_id) == (told[1] == "done")
 
 
-def test_who_is_revoked_finds_nothing_at_the_next_request(call: Applicants) -> None:
+def test_who_is_revoked_finds_nothing_at_the_next_request(on_both: Applicants) -> None:
+    call = on_both
     reference = call.bring(COMPLETE)
     share(call, reference, "basile", Right.FILE)
     with call.database.reading() as session:

@@ -72,7 +72,7 @@ def test_an_invited_person_says_yes_with_an_account_and_finds_the_dossier(app: F
     page = f"/candidature/{reference}/personnes"
     again = re.findall(rf'action="({page}/[^"]+/relance)"', people.get(page).text)[0]
     assert people.post(again, page=page).headers["Location"] == page
-    assert "moins de dix minutes" in people.get(page).text
+    assert "laissez-lui le temps d’arriver" in people.get(page).text
     for dead in (guest.get(link), stranger.get(link)):
         assert dead.status_code == 422
         assert "a déjà servi" in dead.text
