@@ -32,7 +32,7 @@ from ptce_aap.models import (
     visibility,
 )
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
-from ptce_aap.services.drafts import NOTHING, Hand, Stored
+from ptce_aap.services.stored import NOTHING, Hand, Stored
 
 
 @dataclass(frozen=True, slots=True)

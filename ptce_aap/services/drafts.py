@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import bindparam, insert, select, true, update
 from sqlalchemy.orm import Session
@@ -16,54 +14,17 @@ from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.domain.questionnaire import Question, QuestionKind, Value
+from ptce_aap.domain.questionnaire import Question, QuestionKind
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Call, Dossier, Person, visibility
-from ptce_aap.models.base import canonical_json
 from ptce_aap.services import calls, dossiers, filing, revisions
+from ptce_aap.services.stored import NOTHING, Given, Hand, Stored, Unread, mark_of
+
+__all__ = ["NOTHING", "Given", "Hand", "Stored", "Unread", "mark_of"]
 
 SAME_HAND = timedelta(minutes=10)
 NOT_IN_STAGE_FORM = frozenset({QuestionKind.TABLE, QuestionKind.ATTACHMENT})
 """Kinds that are filled row by row or file by file, not with the stage."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Something typed that could not be read: where, as typed, and what to tell."""
-
-    place: str
-    raw: str
-    message: str
-
-    def as_json(self) -> dict[str, str]:
-        """Return the form in which it is stored."""
-        return {"place": self.place, "raw": self.raw, "message": self.message}
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a form sent for a question, or for a row of a table; ``shown`` is the mark of what it had shown."""
-
-    value: Value
-    unread: tuple[Unread, ...] = ()
-    shown: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An answer as it is stored; ``version`` is 0 where there is none yet."""
-
-    value: Any = None
-    problem: tuple[dict[str, str], ...] = ()
-    removed: Any = None
-    version: int = 0
-    author_id: int | None = None
-    at: datetime | None = None
-
-    @property
-    def mark(self) -> str:
-        """A short digest of what the answer says, by which a form knows what it had shown."""
-        return mark_of(self.value, self.problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +33,6 @@ class Saved:
 
     conflicts: tuple[str, ...]
     marks: Mapping[str, str]
-
-
-NOTHING = Stored()
-
-
-def mark_of(value: Any, problem: Any) -> str:
-    """Return the mark of a stored value and of what could not be read of it."""
-    return hashlib.sha256(canonical_json([value, list(problem)]).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Who wrote an answer, and when."""
-
-    name: str
-    own: bool  # the person who asks wrote it himself, in another window
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
