@@ -161,10 +161,13 @@ def invitation_of(session: Session, secret: str, *, now: datetime) -> Invitation
 def accept(session: Session, actor: Actor, secret: str, *, now: datetime) -> Dossier:
     """Come to work on the dossier that a link invites to; of two at once, one is told that the link has served.
 
-    Errors: ``link_dead``, ``people_settled``, ``already_of_the_dossier``.
+    Errors: ``link_dead``, ``people_settled``, ``already_of_the_dossier``, ``role_on_the_call``: an officer of the call
+    may have judged what was filed, and what he said of it stands.
     """
     link, dossier = _held_by_link(session, secret, now=now)
-    dossier_people.require_open(session, dossier)
+    call = dossier_people.require_open(session, dossier)
+    if dossier.filed_at is not None and actor.grants_on(call.id):
+        raise RuleViolation("role_on_the_call")
     if dossier.owner_id == actor.person_id or _is_there(session, dossier, actor):
         raise RuleViolation("already_of_the_dossier")
     link.person_id, link.accepted_at, link.token_digest = actor.person_id, now, None

@@ -150,6 +150,8 @@ _SENTENCES = {
     "reason_too_long": "Ce motif est trop long : {maximum} signes au plus.",
     "revision_ended": "Ces modifications sont closes : elles ont été déposées ou abandonnées. Ouvrez le dossier "
     "{number} depuis « Mes dossiers ».",
+    "role_on_the_call": "Vous tenez un rôle dans cet appel, et ce dossier est déjà déposé : vous ne pouvez plus le "
+    "rejoindre.",
     "room_too_early": "La notation n’est pas encore ouverte : il n’y a rien à classer.",
     "scenario_name_missing": "Donnez un nom à ce scénario, pour le retrouver.",
     "scenario_name_taken": "Un autre scénario porte déjà ce nom : choisissez-en un autre.",

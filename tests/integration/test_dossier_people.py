@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.permissions import Grant, Role
 from ptce_aap.domain.sharing import Answer, Kind, Right
 from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, JournalEntry, OutboxItem, RoleGrant, visibility
 from ptce_aap.services import (
@@ -331,6 +333,18 @@ def test_whoever_works_on_a_dossier_finds_it_in_no_other_room_even_after_leaving
             assert found == ({1} if name == "judge" else {0}), name
         assert session.scalar(select(func.count()).select_from(Conflict)) == 3
     assert refusal(invite, call, reference, "late") == "people_settled"
+
+
+def test_an_officer_of_the_call_joins_no_dossier_that_he_may_have_judged(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    grants = frozenset({Grant(Role.CORRESPONDENT, call.call.id, region="31")})
+    draft, filed = (replace(call.actor(name), grants=grants) for name in ("basile", "chloe"))
+    call.database.transaction(dossier_invitations.accept, draft, invite(call, reference), now=NOW)
+    secret = invite(call, reference, "chloe")
+    call.file(reference)
+    assert refusal(call.database.transaction, dossier_invitations.accept, filed, secret, now=NOW) == "role_on_the_call"
+    do(call, dossier_invitations.accept, "dora", secret)
+    assert opens(call, reference, "dora") == "edit"
 
 
 def word(call: Applicants, reference: str, answer: Answer = Answer.CONFIRMED, sentence: str = "") -> Word:
