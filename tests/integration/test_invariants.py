@@ -15,6 +15,7 @@ from ptce_aap.definitions import load_call
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.models import (
     Assignment,
+    Attachment,
     ComplementQuestion,
     ComplementRequest,
     Conflict,
@@ -192,6 +193,11 @@ def _message(session: Session, of: int) -> None:
     session.add(MessageReading(dossier_id=dossier_id, person_id=1, up_to_id=message.id, at=NOW))
 
 
+def _piece_that_nobody_names(session: Session) -> None:
+    about = {"media_type": "application/pdf", "size": 1, "sha256": "0" * 64, "added_by_id": 1, "added_at": NOW}
+    session.add(Attachment(dossier_id=1, key="pieces.statuts", filename="statuts.pdf", **about))
+
+
 def _strange_table(session: Session) -> None:
     told = {"rows": [], "columns": ["pointure"]}
     session.add(TableUpload(dossier_id=1, key="membres.membres", person_id=1, filename="f.csv", content=told, at=NOW))
@@ -260,6 +266,7 @@ SPOILED = {
     "people.are_in_conflict": _somebody(lambda dossier: dossier.owner_id + 1),
     "people.confirm_when_asked": _editor_confirms,
     "people.owner_is_not_invited": _owner_invited,
+    "piece.is_named_by_its_answer": _piece_that_nobody_names,
     "plan.applied_is_told": _plan_without_its_line,
     "ranking.can_be_recomputed": _sql("UPDATE mark SET half_points = 1 WHERE sheet_id = 1"),
     "ranking.ranks_follow_totals": _sql('UPDATE ranking_entry SET "rank" = 4 WHERE position = 1'),
