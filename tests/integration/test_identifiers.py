@@ -47,27 +47,28 @@ def offered(page: str) -> dict[str, tuple[str, bool]]:
     return {key: (values[key], bool(mark)) for key, mark in ticked.items()}
 
 
-@pytest.mark.parametrize(
-    ("kind", "typed", "told"),
-    [
-        ("siren", "12 345 67", "Le SIREN compte 9 chiffres ; il en manque 2."),
-        ("siren", "00000001", "Le SIREN compte 9 chiffres ; il en manque un."),
-        ("siren", "000 000 018", ""),
-        ("siren", "123456789", "Le SIREN « 123456789 » est faux : sa clé de contrôle ne correspond pas."),
-        ("siret", "1234", "Le SIRET compte 14 chiffres ; il en manque 10."),
-        ("siret", "356 000 000 00001", ""),  # La Poste: the sum of the digits
-        ("siret", "356 000 000 00018", "Le SIRET « 35600000000018 » est faux : sa clé de contrôle ne correspond pas."),
-        ("rna", "W75123456", "Un numéro RNA s’écrit « W » suivi de neuf caractères (« W123456789 »)."),
-        ("rna", "", ""),
-    ],
-)
-def test_a_number_is_told_wrong_in_a_sentence(open_browser, kind: str, typed: str, told: str) -> None:
-    answer = open_browser({})._client.get("/candidature/identifiants", query_string={"genre": kind, "valeur": typed})
-    assert answer.json["message"].replace("\xa0", " ") == told
+TOLD = [
+    ("siren", "12 345 67", "Le SIREN compte 9 chiffres ; il en manque 2."),
+    ("siren", "00000001", "Le SIREN compte 9 chiffres ; il en manque un."),
+    ("siren", "000 000 018", ""),
+    ("siren", "123456789", "Le SIREN « 123456789 » est faux : sa clé de contrôle ne correspond pas."),
+    ("siret", "1234", "Le SIRET compte 14 chiffres ; il en manque 10."),
+    ("siret", "356 000 000 00001", ""),  # La Poste: the sum of the digits
+    ("siret", "356 000 000 00018", "Le SIRET « 35600000000018 » est faux : sa clé de contrôle ne correspond pas."),
+    ("rna", "W75123456", "Un numéro RNA s’écrit « W » suivi de neuf caractères (« W123456789 »)."),
+    ("rna", "", ""),
+]
 
 
-def test_only_numbers_of_legal_persons_and_places_are_checked_so(open_browser) -> None:
-    open_browser({}).get("/candidature/identifiants?genre=courriel&valeur=a", status=404)
+def test_a_number_is_told_wrong_in_a_sentence(open_browser) -> None:
+    anne = open_browser({})
+    found = [
+        anne._client.get("/candidature/identifiants", query_string={"genre": kind, "valeur": typed}).json["message"]
+        for kind, typed, _ in TOLD
+    ]
+    assert [message.replace("\xa0", " ") for message in found] == [told for *_, told in TOLD]
+    # Numbers of legal persons and of places only, never what tells of people.
+    anne.get("/candidature/identifiants?genre=courriel&valeur=a", status=404)
 
 
 def test_without_a_register_there_is_no_button_and_no_page(call: Applicants, open_browser) -> None:
@@ -128,19 +129,13 @@ def test_a_row_is_completed_and_what_changed_meanwhile_is_not_overwritten(call, 
     assert anne.shown("voix") == ""
 
 
-@pytest.mark.parametrize(
-    ("mode", "told"),
-    [
-        ("broken", "Le registre ne répond pas."),
-        ("garbage", "Le registre ne répond pas."),
-        ("another", "ne connaît pas"),
-    ],
-)
-def test_a_register_that_fails_says_so_and_blocks_nothing(call, open_browser, fake, mode: str, told: str) -> None:
-    fake.mode = mode
+def test_a_register_that_fails_says_so_and_blocks_nothing(call: Applicants, open_browser, fake: FakeRegister) -> None:
     anne = open_browser({"PTCE_REGISTER_URL": fake.url})
     stage = f"/candidature/{call.bring({'identification': {'porteur': {'siren': KNOWN}}})}/etape/identification"
-    assert told in anne.get(f"{stage}/porteur/registre")
+    silent, unknown = "Le registre ne répond pas.", "Le registre ne connaît pas le SIREN"
+    for mode, told in (("broken", silent), ("garbage", silent), ("another", unknown)):
+        fake.mode = mode
+        assert told in anne.get(f"{stage}/porteur/registre")
     anne.get(stage)
     assert anne.post(stage, nom_pole="Pôle", **{"porteur-siren": KNOWN}).location.endswith("/membres")
 
