@@ -134,3 +134,27 @@ def test_a_number_is_told_wrong_as_soon_as_its_field_is_left(
     field.fill("000 000 018")
     field.press("Tab")
     expect(told).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_the_public_self_test_is_passed_by_keyboard_on_a_phone_without_scripts(
+    new_page: Callable[..., Page], served: Served, call: Applicants
+) -> None:
+    page = new_page(java_script_enabled=False, viewport=NARROW)
+    page.goto(f"{served.url}/appels/{call.call.slug}/test-de-recevabilite")
+    page.locator("#q-stade_du_pole input").first.focus()
+    for item in call.definition.self_test.questions:
+        # The first answer to each question: ticked by the space bar, or the first below « À choisir ».
+        chosen = page.locator(":focus")
+        expect(chosen).to_have_attribute("name", item.question.key)
+        is_list = chosen.evaluate("field => field.tagName") == "SELECT"
+        page.keyboard.press("ArrowDown" if is_list else "Space")
+        for _ in range(len(item.effects) if item.many else 1):
+            page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Résultat du test de recevabilité")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    start = page.get_by_role("link", name="Commencer un dossier avec ces réponses")
+    start.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
