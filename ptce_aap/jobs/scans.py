@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import On, Record, Task, handles, periodic
-from ptce_aap.services import scans
+from ptce_aap.services import message_files, scans
 
 
 # With the long computations: a scanner that hangs delays no mail and no document.
@@ -30,11 +30,12 @@ def scan(context: JobContext, task: Task) -> Record | None:
 
 @periodic("scan_the_others", every=timedelta(minutes=10))
 def scan_the_others(context: JobContext, _task: Task) -> Record | None:
-    """Have the pieces scanned that came before a scanner was set."""
+    """Have the pieces and the files of messages scanned that came before a scanner was set."""
     if context.scanner is None:
         return None
 
     def record(session: Session) -> None:
         scans.owe_the_others(session, now=clock.now())
+        message_files.owe_the_others(session, now=clock.now())
 
     return record

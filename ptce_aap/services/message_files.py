@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.scanning import Scan
@@ -15,6 +16,7 @@ from ptce_aap.storage import Stored
 from ptce_aap.storage.inspection import Inspected
 
 KIND = "scan_message_file"
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ def waiting(session: Session, file_id: int) -> str | None:
     """Return the digest of a file that waits for the scanner, None where it does not."""
     file = session.get(MessageFile, file_id)
     return file.sha256 if file is not None and file.scan == Scan.PENDING else None
+
+
+def owe_the_others(session: Session, *, now: datetime) -> int:
+    """Owe the scan of files that came before there was a scanner, some at once; return how many."""
+    query = select(MessageFile).where(MessageFile.scan == Scan.NOT_SCANNED).order_by(MessageFile.id).limit(_AT_ONCE)
+    found = list(session.scalars(query.with_for_update(skip_locked=True)))
+    for file in found:
+        file.scan = Scan.PENDING.value
+        session.flush()
+        outbox.emit(session, KIND, {"file": file.id}, at=now)
+    return len(found)
 
 
 def record(session: Session, file_id: int, scan: Scan) -> None:

@@ -24,7 +24,7 @@ from ptce_aap.jobs import run
 from ptce_aap.jobs import scans as jobs
 from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.handlers import Task
-from ptce_aap.models import Attachment, Dossier, JournalEntry
+from ptce_aap.models import Attachment, Dossier, DossierMessage, JournalEntry, MessageFile
 from ptce_aap.services import applicant, attachments, outbox, reading, scans
 from ptce_aap.storage.inspection import FileKind, Inspected
 from ptce_aap.storage.scanner import ScannerAway, Verdict, open_scanner
@@ -189,12 +189,26 @@ def test_without_scanner_a_piece_is_said_not_scanned_and_a_later_scanner_looks_a
     assert scene.state(piece) == ("not_scanned", None)
     assert scene.seen(piece) == ("opens", "opens")
     with_one = replace(scene.jobs, scanner=open_scanner(clamd.url))
+    file = fresh_database.transaction(_message_file, scene.jobs.storage.put(io.BytesIO(EICAR)).digest)
     record = jobs.scan_the_others(with_one, Task("id", "scan_the_others", {}, 1, NOW))
     assert record is not None
     fresh_database.transaction(record)
     assert scene.state(piece) == ("pending", None)
     run.drain(with_one)
     assert scene.state(piece) == ("clean", None)
+    with fresh_database.reading() as session:
+        assert session.get_one(MessageFile, file).scan == "infected"
+
+
+def _message_file(session: Session, digest: str) -> int:
+    """Write a message with a file that came before there was a scanner."""
+    dossier = session.scalars(select(Dossier)).one()
+    about = {"side": "applicant", "text": "Voici", "draw": "1", "sent_at": NOW}
+    message = DossierMessage(dossier_id=dossier.id, author_id=dossier.owner_id, **about)
+    message.files.append(MessageFile(filename="a.pdf", media_type="application/pdf", size=1, sha256=digest))
+    session.add(message)
+    session.flush()
+    return message.files[0].id
 
 
 def test_a_scanner_taken_away_leaves_pieces_not_scanned(
