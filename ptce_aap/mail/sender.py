@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ptce_aap.config import Settings
 from ptce_aap.mail.message import Message, parse_address
 
+# A server that is silent when called is away, and documents wait behind its messages; one that thinks is not.
+_GREETING_S = 10
 _TIMEOUT_S = 30
 _SERVICE = "Appels à projets"
 _STOP = "List-Unsubscribe"
@@ -127,8 +129,8 @@ class SmtpSender:
     def _connect(self) -> smtplib.SMTP:
         host, context = self.url.hostname or "localhost", ssl.create_default_context()
         if self.url.scheme == "smtps":
-            return smtplib.SMTP_SSL(host, self.url.port or 465, timeout=_TIMEOUT_S, context=context)
-        server = smtplib.SMTP(host, self.url.port or 25, timeout=_TIMEOUT_S)
+            return _patient(smtplib.SMTP_SSL(host, self.url.port or 465, timeout=_GREETING_S, context=context))
+        server = _patient(smtplib.SMTP(host, self.url.port or 25, timeout=_GREETING_S))
         server.ehlo()
         if server.has_extn("starttls"):
             server.starttls(context=context)
@@ -137,3 +139,10 @@ class SmtpSender:
             server.close()
             raise smtplib.SMTPNotSupportedError("the server offers no encryption: the password is not sent")
         return server
+
+
+def _patient(server: smtplib.SMTP) -> smtplib.SMTP:
+    """Give a server that has answered the time that it needs for a message."""
+    assert server.sock is not None
+    server.sock.settimeout(_TIMEOUT_S)
+    return server

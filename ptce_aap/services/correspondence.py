@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from ptce_aap.domain import scanning
+from ptce_aap.domain import calendar, scanning
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission, Role
@@ -52,13 +52,17 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A page of the messages of a dossier, the latest first; ``last_read``: up to where this person has read."""
+    """A page of the messages of a dossier, the latest first; ``last_read``: up to where this person has read.
+
+    ``waits_until``: nobody of the call may read the dossier, nor its messages, before; None once somebody may.
+    """
 
     desk: Desk
     page: Page[DossierMessage]
     last_read: int
     unread: int
     scans_demanded: bool
+    waits_until: datetime | None
 
     def is_new(self, message: DossierMessage) -> bool:
         """Tell whether this person has still to read a message."""
@@ -101,7 +105,7 @@ def service_desk(session: Session, actor: Actor, call: Call, reference: str, *, 
     raise NotFound()
 
 
-def thread(session: Session, actor: Actor, desk: Desk, *, number: int = 1) -> Thread:
+def thread(session: Session, actor: Actor, desk: Desk, *, now: datetime, number: int = 1) -> Thread:
     """Return a page of the messages of a dossier."""
     query = (
         select(DossierMessage)
@@ -110,12 +114,15 @@ def thread(session: Session, actor: Actor, desk: Desk, *, number: int = 1) -> Th
         .order_by(DossierMessage.id.desc())
     )
     reading = session.get(MessageReading, (desk.dossier.id, actor.person_id))
+    sheet = calls.definition_of(session, desk.call).sheet
+    readable = calendar.correspondents_may_read(calls.calendar_of(desk.call), sheet.read_from, now)
     return Thread(
         desk=desk,
         page=paged(session, query, number),
         last_read=0 if reading is None else reading.up_to_id,
         unread=unread(session, actor, desk.side, [desk.dossier.id]).get(desk.dossier.id, 0),
-        scans_demanded=calls.definition_of(session, desk.call).sheet.pieces_are_scanned,
+        scans_demanded=sheet.pieces_are_scanned,
+        waits_until=None if readable else desk.call.closes_at,
     )
 
 

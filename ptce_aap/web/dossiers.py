@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import calls as call_service
-from ptce_aap.services import eligibility, managed, reading, rooms
+from ptce_aap.services import correspondence, eligibility, managed, reading, rooms
 from ptce_aap.web import downloads, lists
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
@@ -39,9 +39,14 @@ def listing() -> str:
         )
         listed = lists.ListView(choices)
         page = managed.listed(session, actor(), call(), listed.asked, now=clock.now())
+        # Where regions route dossiers, their correspondents answer: the team reads a thread when it wants to.
+        answers = not definition.sheet.regions and actor().may(Permission.MANAGE_CALL, call().id)
+        shown = [line.reference for line in page.items] if answers else []
+        unread = correspondence.unread_by_reference(session, actor(), shown)
     return render_template(
         "dossiers/list.html",
         page=page,
+        unread=unread,
         listed=listed,
         regions=definition.sheet.regions,
         now=clock.now(),

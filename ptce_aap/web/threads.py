@@ -49,7 +49,7 @@ def show(room: Room, form: MessageForm | None = None, *, refusals: tuple[str, ..
     number = request.args.get("page", 1, type=int)
     with db().reading() as session:
         desk = room.load(session)
-        thread = correspondence.thread(session, actor(), desk, number=number)
+        thread = correspondence.thread(session, actor(), desk, now=clock.now(), number=number)
     enter(desk.call)
     return render_template(
         room.template,

@@ -56,7 +56,7 @@ def write(scene: Scene, who: str, text: str = SECRET, *, draw: str = "d", refere
 
 def read(scene: Scene, who: str) -> correspondence.Thread:
     with scene.database.reading() as session:
-        return correspondence.thread(session, scene.actor(who), desk(session, scene, who, scene.here[0]))
+        return correspondence.thread(session, scene.actor(who), desk(session, scene, who, scene.here[0]), now=now())
 
 
 def mark(scene: Scene, who: str) -> None:
@@ -153,10 +153,12 @@ def test_before_the_closing_a_message_waits_where_nobody_reads_the_dossier(light
     light.change_call(closes_at=now() + timedelta(days=1))
     write(light, "applicant")
     assert letters(light) == []
+    assert read(light, "applicant").waits_until is not None
     with pytest.raises(NotFound):
         read(light, "here")
     light.change_call(closes_at=now())
     assert read(light, "here").unread == 1
+    assert read(light, "applicant").waits_until is None
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ class Taking:
 def test_a_dead_or_hanging_mail_server_slows_no_page_and_loses_nothing(
     light: Scene, tmp_path: Path, hanging: Hanging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ptce_aap.mail.sender._TIMEOUT_S", 0.2)
+    monkeypatch.setattr("ptce_aap.mail.sender._GREETING_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as free:
         dead = free.getsockname()[1]
     browser, form = browser_of(light, "team", tmp_path), "/pilotage/personnes/inviter"
