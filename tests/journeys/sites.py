@@ -186,7 +186,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     write(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
     write(lambda session: session.merge(_statutes(draft, now)))
     waited = write(_ask_complements, team, correspondent, instructed, applicant.id)
-    write(_exchange, filed, applicant, team)
+    write(_exchange, filed, team)
     own = f"/candidature/{draft.reference}"
     reminder = f"/rappels/{reminders.token_of(draft, applicant, secret_key=served.settings.secret_key)}"
     links = _links_sent(served)
@@ -242,9 +242,9 @@ def _ask_complements(session: Session, team: Actor, correspondent: Actor, call: 
     return dossier.reference
 
 
-def _exchange(session: Session, filed: Dossier, applicant: Person, team: Actor) -> None:
+def _exchange(session: Session, filed: Dossier, team: Actor) -> None:
     """Let the people of a filed dossier and the team of its call write to each other."""
-    who, call, now = accounts.actor_of(applicant), session.get_one(Call, filed.call_id), clock.now()
+    who, call, now = accounts.actor_of(_person(session, "applicant")), session.get_one(Call, filed.call_id), clock.now()
     said = {"base_url": "http://127.0.0.1", "now": now}
     desk = correspondence.applicant_desk(session, who, filed.reference)
     correspondence.write(session, who, desk, "Notre trésorière change.", draw="1", **said)
