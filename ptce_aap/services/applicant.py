@@ -1,14 +1,14 @@
-"""What an applicant's pages show: his dossiers, one dossier stage by stage, what is missing, what was filed."""
+"""What an applicant's pages show of one dossier: stage by stage, what is missing, what may be done on it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, select
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy import Select, exists
+from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain import calendar, places
 from ptce_aap.domain.calendar import Phase
@@ -24,41 +24,13 @@ from ptce_aap.domain.sharing import Kind, Right
 from ptce_aap.models import (
     Attachment,
     Call,
-    ComplementRequest,
     Dossier,
     DossierPerson,
-    Filing,
     Withdrawal,
     visibility,
 )
 from ptce_aap.services import attachments, calls, dossiers, drafts, revisions
 from ptce_aap.services.stored import NOTHING, Hand, Stored
-
-
-@dataclass(frozen=True, slots=True)
-class DossierLine:
-    """A dossier on the list of a person, with what he may do on it.
-
-    ``revised`` is the address of the changes under way, if there are any.
-    """
-
-    dossier: Dossier
-    revised: str | None
-    call: Call
-    right: Right
-    offered: bool  # its owner offers it to this person
-    last_moment: datetime
-    phase: Phase
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The applicant's first page: his dossiers, and the calls on which he may start one."""
-
-    lines: tuple[DossierLine, ...]
-    number: int
-    pages: int
-    open_calls: tuple[calls.CallCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,54 +161,6 @@ class DossierPage:
         return tuple(name for q in questions for name, piece in self.pieces_of(q.path) if piece is None)
 
 
-@dataclass(frozen=True, slots=True)
-class FiledPage:
-    """What the receipt page shows: the deposit that counts, and those before it."""
-
-    dossier: Dossier
-    call: Call
-    right: Right
-    definition: CallDefinition
-    filing: Filing
-    missing: tuple[str, ...]
-    last_moment: datetime
-    earlier: tuple[Filing, ...]
-    requests: Sequence[ComplementRequest] = ()  # what was asked of it since
-
-    @property
-    def complement(self) -> bool:
-        """Tell whether the last deposit answers a request for complements."""
-        return any(request.filing_id == self.filing.id for request in self.requests)
-
-    @property
-    def counts_from(self) -> datetime:
-        """Return the deposit from which the time of the decision runs: complements do not start it again."""
-        return self.dossier.filed_at if self.complement and self.dossier.filed_at else self.filing.filed_at
-
-
-def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
-    """Return a page of one's dossiers, drafts that can still be filed first, and the calls that are open."""
-    to_file = and_(Dossier.state == State.DRAFT, Call.closes_at > now)
-    revision = aliased(Dossier)
-    revised = select(revision.reference).where(revision.revises_id == Dossier.id, revision.ended_at.is_(None))
-    mine = _held(actor).where(visibility.is_dossier()).add_columns(revised.scalar_subquery().label("revised"))
-    found = dossiers.paged(session, mine.order_by(to_file.desc(), Dossier.saved_at.desc(), Dossier.id.desc()), page)
-    lines = tuple(
-        DossierLine(
-            dossier=dossier,
-            revised=revised,
-            call=call,
-            right=_right(link),
-            offered=link is not None and link.ownership_offered_at is not None,
-            last_moment=calls.last_moment(call),
-            phase=calendar.phase(calls.calendar_of(call), now),
-        )
-        for dossier, call, link, _, revised in found.items
-    )
-    cards = calls.public_cards(session, now=now)
-    return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))
-
-
 def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> DossierPage:
     """Return a dossier of one's own, or shared: as many statements whatever its size. Errors: ``not_found``."""
     dossier, call, right, link, peopled = _found(session, actor, reference)
@@ -274,25 +198,6 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
     )
 
 
-def filed_page(session: Session, actor: Actor, reference: str) -> FiledPage:
-    """Return what a dossier was filed as. Errors: ``not_found``, for a draft too."""
-    dossier, call, right = held(session, actor, reference)
-    filed = session.scalars(
-        select(Filing)
-        .options(defer(Filing.snapshot))
-        .where(Filing.dossier_id == dossier.id)
-        .order_by(Filing.sequence.desc())
-    ).all()
-    if not filed:
-        raise NotFound()
-    definition = calls.definition_of(session, call)
-    missing = tuple(places.words_of(definition.questionnaire, place) for place in filed[0].missing)
-    last = calls.last_moment(call)
-    asked = select(ComplementRequest).where(ComplementRequest.dossier_id == dossier.id)
-    requests = session.scalars(asked.order_by(ComplementRequest.id)).all()
-    return FiledPage(dossier, call, right, definition, filed[0], missing, last, tuple(filed[1:]), requests)
-
-
 def own_dossier(session: Session, actor: Actor, reference: str) -> Dossier:
     """Return a dossier that one reads as an applicant. Errors: ``not_found``."""
     return held(session, actor, reference)[0]
@@ -311,14 +216,14 @@ def held(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call,
 
 
 def _found(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right, DossierPerson | None, bool]:
-    found = session.execute(_held(actor).where(Dossier.reference == reference)).one_or_none()
+    found = session.execute(readable(actor).where(Dossier.reference == reference)).one_or_none()
     if found is None:
         raise NotFound()
     dossier, call, link, peopled = found
-    return dossier, call, _right(link), link, peopled
+    return dossier, call, right_of(link), link, peopled
 
 
-def _held(actor: Actor) -> Select[Any]:
+def readable(actor: Actor) -> Select[Any]:
     """The dossiers that this person reads, each with its call, his link and whether others were ever invited.
 
     There is no link where the dossier is his own.
@@ -336,7 +241,8 @@ def _held(actor: Actor) -> Select[Any]:
     )
 
 
-def _right(link: DossierPerson | None) -> Right:
+def right_of(link: DossierPerson | None) -> Right:
+    """Return what a link to a dossier lets a person do; without one it is his own."""
     return Right.OWN if link is None else Right(link.given)
 
 

@@ -10,7 +10,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Dossier, DossierPerson, OutboxItem
-from ptce_aap.services import applicant, filing
+from ptce_aap.services import applicant, applicant_home, filing
 from ptce_aap.services.drafts import Given
 from tests.filings import COMPLETE, NOW, Applicants, open_call
 
@@ -99,11 +99,13 @@ def test_who_is_revoked_finds_nothing_at_the_next_request(on_both: Applicants) -
     reference = call.bring(COMPLETE)
     share(call, reference, "basile", Right.FILE)
     with call.database.reading() as session:
-        assert [line.right for line in applicant.home(session, call.actor("basile"), page=1, now=NOW).lines] == ["file"]
-        assert [line.right for line in applicant.home(session, call.actor(), page=1, now=NOW).lines] == ["own"]
+        assert [line.right for line in applicant_home.home(session, call.actor("basile"), page=1, now=NOW).lines] == [
+            "file"
+        ]
+        assert [line.right for line in applicant_home.home(session, call.actor(), page=1, now=NOW).lines] == ["own"]
     call.database.transaction(lambda session: session.execute(update(DossierPerson).values(ended_at=NOW)))
     assert attempt(call, reference, "basile") == ("not_found",) * 3
     with call.database.reading() as session:
-        assert applicant.home(session, call.actor("basile"), page=1, now=NOW).lines == ()
+        assert applicant_home.home(session, call.actor("basile"), page=1, now=NOW).lines == ()
         with pytest.raises(NotFound):
             filing.locked(session, call.actor("basile"), reference, right=Right.READ)

@@ -20,7 +20,7 @@ from ptce_aap.domain.questionnaire import ROW_ID
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Dossier, Filing, JournalEntry, Member, OutboxItem
-from ptce_aap.services import applicant, attachments, drafts, filing, tables
+from ptce_aap.services import applicant, attachments, drafts, filed_page, filing, tables
 from ptce_aap.services.drafts import NOTHING, Given, Unread
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.inspection import FileKind, Inspected
@@ -261,7 +261,7 @@ def test_a_deposit_owes_a_receipt_and_a_letter_to_the_account_and_to_the_contact
     jobs = open_context(load_settings({}, instance=tmp_path), call.database)
     run.drain(jobs)
     with call.database.reading() as session:
-        page = applicant.filed_page(session, call.actor(), reference)
+        page = filed_page.filed_page(session, call.actor(), reference)
     assert page.filing.receipt_file is not None
     with jobs.storage.open(page.filing.receipt_file) as document:
         assert document.read(5) == b"%PDF-"

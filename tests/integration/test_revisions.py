@@ -17,7 +17,17 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import Attachment, Dossier, Filing, JournalEntry, OutboxItem, Withdrawal, visibility
-from ptce_aap.services import applicant, attachments, drafts, filing, invariants, reopening, revisions
+from ptce_aap.services import (
+    applicant,
+    applicant_home,
+    attachments,
+    drafts,
+    filed_page,
+    filing,
+    invariants,
+    reopening,
+    revisions,
+)
 from ptce_aap.services.drafts import Given
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.inspection import FileKind, Inspected
@@ -77,7 +87,7 @@ def test_the_dossier_stays_as_it_was_filed_until_the_changes_are_filed(call: App
     assert told[0]["number"] == told[1]["number"] == changed.dossier.number
     assert [one["answers"]["identification"]["nom_pole"] for one in told] == ["Pôle des Essais", "Un autre nom"]
     with call.database.reading() as session:
-        page = applicant.filed_page(session, call.actor(), reference)
+        page = filed_page.filed_page(session, call.actor(), reference)
     assert (page.filing.sha256, [one.sha256 for one in page.earlier]) == (second.sha256, [first.sha256])
     assert broken(call) == []
 
@@ -153,7 +163,7 @@ def test_revisions_are_nobody_s_dossier(call: Applicants) -> None:
         ):
             assert revision not in [found.reference for found in session.scalars(query)]
         drafts_left = [found.reference for found in session.scalars(visibility.unfinished(call.call))]
-        home = applicant.home(session, call.actor(), page=1, now=NOW)
+        home = applicant_home.home(session, call.actor(), page=1, now=NOW)
     assert drafts_left == [other]
     assert {line.dossier.reference: line.revised for line in home.lines} == {reference: revision, other: None}
 

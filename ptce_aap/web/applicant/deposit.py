@@ -14,6 +14,7 @@ from ptce_aap.services import (
     dossier_content,
     dossier_people,
     extensions,
+    filed_page,
     filing,
     money_summary,
     printing,
@@ -114,7 +115,7 @@ def withdraw(reference: str) -> Response | tuple[str, int]:
 def receipt(reference: str) -> str:
     """Show the receipt: number, instant to the second, digest, what happens next."""
     with db().reading() as session:
-        page = applicant.filed_page(session, actor(), reference)
+        page = filed_page.filed_page(session, actor(), reference)
         confirmed = receipts.confirmations(session, page.filing)
     enter(page.call)
     return render_template(
@@ -142,7 +143,7 @@ def receipt(reference: str) -> str:
 def receipt_document(reference: str) -> Response:
     """Give the receipt as a document, once it is made."""
     with db().reading() as session:
-        page = applicant.filed_page(session, actor(), reference)
+        page = filed_page.filed_page(session, actor(), reference)
     asked = request.args.get("depot", page.filing.sequence, type=int)
     filed = next((one for one in (page.filing, *page.earlier) if one.sequence == asked), None)
     if filed is None or filed.receipt_file is None:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant, calendars, calls, correspondence, filing, self_tests, timeline
+from ptce_aap.services import applicant_home, calendars, calls, correspondence, filing, self_tests, timeline
 from ptce_aap.services.correspondence import Side
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
@@ -21,7 +21,7 @@ from ptce_aap.web.self_tests import chosen_of
 def home() -> str:
     """List one's own dossiers and the calls that are open."""
     with db().reading() as session:
-        page = applicant.home(session, actor(), page=request.args.get("page", 1, type=int), now=received_at())
+        page = applicant_home.home(session, actor(), page=request.args.get("page", 1, type=int), now=received_at())
         filed = [line.dossier.id for line in page.lines if line.dossier.filed_at is not None]
         unread = correspondence.unread(session, actor(), Side.APPLICANT, filed)
     return render_template("applicant/home.html", page=page, unread=unread)

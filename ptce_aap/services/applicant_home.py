@@ -1,0 +1,68 @@
+"""The applicant's first page: his dossiers, those shared with him, and the calls that are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
+
+from ptce_aap.domain import calendar
+from ptce_aap.domain.calendar import Phase
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.sharing import Right
+from ptce_aap.models import Call, Dossier, visibility
+from ptce_aap.services import applicant, calls, dossiers
+
+
+@dataclass(frozen=True, slots=True)
+class DossierLine:
+    """A dossier on the list of a person, with what he may do on it.
+
+    ``revised`` is the address of the changes under way, if there are any.
+    """
+
+    dossier: Dossier
+    revised: str | None
+    call: Call
+    right: Right
+    offered: bool  # its owner offers it to this person
+    last_moment: datetime
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The applicant's first page: his dossiers, and the calls on which he may start one."""
+
+    lines: tuple[DossierLine, ...]
+    number: int
+    pages: int
+    open_calls: tuple[calls.CallCard, ...]
+
+
+def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
+    """Return a page of one's dossiers, drafts that can still be filed first, and the calls that are open."""
+    to_file = and_(Dossier.state == State.DRAFT, Call.closes_at > now)
+    revision = aliased(Dossier)
+    revised = select(revision.reference).where(revision.revises_id == Dossier.id, revision.ended_at.is_(None))
+    mine = (
+        applicant.readable(actor).where(visibility.is_dossier()).add_columns(revised.scalar_subquery().label("revised"))
+    )
+    found = dossiers.paged(session, mine.order_by(to_file.desc(), Dossier.saved_at.desc(), Dossier.id.desc()), page)
+    lines = tuple(
+        DossierLine(
+            dossier=dossier,
+            revised=revised,
+            call=call,
+            right=applicant.right_of(link),
+            offered=link is not None and link.ownership_offered_at is not None,
+            last_moment=calls.last_moment(call),
+            phase=calendar.phase(calls.calendar_of(call), now),
+        )
+        for dossier, call, link, _, revised in found.items
+    )
+    cards = calls.public_cards(session, now=now)
+    return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))
