@@ -29,7 +29,7 @@ def stop(token: str) -> Response | str:
 
     A mail program has neither cookie nor form token (``security.WITHOUT_TOKEN``).
     """
-    work = service.resume if request.form.get("act") == "resume" else service.stop
+    work = service.resume if request.form.get("act") == "again" else service.stop
     db().transaction(work, token, secret_key=settings().secret_key, now=clock.now())
     if request.form.get("List-Unsubscribe") == "One-Click":
         return "C’est fait.\n"  # a program: it follows no redirection

@@ -169,7 +169,7 @@ def test_a_person_stops_reminders_from_the_mail_without_signing_in(light: Applic
         assert (answer.status_code, answer.text) == (200, "C’est fait.\n")
     assert "Rappels arrêtés" in stranger.get(address).text
     assert [to for to, _ in remind(light, before=timedelta(hours=20))] == ["brahim@example.org"]
-    assert stranger.post(address, {"act": "resume"}, page=address).status_code == 302
+    assert stranger.post(address, {"act": "again"}, page=address).status_code == 302
     with light.database.reading() as session:
         acts = session.scalars(select(JournalEntry.act).where(JournalEntry.act.startswith("reminders")))
         assert list(acts) == ["reminders.stopped", "reminders.resumed"]

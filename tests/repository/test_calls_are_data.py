@@ -24,6 +24,7 @@ COMMON_WORDS = {
     "etat": "theme of the pages",
     "mode": "key of the corrected ranking (ranking.md)",
     "reserve": "outcome on the shortlist",
+    "service": "side of a thread of messages",
     "suite": "parameter of an address",
 }
 
