@@ -24,7 +24,7 @@ from ptce_aap.services import accounts, calendars, calls, dossiers, journal, let
 
 DAYS = (10, 3, 1)
 """How many days before the closing a reminder leaves."""
-BATCH = 50
+BATCH = 10
 _EDITORS = (Right.EDIT.value, Right.FILE.value)
 _SALT = "reminders"
 
