@@ -4,6 +4,7 @@ from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmat
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, CallExtension, DefinitionSource
 from ptce_aap.models.complements import ComplementQuestion, ComplementRequest
+from ptce_aap.models.copies import DossierCopy
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
 from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageReading
 from ptce_aap.models.discussion import DiscussionMark
@@ -43,6 +44,7 @@ __all__ = [
     "DiscussionMark",
     "Dossier",
     "DossierConfirmation",
+    "DossierCopy",
     "DossierMessage",
     "DossierPerson",
     "EligibilityDecision",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
@@ -21,7 +21,8 @@ from ptce_aap.services import applicant, calls, dossiers
 class DossierLine:
     """A dossier on the list of a person, with what he may do on it.
 
-    ``revised`` is the address of the changes under way, if there are any.
+    ``revised`` is the address of the changes under way, if there are any; ``asked_until`` is the last moment at which
+    the complements asked of it may be filed.
     """
 
     dossier: Dossier
@@ -31,6 +32,7 @@ class DossierLine:
     offered: bool  # its owner offers it to this person
     last_moment: datetime
     phase: Phase
+    asked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
     to_file = and_(Dossier.state == State.DRAFT, Call.closes_at > now)
     revision = aliased(Dossier)
     revised = select(revision.reference).where(revision.revises_id == Dossier.id, revision.ended_at.is_(None))
-    mine = (
-        applicant.readable(actor).where(visibility.is_dossier()).add_columns(revised.scalar_subquery().label("revised"))
-    )
+    due = revised.with_only_columns(revision.due_at).where(revision.due_at > now).scalar_subquery()
+    mine = applicant.readable(actor).where(visibility.is_dossier())
+    mine = mine.add_columns(revised.scalar_subquery().label("revised"), due.label("due_at"))
     found = dossiers.paged(session, mine.order_by(to_file.desc(), Dossier.saved_at.desc(), Dossier.id.desc()), page)
     lines = tuple(
         DossierLine(
@@ -61,8 +63,9 @@ def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
             offered=link is not None and link.ownership_offered_at is not None,
             last_moment=calls.last_moment(call),
             phase=calendar.phase(calls.calendar_of(call), now),
+            asked_until=None if due is None else due - timedelta(seconds=1),
         )
-        for dossier, call, link, _, revised in found.items
+        for dossier, call, link, _, revised, due in found.items
     )
     cards = calls.public_cards(session, now=now)
     return Home(lines, found.number, found.pages, tuple(card for card in cards if card.phase is Phase.OPEN))

@@ -6,15 +6,27 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.questionnaire import Answers, filled_rows
-from ptce_aap.models import Answer, Assignment, Call, Dossier, EligibilityDecision, Filing, Member, Opinion
+from ptce_aap.models import Answer, Assignment, Call, Dossier, DossierCopy, EligibilityDecision, Filing, Member, Opinion
 from ptce_aap.services import calls, dossiers
 
 _CHUNK = 200
+
+
+def copies_are_in_their_call(session: Session) -> Iterable[str]:
+    """A dossier that takes a former one up is in the call that says so, and the former one is in another."""
+    source = aliased(Dossier)
+    query = (
+        select(Dossier.reference)
+        .join(DossierCopy, DossierCopy.dossier_id == Dossier.id)
+        .join(source, source.id == DossierCopy.source_id)
+    )
+    broken = or_(Dossier.call_id != DossierCopy.call_id, source.call_id == DossierCopy.call_id)
+    return session.scalars(query.where(broken).order_by(Dossier.reference))
 
 
 def filed_ones_are_numbered(session: Session) -> Iterable[str]:
@@ -98,6 +110,7 @@ def deposits_are_in_their_window(session: Session) -> Iterable[str]:
 
 
 CHECKS: dict[str, Callable[[Session], Iterable[str]]] = {
+    "dossier.copied_into_another_call": copies_are_in_their_call,
     "dossier.columns_repeat_the_answers": columns_repeat_the_answers,
     "dossier.filed_ones_are_numbered": filed_ones_are_numbered,
     "dossier.states_follow_decisions": states_follow_decisions,

@@ -27,6 +27,7 @@ from ptce_aap.models import (
     DiscussionMark,
     Dossier,
     DossierConfirmation,
+    DossierCopy,
     DossierMessage,
     DossierPerson,
     Filing,
@@ -121,6 +122,7 @@ ATTACKS = {
     "ck_complement_request_ended_in_some_way": _ended("NULL"),
     "ck_complement_request_known_outcome": _ended("'lost'"),
     "ck_complement_request_leaves_time": "UPDATE complement_request SET due_at = asked_at",
+    "uq_dossier_copy_source_id_call_id": "UPDATE dossier_copy SET source_id = 1, call_id = 1",
     "uq_complement_request_dossier_id": "UPDATE complement_request SET dossier_id = 1",
     "uq_complement_request_filing_id": _ended("'answered', filing_id = 1"),
     "uq_complement_request_reference": "UPDATE complement_request SET reference = 'same'",
@@ -295,6 +297,8 @@ def two_of_each(session: Session) -> None:
         session.add(ComplementRequest(id=number, dossier_id=number, revision_id=4 - number, **asked))
     session.flush()
     session.add(ComplementQuestion(request_id=1, key="k", position=0, flaw="wrong", sentence="s"))
+    for number in (1, 2):
+        session.add(DossierCopy(dossier_id=number, source_id=3 - number, call_id=number, at=NOW, leftovers=[]))
     session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))
     later = NOW + timedelta(days=2)
     session.add(CallExtension(call_id=1, before=NOW, after=later, reason="r", by_id=1, at=NOW))

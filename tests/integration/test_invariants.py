@@ -22,6 +22,7 @@ from ptce_aap.models import (
     Departure,
     Dossier,
     DossierConfirmation,
+    DossierCopy,
     DossierMessage,
     DossierPerson,
     JurorTerms,
@@ -224,7 +225,13 @@ def _answered_by_another(session: Session) -> None:
     request.outcome, request.ended_at, request.filing_id = "answered", NOW, 1
 
 
+def _copied_at_home(session: Session) -> None:
+    dossier = _first(session)
+    session.add(DossierCopy(dossier_id=dossier.id, source_id=dossier.id, call_id=dossier.call_id, at=NOW, leftovers=[]))
+
+
 SPOILED = {
+    "dossier.copied_into_another_call": _copied_at_home,
     "complement.answered_by_its_deposit": _answered_by_another,
     "complement.opens_what_it_names": lambda session: _complement(session, scope=["projet.innovation"]),
     "complement.revision_is_limited": lambda session: _complement(session, named=False),

@@ -44,6 +44,7 @@ from ptce_aap.services import (
     adoption,
     calls,
     complements,
+    copying,
     correspondence,
     demonstration,
     departures,
@@ -193,6 +194,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     with served.database.reading() as session:
         owner = accounts.actor_of(_person(session, "applicant"))
         other = accounts.actor_of(session.scalars(select(Person).where(Person.email_key == NEWCOMER)).one())
+    taken = write(copying.start, owner, called[Phase.OPEN], waited, now=now).reference
     shared = share(served, draft.reference, owner, other, called[Phase.OPEN])
     return {
         "visitor": [*links, *shared["visitor"], _self_test_result(called[Phase.OPEN]), reminder],
@@ -208,6 +210,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/candidature/{write(_revise, reopened.id)}/abandonner",
             f"/candidature/{filed.reference}/suivi",
             f"/candidature/{waited}/complements",
+            f"/candidature/{waited}/reprendre",
+            f"/candidature/{taken}/reprise",
         ],
         "correspondent": [
             f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre",

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant_home, calendars, calls, correspondence, filing, self_tests, timeline
+from ptce_aap.services import applicant_home, calendars, calls, copying, correspondence, filing, self_tests, timeline
 from ptce_aap.services.correspondence import Side
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
@@ -65,7 +65,9 @@ def dossier(reference: str) -> Response | str:
     page = load(reference)
     if is_answer(page):
         return to_request(page)
-    return render_template("applicant/dossier.html", page=page, breadcrumb=trail(page))
+    with db().reading() as session:
+        left = copying.left_of(session, page.dossier) if page.editable and page.revises is None else 0
+    return render_template("applicant/dossier.html", page=page, left=left, breadcrumb=trail(page))
 
 
 @bp.get("/<reference>/suivi")

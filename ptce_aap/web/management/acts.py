@@ -24,6 +24,7 @@ WORDS = {
     "departure.withdrawn": "a retiré un écart au classement",
     "dossier.admitted": "a décidé de classer un dossier",
     "dossier.confirmation": "a répondu à une demande de confirmation d’un dossier",
+    "dossier.copied": "a repris un dossier dans un autre appel",
     "dossier.filed": "a déposé un dossier",
     "call.extended": "a repoussé la clôture",
     "dossier.reopened": "a commencé à modifier un dossier déposé",
