@@ -1,4 +1,4 @@
-"""How people come to a dossier and go: links, offers, confirmations, and every way to cheat them."""
+"""How people come to a dossier and go: links, offers, and every way to cheat them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,22 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
-from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Grant, Role
-from ptce_aap.domain.sharing import Answer, Kind, Right
-from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, JournalEntry, OutboxItem, RoleGrant, visibility
+from ptce_aap.domain.sharing import Kind, Right
+from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, JournalEntry, RoleGrant, visibility
 from ptce_aap.services import (
     applicant,
-    dossier_confirming,
-    dossier_content,
     dossier_history,
     dossier_invitations,
     dossier_ownership,
     dossier_people,
-    invariants,
-    receipts,
     reopening,
     standings,
 )
-from ptce_aap.services.dossier_confirming import Word
-from ptce_aap.services.drafts import Given
+from tests.colleagues import do, invite, join, letters, line, opens, refusal, sound
 from tests.filings import BASE, CLOSES, COMPLETE, NOW, Applicants, open_call, statements
 
-SUMMARY = "projet.resume"
 WEEK = timedelta(days=7)
 
 
@@ -47,61 +41,6 @@ def call(sqlite_database: Database) -> Applicants:
 def on_both(fresh_database: Database) -> Applicants:
     """The same, where the engine matters: locks, indexes, queries of the rooms."""
     return open_call(fresh_database)
-
-
-def do(call: Applicants, work: Callable[..., Any], name: str, *args: object, at: Any = NOW, **more: Any) -> Any:
-    """Act as somebody."""
-    return call.database.transaction(work, call.actor(name), *args, **more, now=at)
-
-
-def invite(
-    call: Applicants,
-    reference: str,
-    name: str = "basile",
-    kind: Kind = Kind.EDITOR,
-    right: Right = Right.EDIT,
-    *,
-    by: str = "anne",
-    at: Any = NOW,
-) -> str:
-    email = f"{name}@example.org"
-    return str(do(call, dossier_invitations.invite, by, reference, email, kind, right, base_url=BASE, at=at))
-
-
-def join(call: Applicants, reference: str, name: str = "basile", **given: Any) -> None:
-    do(call, dossier_invitations.accept, name, invite(call, reference, name, **given))
-
-
-def line(call: Applicants, reference: str, name: str = "basile") -> dossier_people.Line:
-    with call.database.reading() as session:
-        page = dossier_people.people_page(session, call.actor(), reference, now=NOW)
-    return next(one for one in page.lines if one.email == f"{name}@example.org")
-
-
-def refusal(work: Callable[..., Any], *args: Any, **more: Any) -> str:
-    with pytest.raises(RuleViolation) as refused:
-        work(*args, **more)
-    return refused.value.code
-
-
-def opens(call: Applicants, reference: str, name: str) -> str:
-    """Return what somebody may do on a dossier; nothing where it does not exist for him."""
-    with call.database.reading() as session:
-        try:
-            return applicant.held(session, call.actor(name), reference)[2].value
-        except NotFound:
-            return ""
-
-
-def letters(call: Applicants, to: str) -> list[str]:
-    with call.database.reading() as session:
-        items = session.scalars(select(OutboxItem).where(OutboxItem.kind == "mail").order_by(OutboxItem.created_at))
-        return [item.payload["subject"] for item in items if item.payload["to"] == to]
-
-
-def sound(call: Applicants) -> None:
-    with call.database.reading() as session:
-        assert [finding.name for finding in invariants.check_all(session) if not finding.ok] == []
 
 
 def test_a_link_opens_the_dossier_once_to_whoever_holds_it(on_both: Applicants) -> None:
@@ -345,142 +284,6 @@ def test_an_officer_of_the_call_joins_no_dossier_that_he_may_have_judged(call: A
     assert refusal(call.database.transaction, dossier_invitations.accept, filed, secret, now=NOW) == "role_on_the_call"
     do(call, dossier_invitations.accept, "dora", secret)
     assert opens(call, reference, "dora") == "edit"
-
-
-def word(call: Applicants, reference: str, answer: Answer = Answer.CONFIRMED, sentence: str = "") -> Word:
-    with call.database.reading() as session:
-        dossier, _, _ = applicant.held(session, call.actor(), reference)
-        content = dossier_content.digest_now(session, dossier, call.definition)
-    return Word(answer, "Une personne d’essai", "présidente", sentence, content)
-
-
-def confirmed(call: Applicants, reference: str) -> list[tuple[str, str, bool]]:
-    """Return who answered what, and whether on the dossier as it is."""
-    with call.database.reading() as session:
-        dossier, _, _ = applicant.held(session, call.actor(), reference)
-        now = dossier_content.digest_now(session, dossier, call.definition)
-        given = dossier_people.confirmations(session, dossier.id)
-    return [(one.kind.value, one.answer.value, one.content_sha256 == now) for one in given]
-
-
-def change(call: Applicants, reference: str) -> None:
-    with call.database.reading() as session:
-        shown = applicant.dossier_page(session, call.actor(), reference, now=NOW).stored_at(SUMMARY).mark
-    assert not call.save(reference, SUMMARY, Given("Autre chose", shown=shown))
-
-
-def test_a_representative_confirms_by_his_link_what_he_read_and_a_later_change_shows(call: Applicants) -> None:
-    reference = call.bring(COMPLETE)
-    secret = invite(call, reference, "dir", kind=Kind.REPRESENTATIVE)
-    answer = dossier_confirming.answer_by_link
-
-    def give(given: Word, at: Any = NOW) -> None:
-        call.database.transaction(answer, secret, given, base_url=BASE, now=at)
-
-    read = word(call, reference)
-    change(call, reference)
-    assert refusal(give, read) == "changed_meanwhile"
-    assert refusal(give, word(call, reference, Answer.DECLINED)) == "sentence_missing"
-    give(word(call, reference, Answer.DECLINED, "Le budget n’est pas à jour."))
-    give(word(call, reference))  # his last word counts
-    assert confirmed(call, reference) == [("representative", "confirmed", True)]
-    with call.database.reading() as session:
-        page = applicant.dossier_page(session, call.actor(), reference, now=NOW)
-        assert dossier_content.digest_of(page.definition, page.answers, page.pieces) == word(call, reference).shown
-    change_again = Given("Encore autre chose", shown=page.stored_at(SUMMARY).mark)
-    call.save(reference, SUMMARY, change_again)
-    assert confirmed(call, reference) == [("representative", "confirmed", False)]
-    assert refusal(give, word(call, reference), CLOSES) == "link_dead"
-    filed = call.file(reference)
-    assert dossier_content.digest_of_snapshot(filed.snapshot) == word(call, reference).shown
-    with call.database.reading() as session:
-        (printed,) = receipts.confirmations(session, filed)
-    assert printed.startswith("Une personne d’essai, présidente (représentant légal)")
-    assert printed.endswith("donnée sur une version antérieure du dossier")
-    assert refusal(give, word(call, reference)) == "confirmation_settled"
-    # Neither an account nor an invitation: the link of one is nothing to the other.
-    assert refusal(do, call, dossier_invitations.accept, "basile", secret) == "link_dead"
-    sound(call)
-
-
-def test_a_co_carrier_confirms_from_his_account_and_nobody_in_his_place(on_both: Applicants) -> None:
-    call = on_both
-    reference = call.bring(COMPLETE)
-    join(call, reference, kind=Kind.CARRIER)
-    join(call, reference, "chloe", right=Right.FILE)
-    given = word(call, reference)
-    answer = dossier_confirming.answer_as_carrier
-    for name in ("anne", "chloe", "zoe"):
-        assert refusal(do, call, answer, name, reference, given, base_url=BASE) == "not_found"
-    do(call, answer, "basile", reference, given, base_url=BASE)
-    assert confirmed(call, reference) == [("carrier", "confirmed", True)]
-    with call.database.reading() as session:
-        dossier, _, _ = applicant.held(session, call.actor(), reference)
-        assert dossier_people.confirmations(session, dossier.id, until=NOW - timedelta(seconds=1)) == ()
-    do(call, dossier_invitations.revoke, "anne", reference, line(call, reference).reference)
-    assert confirmed(call, reference) == []
-    assert refusal(do, call, answer, "basile", reference, given, base_url=BASE) == "not_found"
-
-
-def test_changes_to_what_was_filed_have_the_people_of_the_dossier(on_both: Applicants) -> None:
-    call = on_both
-    reference = call.bring(COMPLETE)
-    join(call, reference, kind=Kind.CARRIER)
-    join(call, reference, "chloe", right=Right.READ)
-    call.file(reference)
-    assert refusal(do, call, reopening.reopen, "basile", reference) == "filing_not_given"
-    revision = do(call, reopening.reopen, "anne", reference).reference
-    assert {name: opens(call, revision, name) for name in ("anne", "basile", "chloe", "zoe")} == {
-        "anne": "own",
-        "basile": "edit",
-        "chloe": "read",
-        "zoe": "",
-    }
-    with call.database.reading() as session:
-        page = applicant.dossier_page(session, call.actor("basile"), revision, now=NOW)
-        assert page.editable
-        assert not page.fileable
-        shown = page.stored_at(SUMMARY).mark
-        to_confirm = dossier_confirming.for_carrier(session, call.actor("basile"), reference, now=NOW)
-        assert (to_confirm.dossier.reference, to_confirm.open) == (revision, True)
-        with pytest.raises(NotFound):
-            dossier_people.people_page(session, call.actor(), revision, now=NOW)
-    before = Word(Answer.CONFIRMED, "Basile", "", "", to_confirm.content_sha256)
-    do(call, dossier_confirming.answer_as_carrier, "basile", reference, before, base_url=BASE)
-    call.save(revision, SUMMARY, Given("Changé dans la copie", shown=shown), name="basile")
-    answer = dossier_confirming.answer_as_carrier
-    assert refusal(do, call, answer, "basile", reference, before, base_url=BASE) == "changed_meanwhile"
-    assert refusal(invite, call, revision, "d") == "not_found"
-    do(call, dossier_ownership.offer, "anne", reference, line(call, reference).reference, base_url=BASE)
-    do(call, dossier_ownership.take, "basile", reference, base_url=BASE)
-    assert {name: opens(call, revision, name) for name in ("anne", "basile")} == {"anne": "edit", "basile": "own"}
-    filed = call.file(revision, name="basile")
-    assert (filed.sequence, filed.filed_by_id) == (2, call.actor("basile").person_id)
-    with call.database.reading() as session:
-        assert session.scalars(select(Dossier.owner_id)).all() == [call.actor("basile").person_id] * 2
-    sound(call)
-
-
-def test_what_each_wrote_is_told_question_by_question_and_day_by_day(call: Applicants) -> None:
-    reference = call.bring(COMPLETE)
-    with call.database.reading() as session:
-        alone = applicant.dossier_page(session, call.actor(), reference, now=NOW)
-    assert alone.changes == {}
-    join(call, reference)
-    given = Given("Écrit par Basile", shown=alone.stored_at(SUMMARY).mark)
-    call.save(reference, SUMMARY, given, name="basile")
-    with call.database.reading() as session:
-        page = applicant.dossier_page(session, call.actor(), reference, now=NOW)
-        days = dossier_history.history(session, call.actor("basile"), reference).days.items
-    assert (page.changes[SUMMARY].name, page.changes[SUMMARY].own) == ("Basile", False)
-    assert page.changes["identification.nom_pole"].own
-    told = [(deed.name, deed.act, deed.stages) for day in days for deed in day.deeds]
-    summary = call.definition.questionnaire.stage("projet")
-    assert summary is not None
-    assert ("Basile", "dossier.saved", (summary.title,)) in told
-    assert ("Anne", "person.invited", ()) in told
-    with call.database.reading() as session, pytest.raises(NotFound):
-        dossier_history.history(session, call.actor("zoe"), reference)
 
 
 def test_the_link_itself_is_kept_nowhere(call: Applicants) -> None:
