@@ -75,12 +75,13 @@ def draft_reminder(
     held_back: bool,
     link: str,
     stop: str,
+    local: str = "",
     calendar: Joined | None = None,
 ) -> Message:
     """Remind of a draft before the closing.
 
     ``stages``: how many answers are missing, stage by stage; ``held_back``: it could not even be filed as it is;
-    ``stop``: where the person asks for no more reminders.
+    ``local``: the closing where the dossier is, far from Paris; ``stop``: where the person asks for no more reminders.
     """
     facts = {
         "title": title,
@@ -88,6 +89,7 @@ def draft_reminder(
         "left": left,
         "stages": tuple(stages),
         "held_back": held_back,
+        "local": local,
     }
     missing = sum(count for _, count in stages)
     joined = () if calendar is None else (calendar,)

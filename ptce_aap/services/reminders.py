@@ -20,7 +20,7 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, Dossier, DossierPerson, Person, Reminder, ReminderStop, visibility
-from ptce_aap.services import accounts, calendars, calls, dossiers, journal, letters
+from ptce_aap.services import accounts, calendars, calls, dossiers, journal, letters, receipts
 
 DAYS = (10, 3, 1)
 """How many days before the closing a reminder leaves."""
@@ -131,6 +131,7 @@ def _tell(
             stages=list(missing.items()),
             held_back=bool(questionnaire.blocking(answers)),
             link=base_url + addresses.dossier(dossier.reference),
+            local=receipts.local_instant(definition.sheet, dossier.region, calls.last_moment(call)) or "",
             stop=base_url + addresses.reminders(token_of(dossier, person, secret_key=secret_key)),
             calendar=joined,
         )

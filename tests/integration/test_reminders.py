@@ -129,6 +129,14 @@ def test_two_workers_at_once_tell_each_draft_once(scene: Applicants) -> None:
     assert sorted(to for to, _ in owed(scene).values()) == ["anne@example.org", "brahim@example.org"]
 
 
+def test_far_from_paris_the_closing_is_told_in_local_time_too(light: Applicants) -> None:
+    far = {**LEAST, "identification": {**LEAST["identification"], "region": "04"}}
+    light.bring(far, "lea")
+    remind(light, before=timedelta(days=3))
+    assert "(UTC+4), heure locale (La Réunion)" in letter_to(light, "lea")["text"]
+    assert "heure locale" not in letter_to(light, "anne")["text"]
+
+
 def test_who_may_edit_is_told_and_who_only_reads_is_not(light: Applicants) -> None:
     for name, given in (("edith", "edit"), ("remi", "read"), ("fatou", "file")):
         share(light, name, given)
