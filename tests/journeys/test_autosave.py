@@ -121,6 +121,10 @@ def test_a_browser_that_dies_without_a_network_offers_the_text_back_at_the_next_
     expect(told(page)).to_contain_text("le réseau ne répond pas")
     page.locator(".app-buttons--sticky").get_by_role("button", name="Enregistrer et continuer").click()
     page.locator("#q-porteur-denomination").fill("Tapé au dernier moment")
+    with page.expect_event("dialog") as asked:  # leaving is asked about while something is not saved
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
     context = page.context
     die(page)
     context.set_offline(False)
