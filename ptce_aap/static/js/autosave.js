@@ -67,14 +67,16 @@ const send = async () => {
   if (!batch.length) return;
   let answer;
   unanswered = batch;
+  let said = {};
   try {
-    answer = await post(bodyOf(batch), { signal: AbortSignal.timeout(PATIENCE) });
+    answer = await post(bodyOf(batch), { signal: AbortSignal.timeout?.(PATIENCE) });
+    if (answer.headers.get("Content-Type")?.includes("json")) said = await answer.json();
   } catch {
-    offline = true;
-    return failed("Pas enregistré : le réseau ne répond pas. Votre saisie est gardée dans ce navigateur et sera envoyée dès son retour.");
+    answer = null;
   }
-  offline = false;
-  const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json().catch(() => ({})) : {};
+  // A page that answers in our place (a hotel's, a proxy's) is no answer of ours.
+  offline = !answer || (answer.ok && !said.marks);
+  if (offline) return failed("Pas enregistré : le réseau ne répond pas. Votre saisie est gardée dans ce navigateur et sera envoyée dès son retour.");
   if (answer.status >= 500) return failed("Pas encore enregistré : le service ne répond pas. Votre saisie est gardée dans ce navigateur, nouvel essai dans un instant.");
   unanswered = null;
   if (said.token) for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = said.token;
