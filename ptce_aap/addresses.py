@@ -15,6 +15,11 @@ def receipt(reference: str) -> str:
     return f"/candidature/{reference}/accuse"
 
 
+def result(reference: str) -> str:
+    """The applicant's page of the result of a dossier."""
+    return f"/candidature/{reference}/resultat"
+
+
 def complements(reference: str) -> str:
     """The applicant's page of the complements that are asked of a dossier."""
     return f"/candidature/{reference}/complements"

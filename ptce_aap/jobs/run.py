@@ -19,6 +19,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     reading_plans,
     receipts,
     reminders,
+    results,
     scans,
     selections,
     table_uploads,

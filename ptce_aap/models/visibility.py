@@ -125,6 +125,11 @@ def unfinished(call: Call) -> Select[Dossier]:
     return select(Dossier).where(Dossier.call_id == call.id, Dossier.state == State.DRAFT, is_dossier())
 
 
+def told_of_the_result(call: Call) -> Select[Dossier]:
+    """The dossiers of a call whose applicants are written to once the list is published: filed, not withdrawn."""
+    return _filed(call)
+
+
 def no_conflict(person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """The dossier is open to the person of each row: a conflict declared after an assignment undoes it."""
     declared = exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person)

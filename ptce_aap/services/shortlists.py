@@ -97,7 +97,7 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
 
 
 def publish(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
-    """Publish the frozen list: the public page of the laureates opens.
+    """Publish the frozen list: the public page of the laureates opens, and so does the result of each applicant.
 
     Errors: ``not_allowed``, ``deport``, ``not_frozen``, ``already_done``.
     """

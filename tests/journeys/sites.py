@@ -211,6 +211,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/candidature/{filed.reference}/suivi",
             f"/candidature/{waited}/complements",
             f"/candidature/{waited}/reprendre",
+            f"/candidature/{write(_own_a_result, published.id, applicant.id)}/resultat",
             f"/candidature/{taken}/reprise",
         ],
         "correspondent": [
@@ -255,6 +256,14 @@ def _exchange(session: Session, filed: Dossier, team: Actor) -> None:
     if call.closes_at <= now:
         desk = correspondence.service_desk(session, team, call, filed.reference, now=now)
         correspondence.write(session, team, desk, "C’est noté.", draw="1", **said)
+
+
+def _own_a_result(session: Session, call_id: int, owner_id: int) -> str:
+    """Give the applicant a dossier of a published call; return its address."""
+    filed = select(Dossier).where(Dossier.call_id == call_id, Dossier.state == "eligible").order_by(Dossier.id)
+    dossier = session.scalars(filed).first()
+    dossier.owner_id = owner_id
+    return dossier.reference
 
 
 def _depart(session: Session, call_id: int) -> str:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import shortlists, standings
+from ptce_aap.services import results, shortlists, standings
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.management.room import bp, trail
@@ -60,7 +60,7 @@ def shortlist() -> str:
 def publish() -> Response | str:
     """Ask once, then publish the laureates."""
     if request.method == "POST":
-        db().transaction(shortlists.publish, actor(), call().id, now=clock.now())
+        db().transaction(results.publish, actor(), call().id, now=clock.now())
         flash("Les lauréats sont publiés.", "success")
         return redirect(url_for("management.shortlist", slug=call().slug))
     with db().reading() as session:
