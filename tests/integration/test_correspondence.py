@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from ptce_aap.clock import now
+from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Role
+from ptce_aap.jobs import run
+from ptce_aap.jobs.context import open_context
 from ptce_aap.models import DossierMessage, DossierPerson, JournalEntry, MessageFile, OutboxItem, RoleGrant
 from ptce_aap.services import correspondence
 from ptce_aap.services.correspondence import Desk, Side
+from ptce_aap.services.message_files import Received
+from ptce_aap.storage.inspection import FileKind, Inspected
+from ptce_aap.storage.scanner import Verdict
 from tests.browsers import Browser, application
 from tests.filings import BASE
 from tests.instructions import NOW, Scene, lay_out
@@ -217,9 +224,8 @@ def test_on_the_pages_a_message_with_files_is_written_read_and_given_back(light:
 
 def test_a_message_never_changes(scene: Scene) -> None:
     write(scene, "applicant")
-    for model in (DossierMessage,):
-        with pytest.raises(Exception, match="append-only"):
-            scene.database.transaction(lambda session, model=model: session.execute(update(model).values(text="autre")))
+    with pytest.raises(DBAPIError, match="append-only"):
+        scene.database.transaction(lambda session: session.execute(update(DossierMessage).values(text="autre")))
     twice = DossierMessage(
         dossier_id=scene.dossier(scene.here[0]).id,
         side="applicant",
@@ -230,3 +236,40 @@ def test_a_message_never_changes(scene: Scene) -> None:
     )
     with pytest.raises(IntegrityError):
         scene.database.transaction(lambda session: session.add(twice))
+
+
+class Finding:
+    """A scanner that finds a virus where it is told to."""
+
+    def __init__(self, signature: str | None) -> None:
+        self.signature = signature
+
+    def scan(self, stream: object) -> Verdict:
+        return Verdict(self.signature)
+
+
+@pytest.mark.parametrize("signature", [None, "Eicar"])
+def test_a_file_of_a_message_is_scanned_and_an_infected_one_opens_for_nobody(
+    light: Scene, tmp_path: Path, signature: str | None
+) -> None:
+    context = replace(open_context(load_settings({}, instance=tmp_path), light.database), scanner=Finding(signature))
+    received = Received(Inspected("a.png", FileKind.PNG, len(PNG)), context.storage.put(io.BytesIO(PNG)))
+
+    def work(session: Session) -> None:
+        found = desk(session, light, "applicant", light.here[0])
+        said = {"draw": "d", "base_url": BASE, "now": now(), "scanner": True}
+        correspondence.write(session, light.actor("applicant"), found, SECRET, [received], **said)  # type: ignore[arg-type]
+
+    light.database.transaction(work)
+    assert read(light, "here").page.items[0].files[0].scan == "pending"
+    run.drain(context)
+    file = read(light, "here").page.items[0].files[0]
+    assert file.scan == ("clean" if signature is None else "infected")
+    for who in ("applicant", "here"):
+        with light.database.reading() as session:
+            found = desk(session, light, who, light.here[0])
+            if signature is None:
+                assert correspondence.file_of(session, found, file.reference).sha256 == received.stored.digest
+            else:
+                with pytest.raises(RuleViolation, match="piece_infected"):
+                    correspondence.file_of(session, found, file.reference)
