@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists
 from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain import calendar, places
+from ptce_aap.domain.budget import Finding
 from ptce_aap.domain.calendar import Phase
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
@@ -127,6 +128,13 @@ class DossierPage:
         questionnaire = self.definition.questionnaire
         found = (places.find(questionnaire, place) for place in questionnaire.blocking(self.answers))
         return tuple(place for place in found if place is not None)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules found to mend, then to look at; nothing is told of a stage that nobody has begun."""
+        idle = tuple(f"{state.stage.key}." for state in self.stages if not state.begun)
+        found = (*self.evaluation.errors, *self.evaluation.warnings)
+        return tuple(finding for finding in found if not finding.key.startswith(idle))
 
     def state_of(self, stage_key: str) -> StageState:
         """Return a stage. Errors: ``not_found``."""

@@ -185,11 +185,7 @@ def _render(
         conflicts=found,
         new_rows={q.path: new_row_form(q) for q in state.stage.questions if q.kind is QuestionKind.TABLE},
         errors=errors,
-        findings=[
-            finding
-            for finding in (*page.evaluation.errors, *page.evaluation.warnings)
-            if finding.key.startswith(f"{state.stage.key}.")
-        ],
+        findings=[finding for finding in page.findings if finding.key.startswith(f"{state.stage.key}.")],
         next_title=page.stages[state.number].stage.title if state.number < len(page.stages) else "Relire et déposer",
         breadcrumb=trail(page, (f"Étape {state.number}", None)),
         accepted=uploads.told_before(),
