@@ -72,6 +72,8 @@ def add(
     answer = draft.at(path)
     names = list(answer.value or ())
     pieces = of_dossier(session, draft.dossier.id)
+    if any((piece.key, piece.filename, piece.sha256) == (path, file.name, stored.digest) for piece in pieces):
+        return  # sent again because the answer was lost on its way: it is joined already
     if sum(piece.size for piece in pieces) + stored.size > MAXIMUM_OF_DOSSIER:
         raise RuleViolation("pieces_too_heavy", maximum=MAXIMUM_OF_DOSSIER // 2**20)
     held = {piece.filename for piece in pieces if piece.key == path}

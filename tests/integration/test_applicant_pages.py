@@ -266,7 +266,7 @@ def test_several_files_leave_with_the_form_and_each_refusal_has_its_reason(anne:
     assert len(anne.errors()) == 1
     assert ("a.pdf</a>" in page, "b.png</a>" in page, "c.pdf</a>" in page) == (True, True, False)
     anne.get(address)
-    anne.post(address, **{"_acte": "rester", "_fichier-statuts": [(io.BytesIO(PDF), "a.pdf")]})
+    anne.post(address, **{"_acte": "rester", "_fichier-statuts": [(io.BytesIO(files.pdf(text=b"another")), "a.pdf")]})
     assert "a (2).pdf</a>" in anne.get(address)
 
 

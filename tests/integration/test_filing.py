@@ -160,9 +160,11 @@ def test_a_dossier_is_nobody_else_s_whatever_the_act(call: Applicants) -> None:
 def test_pieces_are_joined_found_by_their_owner_and_taken_away(call: Applicants, tmp_path: Path) -> None:
     reference, who, path = call.start(), call.actor(), "pieces.statuts"
     stored = open_storage(f"file://{tmp_path}").put(io.BytesIO(b"%PDF-1.4"))
-    for _ in range(2):
+    other = open_storage(f"file://{tmp_path}").put(io.BytesIO(b"%PDF-1.7"))
+    # The third is the first sent again, because its answer was lost on the way.
+    for one in (stored, other, stored):
         file = Inspected("Statuts.pdf", FileKind.PDF, 8)
-        call.database.transaction(attachments.add, who, reference, path, file, stored, now=NOW)
+        call.database.transaction(attachments.add, who, reference, path, file, one, now=NOW)
     page = page_of(call, reference)
     assert page.answers[path] == ("Statuts.pdf", "Statuts (2).pdf")
     piece = page.pieces[0].reference
