@@ -18,6 +18,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from ptce_aap.typography import spaced
 from ptce_aap.web import owners
 from ptce_aap.web.context import actor, settings
 
@@ -26,12 +27,13 @@ _LIFE = timedelta(hours=12)
 _TOKENS = frozenset({"csrf_token", AGAIN})
 _LEFT_OUT = "password"
 _CODE = re.compile(r"[a-z]+[a-z0-9_]*|[0-9]{1,2}")
-SESSION_OVER = (
-    "Votre session a expiré. Votre saisie est gardée dans ce navigateur : connectez-vous, elle sera enregistrée."
+SESSION_OVER = "Votre session a expiré : pas encore enregistré. Votre saisie reste sur cette page."
+FORM_EXPIRED = (
+    "Cette page était ouverte depuis trop longtemps : pas encore enregistré. Votre saisie reste sur cette page."
 )
-FORM_EXPIRED = "Cette page était ouverte depuis trop longtemps : votre saisie est envoyée de nouveau."
 OTHER_PERSON = (
-    "Une autre personne est connectée dans ce navigateur : rien n’est envoyé en son nom. Votre saisie est gardée ici."
+    "Une autre personne est connectée dans ce navigateur : rien n’est envoyé en son nom. "
+    "Votre saisie reste sur cette page."
 )
 
 
@@ -110,7 +112,7 @@ def refuse() -> Response | tuple[str, int]:
     else:
         status, message = 400, FORM_EXPIRED
     if by_script:
-        said = {"message": message}
+        said = {"message": spaced(message)}
         if status == 401:
             said["sign_in"] = url_for("account.sign_in")
         elif status == 400:

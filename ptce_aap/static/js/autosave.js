@@ -82,7 +82,8 @@ const send = async () => {
   if (said.token) for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = said.token;
   if (answer.ok) return accepted(batch, said);
   if (said.token || said.sign_in) {
-    failed(said.message, said.sign_in && { href: said.sign_in, text: "Se connecter dans un nouvel onglet" });
+    const then = said.sign_in ? " Elle sera enregistrée quand vous serez de nouveau connecté." : "";
+    failed(said.message + then, said.sign_in && { href: said.sign_in, text: "Se connecter dans un nouvel onglet" });
     if (said.token && failing === 1) schedule(0); // with the fresh token
     return;
   }

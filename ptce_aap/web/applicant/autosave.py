@@ -54,7 +54,7 @@ def autosave(reference: str, stage: str) -> tuple[Response, int]:
     except NotFound:
         raise
     except RuleViolation as refusal:
-        return jsonify(message=sentence(refusal)), 422
+        return jsonify(message=spaced(sentence(refusal))), 422
     marks = {path.partition(".")[2]: mark for path, mark in saved.marks.items()}
     return _told(form, marks, _conflicts(reference, stage, form, given, saved.conflicts))
 
@@ -79,7 +79,7 @@ def autosave_row(reference: str, stage: str, question: str, row: str) -> tuple[R
     except NotFound:
         raise
     except RuleViolation as refusal:
-        return jsonify(message=sentence(refusal)), 422
+        return jsonify(message=spaced(sentence(refusal))), 422
     return _told(form, {rows.ROW: mark}, {})
 
 
