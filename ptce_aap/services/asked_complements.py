@@ -13,9 +13,9 @@ from ptce_aap.domain.differences import Difference, difference
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import ComplementRequest
-from ptce_aap.services import applicant, attachments, calls, complements
+from ptce_aap.services import applicant, attachments, calls, complement_readings
 from ptce_aap.services.applicant import DossierPage
-from ptce_aap.services.complements import AskedReading, RequestReading
+from ptce_aap.services.complement_readings import AskedReading, RequestReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class AskedPage:
 def asked_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> AskedPage:
     """Return what is asked of a dossier that one reads as an applicant. Errors: ``not_found``, where nothing was."""
     dossier = applicant.dossier_page(session, actor, reference, now=now)
-    requests = complements.readings(session, dossier.dossier, dossier.definition, now=now)
+    requests = complement_readings.readings(session, dossier.dossier, dossier.definition, now=now)
     if not requests:
         raise NotFound()
     revision = dossier.revision

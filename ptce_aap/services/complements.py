@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import Select, delete, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, delete, update
+from sqlalchemy.orm import Session
 
-from ptce_aap import addresses
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
 from ptce_aap.domain import working_days
@@ -23,15 +20,10 @@ from ptce_aap.domain.complements import (
     Asked,
     Flaw,
     Standing,
-    standing,
 )
-from ptce_aap.domain.differences import Difference, difference
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.exchange import read_document
 from ptce_aap.domain.permissions import Actor, Permission, Role
-from ptce_aap.domain.questionnaire import Answers, Question, Stage
-from ptce_aap.domain.sharing import Right
-from ptce_aap.mail import messages
+from ptce_aap.domain.questionnaire import Question, Stage
 from ptce_aap.models import (
     Answer,
     Attachment,
@@ -39,51 +31,24 @@ from ptce_aap.models import (
     ComplementQuestion,
     ComplementRequest,
     Dossier,
-    DossierPerson,
-    Filing,
-    Person,
     visibility,
 )
 from ptce_aap.services import (
     accounts,
     calls,
     complement_answers,
-    dossiers,
+    complement_letters,
+    complement_readings,
     instruction,
     journal,
-    letters,
     reading,
     revisions,
     rooms,
 )
+from ptce_aap.services.complement_readings import AskedReading, RequestReading
 from ptce_aap.services.reading import Document
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class AskedReading:
-    """A question that a request names, as readers see it."""
-
-    question: Question
-    stage: int
-    flaw: Flaw
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class RequestReading:
-    """A request as readers see it; ``differences`` tells its answer, question by question, once it has come."""
-
-    reference: str
-    asked_by: str
-    asked_at: datetime
-    last_moment: datetime
-    standing: Standing
-    ended_at: datetime | None
-    reason: str
-    questions: tuple[AskedReading, ...]
-    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +103,7 @@ def page(session: Session, actor: Actor, call: Call, reference: str, *, now: dat
     dossier = session.scalar(_readable(session, actor, call, now=now).where(Dossier.reference == reference))
     if dossier is None:
         raise NotFound()
-    requests = readings(session, dossier, definition, now=now)
+    requests = complement_readings.readings(session, dossier, definition, now=now)
     waiting = any(request.standing is Standing.WAITING for request in requests)
     may = actor.may(Permission.ASK_COMPLEMENTS, call.id) and is_open(call, now)
     return ComplementsPage(dossier, definition, requests, asks=may and not waiting, closes=may and waiting)
@@ -236,7 +201,7 @@ def ask(
     session.add(request)
     session.flush()
     _record(session, actor, "complement.asked", dossier, now, questions=len(paths), until=last_day.isoformat())
-    _owe_request(session, call, dossier, definition, request, base_url=base_url)
+    complement_letters.owe_request(session, call, dossier, definition, request, base_url=base_url)
     return request
 
 
@@ -257,76 +222,6 @@ def close(session: Session, actor: Actor, call_id: int, reference: str, reason: 
         raise RuleViolation("reason_too_long", maximum=SENTENCE_LENGTH)
     complement_answers.close_request(session, request, told, now=now)
     _record(session, actor, "complement.closed", dossier, now)
-
-
-def readings(
-    session: Session, dossier: Dossier, definition: CallDefinition, *, now: datetime
-) -> tuple[RequestReading, ...]:
-    """Return the requests of a dossier, the last one first: three statements, whatever it holds."""
-    rows = session.execute(
-        select(ComplementRequest, Person.name)
-        .join(Person, Person.id == ComplementRequest.asked_by_id)
-        .where(ComplementRequest.dossier_id == dossier.id)
-        .options(selectinload(ComplementRequest.questions))
-        .order_by(ComplementRequest.id.desc())
-    ).all()
-    filings: dict[int, Filing] = {}
-    if any(request.filing_id is not None for request, _ in rows):
-        held = select(Filing).where(Filing.dossier_id == dossier.id)
-        filings = {filing.sequence: filing for filing in session.scalars(held)}
-    return tuple(_reading(definition, request, name, filings, now) for request, name in rows)
-
-
-def _reading(
-    definition: CallDefinition,
-    request: ComplementRequest,
-    name: str,
-    filings: Mapping[int, Filing],
-    now: datetime,
-) -> RequestReading:
-    numbers = {stage.key: number for number, stage in enumerate(definition.questionnaire.stages, 1)}
-    asked = []
-    for one in request.questions:
-        question = definition.questionnaire.question(one.key)
-        assert question is not None
-        number = numbers[one.key.partition(".")[0]]
-        asked.append(AskedReading(question, number, Flaw(one.flaw), one.sentence))
-    answer = next((filing for filing in filings.values() if filing.id == request.filing_id), None)
-    return RequestReading(
-        reference=request.reference,
-        asked_by=name,
-        asked_at=request.asked_at,
-        last_moment=request.due_at - timedelta(seconds=1),
-        standing=standing(request.outcome, request.due_at, now),
-        ended_at=request.ended_at,
-        reason=request.reason,
-        questions=tuple(asked),
-        differences=_differences(definition, asked, filings[answer.sequence - 1], answer) if answer else (),
-    )
-
-
-def _differences(
-    definition: CallDefinition, asked: Iterable[AskedReading], before: Filing, after: Filing
-) -> tuple[Difference, ...]:
-    """Return what a complement changed in each named question, from the two deposits as they were frozen."""
-    (old, old_files), (new, new_files) = _frozen(definition, before), _frozen(definition, after)
-    return tuple(
-        difference(
-            one.question,
-            old,
-            new,
-            [name for (key, name), digest in new_files.items() if key == one.question.path
-             and old_files.get((key, name), digest) != digest],
-        )
-        for one in asked
-    )  # fmt: skip
-
-
-def _frozen(definition: CallDefinition, filing: Filing) -> tuple[Answers, dict[tuple[str, str], str]]:
-    content: dict[str, Any] = json.loads(filing.snapshot)
-    told = json.dumps({"submitted_at": None, "answers": content["answers"]})
-    files = {(piece["key"], piece["name"]): piece["sha256"] for piece in content["attachments"]}
-    return read_document(told, definition.questionnaire).answers, files
 
 
 def _revise(session: Session, dossier: Dossier, paths: Sequence[str], due_at: datetime, *, now: datetime) -> Dossier:
@@ -388,41 +283,3 @@ def _record(session: Session, actor: Actor, act: str, dossier: Dossier, at: date
     role = Role.TEAM if Role.TEAM in actor.roles_on(dossier.call_id) else Role.CORRESPONDENT
     on = ("dossier", dossier.reference)
     journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=role, facts=facts)
-
-
-def _owe_request(
-    session: Session,
-    call: Call,
-    dossier: Dossier,
-    definition: CallDefinition,
-    request: ComplementRequest,
-    *,
-    base_url: str,
-) -> None:
-    for to in addressees(session, dossier, definition):
-        letter = messages.complement_request(
-            to,
-            number=str(dossier.number),
-            questions=len(request.questions),
-            until=f"{french.long_instant(request.due_at - timedelta(seconds=1))} (heure de Paris)",
-            link=base_url + addresses.complements(dossier.reference),
-        )
-        letters.send(session, letter, at=request.asked_at, call_id=call.id)
-
-
-def addressees(session: Session, dossier: Dossier, definition: CallDefinition) -> list[str]:
-    """Return the addresses of those who answer for a dossier: its owner, who may change it, its contact; once each."""
-    owner = session.get_one(Person, dossier.owner_id)
-    editing = (Right.EDIT.value, Right.FILE.value)
-    others = session.scalars(
-        select(Person.email)
-        .join(DossierPerson, DossierPerson.person_id == Person.id)
-        .where(
-            DossierPerson.dossier_id == dossier.id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(editing)
-        )
-        .order_by(DossierPerson.id)
-    )
-    answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
-    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
-    found = {accounts.email_key(to): to for to in (owner.email, *others, contact) if messages.is_address(to)}
-    return list(found.values())

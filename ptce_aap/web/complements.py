@@ -14,7 +14,8 @@ from ptce_aap.domain.complements import SENTENCE_LENGTH, Asked, Flaw
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import complements
-from ptce_aap.services.complements import AskedReading, Choice
+from ptce_aap.services.complement_readings import AskedReading
+from ptce_aap.services.complements import Choice
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import typed_text
