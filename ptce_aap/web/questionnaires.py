@@ -28,6 +28,8 @@ _WRONG_TYPE = {
     QuestionKind.YES_NO: "Répondez par oui ou par non.",
 }
 
+_LABEL_ENDS = " \u00a0\u202f.?"  # left out of a label that a colon follows
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -115,7 +117,7 @@ class QuestionsForm:
     def errors(self) -> list[tuple[str, str]]:
         """Every message with the identifier of its field."""
         return [
-            (field.id, f"{field.question.label} : {message}")
+            (field.id, f"{field.question.label.rstrip(_LABEL_ENDS)} : {message}")
             for entry in self.entries
             for field in entry.fields
             for message in field.errors

@@ -106,6 +106,8 @@ def test_an_applicant_starts_fills_and_files_a_dossier(anne: Browser) -> None:
     assert "Commencer un dossier" in anne.get("/candidature")
     base = started(anne)
     assert anne.get(base).count("À commencer") == 10
+    assert "Aucune aide n’est demandée" in anne.get(f"{base}/relecture")
+    assert "Aucune aide n’est demandée" not in anne.get(base)  # nobody has begun the budget
     anne.get(f"{base}/etape/identification")
     sent = {"nom_pole": "Pôle d’essai", "porteur-denomination": "Asso", "porteur-contact_courriel": "c@example.org"}
     answer = anne.post(f"{base}/etape/identification", **sent)

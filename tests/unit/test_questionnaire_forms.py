@@ -104,6 +104,13 @@ def test_what_cannot_be_read_is_kept_with_a_sentence_for_whoever_typed_it(
     assert again.errors == [("q-q", f"Question : {given.unread[0].message}")]
 
 
+def test_the_summary_of_errors_never_writes_a_colon_after_a_question_mark() -> None:
+    asked = Question(key="q", path="etape.q", kind=QuestionKind.INTEGER, label="Combien d’emplois ?")
+    form = QuestionsForm([asked])
+    form.show({}, [{"place": "etape.q", "raw": "dix", "message": "Écrivez un nombre entier."}])
+    assert form.errors == [("q-q", "Combien d’emplois : Écrivez un nombre entier.")]
+
+
 def test_a_statement_is_answered_only_by_yes() -> None:
     form = QuestionsForm([question(QuestionKind.YES_NO, must_be_true=True)])
     form.receive(MultiDict())
