@@ -181,6 +181,8 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
     left = closes - now
     phase = calendar.phase(calls.calendar_of(call), now)
     revision = revisions.alive(session, dossier.id) if dossier.filed_at is not None else None
+    if revision is not None and phase is Phase.OPEN and revisions.is_late(revision, call, now):
+        revision = None  # complements that ran out, and the closing put off since: the whole dossier opens again
     return DossierPage(
         dossier=dossier,
         call=call,

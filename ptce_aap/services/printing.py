@@ -37,8 +37,11 @@ def of_deposit(session: Session, dossier: Dossier, sequence: int | None = None) 
 
     The dossier was loaded through ``models.visibility``. Errors: ``not_found``.
     """
-    query = select(Filing).where(Filing.dossier_id == dossier.id).order_by(Filing.sequence.desc()).limit(1)
-    filing = session.scalar(query if sequence is None else query.where(Filing.sequence == sequence))
+    held = select(Filing).where(Filing.dossier_id == dossier.id).order_by(Filing.sequence.desc())
+    if sequence is None:
+        filing = session.scalar(held.limit(1))
+    else:  # any number may be asked for, larger ones than a database compares too
+        filing = next((one for one in session.scalars(held) if one.sequence == sequence), None)
     if filing is None:
         raise NotFound()
     call = session.get_one(Call, dossier.call_id)

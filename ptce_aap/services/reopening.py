@@ -31,7 +31,7 @@ def reopen(session: Session, actor: Actor, reference: str, *, now: datetime) -> 
     accounts.require(actor, Permission.FILE_DOSSIER, call.id)
     filing.require_open(call, now)
     revision = revisions.alive(session, dossier.id)
-    if revision is None:
+    if revision is None or revisions.is_late(revision, call, now):
         revision = revisions.begin(session, dossier, now=now)
         filing.record(session, actor, "dossier.reopened", dossier, now)
     return revision

@@ -28,6 +28,11 @@ def alive(session: Session, dossier_id: int) -> Dossier | None:
     return session.scalar(select(Dossier).where(Dossier.revises_id == dossier_id, Dossier.ended_at.is_(None)))
 
 
+def is_late(revision: Dossier, call: Call, now: datetime) -> bool:
+    """Tell whether it is too late to file a revision: after its own term, or after the closing."""
+    return now >= (revision.due_at or call.closes_at)
+
+
 def begin(
     session: Session,
     dossier: Dossier,
@@ -43,7 +48,7 @@ def begin(
     """
     call = session.get_one(Call, dossier.call_id)
     late = alive(session, dossier.id)
-    if late is not None and now >= (late.due_at or call.closes_at):
+    if late is not None and is_late(late, call, now):
         end(session, late, at=now)
         session.flush()
     revision = Dossier(

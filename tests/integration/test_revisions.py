@@ -226,6 +226,23 @@ def test_a_limited_revision_changes_the_named_questions_only_and_lasts_until_its
     assert broken(call) == []
 
 
+def test_the_whole_dossier_opens_again_when_the_closing_is_put_off_after_complements_ran_out(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    call.file(reference)
+
+    def ask(session: object) -> str:
+        dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
+        return revisions.begin(session, dossier, now=NOW, scope=["projet.resume"], due_at=NOW).reference
+
+    late = call.database.transaction(ask)
+    assert (page_of(call, reference).reopens, page_of(call, reference).revision) == (True, None)
+    revision = reopen(call, reference)
+    assert revision != late
+    rename(call, revision, "Un autre nom")
+    assert call.file(revision, at=LATER).sequence == 2
+    assert broken(call) == []
+
+
 def test_a_withdrawn_dossier_is_found_by_nobody_and_may_be_filed_again_before_the_closing(call: Applicants) -> None:
     reference = call.bring(COMPLETE)
     call.file(reference)
@@ -292,6 +309,7 @@ def test_the_whole_way_back_by_pages_without_scripts(sqlite_database: Database, 
     assert "Vos dépôts précédents" in browser.get(f"{here}/accuse")
     browser.get(f"{here}/accuse.pdf?depot=7", 404)
     browser.get(f"{here}/dossier.pdf?depot=7", 404)
+    browser.get(f"{here}/dossier.pdf?depot=99999999999999999999", 404)
     first, second = (printed(browser, f"{here}/dossier.pdf?depot={number}") for number in (1, 2))
     assert first != second
     assert browser.post(f"{revision}/depot").location.endswith(f"{here}/accuse")
@@ -304,6 +322,7 @@ def test_the_whole_way_back_by_pages_without_scripts(sqlite_database: Database, 
     browser.get(f"{here}/retirer")
     assert "motif" in browser.post(f"{here}/retirer", 422, motif=" ").text
     browser.post(f"{here}/retirer", motif="Nous renonçons.")
+    assert "C’est déjà fait" in browser.post(f"{here}/retirer", 422, motif="Encore une fois.").text
     assert "Vous avez retiré ce dossier" in browser.get(here)
     assert "Nous renonçons." in browser.page
     assert "Retiré" in browser.get("/candidature")

@@ -105,6 +105,8 @@ def withdraw(reference: str) -> Response | tuple[str, int]:
     except (NotFound, Conflict):
         raise
     except RuleViolation as refusal:
+        if not load(reference).withdrawable:
+            raise
         return _withdrawal(reference, reason=reason, refused=sentence(refusal)), 422
     flash("Le dossier est retiré. Un courriel vous le confirme.", "success")
     return redirect(url_for("applicant.dossier", reference=reference))
