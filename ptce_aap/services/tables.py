@@ -112,15 +112,21 @@ def remove_row(session: Session, actor: Actor, reference: str, path: str, row_id
     _write(session, actor, draft, path, Stored(rows or None, kept, removed), now=now)
 
 
-def restore_row(session: Session, actor: Actor, reference: str, path: str, *, now: datetime) -> None:
+def restore_row(
+    session: Session, actor: Actor, reference: str, path: str, *, shown: str | None = None, now: datetime
+) -> None:
     """Put the row last taken out back in its place; after an import, the table as it was.
 
-    Errors: those of ``drafts.hold``, ``already_done``.
+    ``shown``: the mark of what the page offered to put back (None: whatever it is). Somebody who would put a row back
+    does not undo the import that another did meanwhile. Errors: those of ``drafts.hold``, ``already_done``,
+    ``changed_meanwhile``.
     """
     draft = drafts.hold(session, actor, reference, now=now)
     question, stored = draft.question(path, QuestionKind.TABLE), draft.at(path)
     if stored.removed is None:
         raise RuleViolation("already_done")
+    if shown is not None and shown != undo_mark(stored):
+        raise Conflict()
     if "rows" in stored.removed:
         before = Stored(stored.removed["rows"] or None, tuple(stored.removed["problem"]))
         _write(session, actor, draft, path, before, now=now)
@@ -129,6 +135,11 @@ def restore_row(session: Session, actor: Actor, reference: str, path: str, *, no
     _require_room(question, rows)
     rows.insert(stored.removed["at"], stored.removed["row"])
     _write(session, actor, draft, path, Stored(rows, (*stored.problem, *stored.removed["problem"])), now=now)
+
+
+def undo_mark(stored: Stored) -> str:
+    """Return the mark of what can be put back, by which a button knows what it had offered."""
+    return drafts.mark_of(stored.removed, ())
 
 
 def rows_of(stored: Stored) -> Rows:

@@ -202,6 +202,14 @@ def test_rows_are_filled_one_by_one_and_every_button_saves_what_was_typed(anne: 
     assert len(re.findall(r'value="retirer:', anne.get(address))) == 3
 
 
+def test_a_row_for_which_there_is_no_room_stays_in_its_fields(call: Applicants, anne: Browser) -> None:
+    reference = call.bring({"membres": {"membres": [{"denomination": "Membre"}] * 200}})
+    address = f"/candidature/{reference}/etape/membres"
+    anne.get(address)
+    anne.post(address, status=422, **{"membres-nouvelle-denomination": "Le deux-cent-unième"})
+    assert anne.shown("membres-nouvelle-denomination") == "Le deux-cent-unième"
+
+
 def test_a_row_with_a_wrong_cell_is_saved_and_told(anne: Browser) -> None:
     address = f"{started(anne)}/etape/membres"
     anne.get(f"{address}/membres/nouvelle")
@@ -343,9 +351,12 @@ def test_after_the_closing_a_draft_is_read_and_nothing_can_be_sent(fresh_databas
     assert "n’a pas été déposé" in anne.get(base)
     assert "Pôle des Essais" in anne.get(f"{base}/etape/identification")
     assert "_acte" not in anne.page
-    anne.post(f"{base}/etape/identification", status=422, nom_pole="Trop tard de peu")
+    anne.post(f"{base}/etape/identification", status=422, nom_pole="Trop tard de peu", stade="emergence")
     assert "L’appel est clos depuis" in anne.page
     assert "Trop tard de peu" in anne.page
+    assert "En construction</dd>" in anne.page
+    anne.post(f"{base}/etape/membres", status=422, **{"membres-nouvelle-denomination": "La ligne de trop"})
+    assert "La ligne de trop" in anne.page
     anne.get(f"{base}/relecture")
     anne.post(f"{base}/depot", status=422)
     assert "L’appel est clos depuis" in " ".join(anne.errors())

@@ -154,6 +154,20 @@ def test_nothing_is_imported_over_a_table_that_changed_since_it_was_shown(call: 
         call.database.transaction(tables.restore_row, call.actor(), reference, CHARGES, now=NOW)
 
 
+def test_who_would_put_a_row_back_does_not_undo_the_import_of_another(call: Applicants) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    first = page_of(call, reference).answers[CHARGES][0]["_id"]
+    act = call.database.transaction
+    act(tables.remove_row, call.actor(), reference, CHARGES, first, now=NOW)
+    offered = tables.undo_mark(page_of(call, reference).stored_at(CHARGES))
+    upload = kept(call, reference)
+    applied(call, reference, upload, shown=page_of(call, reference).stored_at(CHARGES).mark)
+    after = page_of(call, reference).stored_at(CHARGES).value
+    with pytest.raises(Conflict):
+        act(tables.restore_row, call.actor(), reference, CHARGES, shown=offered, now=NOW)
+    assert page_of(call, reference).stored_at(CHARGES).value == after
+
+
 def test_a_table_brought_is_its_bringers_alone_and_lasts_a_day(call: Applicants) -> None:
     reference = call.bring({**LEAST, "budget": BUDGET})
     other = call.bring(LEAST, "bruno")

@@ -29,10 +29,14 @@ _MOVES = {"monter": -1, "descendre": 1}
 
 @dataclass(slots=True)
 class Refusals:
-    """What a form was not saved for, beside what it was: by question path, and on top of the page."""
+    """What a form was not saved for, beside what it was: by question path, and on top of the page.
+
+    ``rows``: the new rows that could not be added, by the path of their table, as they were typed.
+    """
 
     by_path: dict[str, list[str]] = field(default_factory=dict)
     on_top: list[str] = field(default_factory=list)
+    rows: dict[str, QuestionsForm] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def save(reference: str, stage: str) -> Response | tuple[str, int]:
     except (NotFound, Conflict):
         raise
     except RuleViolation as refusal:
-        lost = [(one.question.label, one.typed) for entry in form.entries for one in entry.fields if one.typed]
+        lost = _typed(form, state.stage)
         return _render(load(reference), state, Refusals(), refused=sentence(refusal), lost=lost), 422
     refusals = Refusals()
     _add_rows(reference, state.stage, refusals)
@@ -118,7 +122,7 @@ def _follow(page: DossierPage, state: StageState, act: str, about: str) -> Respo
         case "retirer":
             db().transaction(tables.remove_row, actor(), reference, path, row, now=received_at())
         case "retablir":
-            db().transaction(tables.restore_row, actor(), reference, path, now=received_at())
+            db().transaction(tables.restore_row, actor(), reference, path, shown=row or None, now=received_at())
         case _:
             return redirect(_address(page, state.number + 1))
     return redirect(url_for("applicant.stage", reference=reference, stage=key, _anchor=f"q-{question}"))
@@ -132,6 +136,18 @@ def _address(page: DossierPage, number: int) -> str:
     if number > len(page.stages):
         return url_for("applicant.review", reference=reference)
     return url_for("applicant.stage", reference=reference, stage=page.stages[number - 1].stage.key)
+
+
+def _typed(form: QuestionsForm, stage: Stage) -> list[tuple[str, str]]:
+    """Return what a form holds in words, to be copied: its answers, and the rows typed under its tables."""
+    forms = [("", form)]
+    for question in stage.questions:
+        if question.kind is QuestionKind.TABLE:
+            row = new_row_form(question)
+            row.receive(request.form)
+            forms.append((f"{question.label}, nouvelle ligne, ", row))
+    found = ((f"{of}{one.question.label}", conflicts.in_words(one)) for of, sent in forms for one in sent.fields)
+    return [(label, typed) for label, typed in found if typed]
 
 
 def _add_rows(reference: str, stage: Stage, refusals: Refusals) -> None:
@@ -148,6 +164,7 @@ def _add_rows(reference: str, stage: Stage, refusals: Refusals) -> None:
             db().transaction(tables.save_row, actor(), reference, question.path, None, given, now=received_at())
         except RuleViolation as refusal:
             refusals.by_path.setdefault(question.path, []).append(sentence(refusal))
+            refusals.rows[question.path] = form
 
 
 def new_row_form(question: Question) -> QuestionsForm:
@@ -183,7 +200,11 @@ def _render(
         refused=refused,
         lost=lost,
         conflicts=found,
-        new_rows={q.path: new_row_form(q) for q in state.stage.questions if q.kind is QuestionKind.TABLE},
+        new_rows={
+            q.path: refusals.rows.get(q.path) or new_row_form(q)
+            for q in state.stage.questions
+            if q.kind is QuestionKind.TABLE
+        },
         errors=errors,
         findings=[finding for finding in page.findings if finding.key.startswith(f"{state.stage.key}.")],
         next_title=page.stages[state.number].stage.title if state.number < len(page.stages) else "Relire et déposer",

@@ -49,6 +49,7 @@ class TableView:
     figures: Figures
     removed: str | None  # name of the row that can be put back
     export: str  # address of its file
+    undo: str  # what a button puts back, as it was when the page was made
     before_import: int | None  # rows of the table that can be put back as it was before an import
 
     @property
@@ -91,6 +92,7 @@ def _view(page: DossierPage, question: Question, figures: Figures) -> TableView:
         figures=figures,
         removed=None if removed is None else name_of(question, _row_of(question, removed), 0),
         export=_export(page, question),
+        undo=f"{question.key}:{tables.undo_mark(stored)}",
         before_import=len(stored.removed["rows"]) if stored.removed and "rows" in stored.removed else None,
     )
 
