@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.exchange import read_document
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.models import Attachment, Dossier
 from ptce_aap.models.base import canonical_json
@@ -34,6 +35,12 @@ def digest_of_snapshot(snapshot: str) -> str:
     """Return the digest of what a frozen deposit says, comparable with that of a draft."""
     content = json.loads(snapshot)
     return _digest(content["answers"], content["attachments"])
+
+
+def answers_of_snapshot(definition: CallDefinition, snapshot: str) -> Answers:
+    """Return the answers of a frozen deposit, which later ones of the same dossier do not change."""
+    frozen = {"submitted_at": None, "answers": json.loads(snapshot)["answers"]}
+    return read_document(json.dumps(frozen), definition.questionnaire).answers
 
 
 def _digest(answers: object, pieces: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,9 +10,8 @@ from sqlalchemy.orm import Session
 from ptce_aap.documents.dossier import PrintedDossier
 from ptce_aap.domain import places
 from ptce_aap.domain.errors import NotFound
-from ptce_aap.domain.exchange import read_document
 from ptce_aap.models import Call, Dossier, Filing
-from ptce_aap.services import calls, dossiers, receipts
+from ptce_aap.services import calls, dossier_content, dossiers, receipts
 from ptce_aap.services.applicant import DossierPage
 
 
@@ -46,8 +44,7 @@ def of_deposit(session: Session, dossier: Dossier, sequence: int | None = None) 
         raise NotFound()
     call = session.get_one(Call, dossier.call_id)
     definition = calls.definition_of(session, call)
-    frozen = {"submitted_at": None, "answers": json.loads(filing.snapshot)["answers"]}
-    answers = read_document(json.dumps(frozen), definition.questionnaire).answers
+    answers = dossier_content.answers_of_snapshot(definition, filing.snapshot)
     projection = definition.sheet.projection
     return PrintedDossier(
         call_title=call.title,

@@ -22,7 +22,7 @@ from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.sharing import Answer as Given
 from ptce_aap.domain.sharing import Kind
 from ptce_aap.models import Call, Dossier, Filing
-from ptce_aap.services import calls, complement_answers, dossier_content, dossier_people
+from ptce_aap.services import calls, complement_answers, dossier_content, dossier_people, dossiers
 
 _LONGEST_NUMBER = 40
 _ASKED_AS = {Kind.REPRESENTATIVE: "représentant légal", Kind.CARRIER: "co-porteur", Kind.EDITOR: "co-rédacteur"}
@@ -50,7 +50,9 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
         raise NotFound()
     filing, dossier, call = found
     definition = calls.definition_of(session, call)
-    region = definition.sheet.region(dossier.region or "")
+    # The document is made after the act: the dossier may have been filed again since, under another name.
+    answers, shape = dossier_content.answers_of_snapshot(definition, filing.snapshot), definition.sheet.projection
+    region = definition.sheet.region(dossiers.column_text(dossiers.value_at(answers, shape.region)))
     requests = complement_answers.before(session, dossier.id, filing.filed_at)
     complement = any(request.filing_id == filing.id for request in requests)
     # A complement moves the time of the decision, which still runs from the deposit.
@@ -63,8 +65,8 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
         call_title=call.title,
         service=service_lines(definition.sheet),
         number=str(dossier.number),
-        title=dossier.title,
-        carrier=dossier.carrier,
+        title=dossiers.column_text(dossiers.value_at(answers, shape.title)),
+        carrier=dossiers.column_text(dossiers.value_at(answers, shape.carrier)),
         received_at=filing.filed_at,
         sha256=filing.sha256,
         complete=not filing.missing,

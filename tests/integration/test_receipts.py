@@ -15,9 +15,10 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.calls import CallDefinition, Contact
-from ptce_aap.models import OutboxItem
-from ptce_aap.services import receipts, reopening
-from tests.filings import COMPLETE, NOW, Applicants, open_call, statements
+from ptce_aap.models import Dossier, OutboxItem
+from ptce_aap.services import drafts, receipts, reopening
+from ptce_aap.services.drafts import Given
+from tests.filings import BASE, COMPLETE, NOW, Applicants, open_call, statements
 from tests.integration.test_applicant_pages import Browser
 
 CONTACT = Contact("Bureau d’essai", "1, rue de l’Essai", "essai@example.org", "+33 1 00 00 00 00")
@@ -82,6 +83,23 @@ def test_a_receipt_says_the_instant_in_paris_in_universal_time_and_overseas_in_l
     local = at.astimezone(ZoneInfo("Indian/Reunion"))
     assert "20 h 59 min 59 s (temps universel, UTC)" in page
     assert f"{local.hour} h 59 min 59 s (UTC+4), heure locale (La Réunion)" in page
+
+
+def test_a_receipt_made_after_the_dossier_was_filed_again_says_what_was_filed_then(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    first = call.file(reference)
+    revision = call.database.transaction(reopening.reopen, call.actor(), reference, now=NOW).reference
+    with call.database.reading() as session:
+        named = drafts.stored_answers(session, session.scalar(select(Dossier.id).where(Dossier.reference == revision)))
+    name = Given("Un autre nom", shown=named["identification.nom_pole"].mark)
+    assert call.save(revision, "identification.nom_pole", name) == ()
+    second = call.file(revision, at=NOW + timedelta(minutes=1))
+    with call.database.reading() as session:
+        told = [receipts.receipt_of(session, one.id, base_url=BASE) for one in (first, second)]
+    assert [(one.title, one.sha256) for one in told] == [
+        ("Pôle des Essais", first.sha256),
+        ("Un autre nom", second.sha256),
+    ]
 
 
 def test_only_a_number_with_its_digest_is_confirmed_and_every_answer_is_the_same_work(call: Applicants) -> None:
