@@ -99,6 +99,12 @@ class DossierPage:
         return filed and self.phase is Phase.OPEN and self.right.covers(Right.FILE)
 
     @property
+    def under_way(self) -> Dossier | None:
+        """Return the changes that wait to be filed; complements that ran out do not hold the whole dossier closed."""
+        late = self.revision is not None and self.revision.due_at is not None and not self.complements_wait
+        return None if late else self.revision
+
+    @property
     def complements_until(self) -> datetime | None:
         """Return the last moment at which the complements asked of this filed dossier may be filed."""
         due = self.revision.due_at if self.revision is not None else None
@@ -181,8 +187,6 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
     left = closes - now
     phase = calendar.phase(calls.calendar_of(call), now)
     revision = revisions.alive(session, dossier.id) if dossier.filed_at is not None else None
-    if revision is not None and phase is Phase.OPEN and revisions.is_late(revision, call, now):
-        revision = None  # complements that ran out, and the closing put off since: the whole dossier opens again
     return DossierPage(
         dossier=dossier,
         call=call,

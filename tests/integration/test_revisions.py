@@ -235,7 +235,7 @@ def test_the_whole_dossier_opens_again_when_the_closing_is_put_off_after_complem
         return revisions.begin(session, dossier, now=NOW, scope=["projet.resume"], due_at=NOW).reference
 
     late = call.database.transaction(ask)
-    assert (page_of(call, reference).reopens, page_of(call, reference).revision) == (True, None)
+    assert (page_of(call, reference).reopens, page_of(call, reference).under_way) == (True, None)
     revision = reopen(call, reference)
     assert revision != late
     rename(call, revision, "Un autre nom")
