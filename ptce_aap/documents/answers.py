@@ -77,16 +77,16 @@ def answer(question: Question, value: Any, room: float) -> Iterator[Flowable]:
 
 
 def _group(question: Question, value: Mapping[str, Any], room: float) -> Flowable:
+    told = [(part, worded(part, value.get(part.key))) for part in question.fields]
     cells = [
         [
             text.line(part.label, style.FINE),
-            text.paragraphs(words, style.BODY)
-            if (words := worded(part, value.get(part.key)))
-            else [text.line("—", style.LABEL)],
+            text.paragraphs(words, style.BODY) if words else [text.line("—", style.LABEL)],
         ]
-        for part in question.fields
+        for part, words in told
     ]
-    table = Table(cells, colWidths=[room * 0.34, room * 0.66])
+    cut = any(text.may_fill_a_page(words) for _, words in told)
+    table = Table(cells, colWidths=[room * 0.34, room * 0.66], splitInRow=int(cut))
     table.setStyle(
         TableStyle(
             [

@@ -18,7 +18,8 @@ TIGHT = [("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1)
 def facts(rows: Sequence[tuple[str, str]], room: float, *, label_width: float = 130) -> Table:
     """Return a summary box: one labelled fact a line."""
     cells = [[text.line(label, style.LABEL), text.line(value, style.BODY, limit=600)] for label, value in rows]
-    table = Table(cells, colWidths=[label_width, room - label_width])
+    cut = any(text.may_fill_a_page(value) for _, value in rows)
+    table = Table(cells, colWidths=[label_width, room - label_width], splitInRow=int(cut))
     table.setStyle(
         TableStyle(
             [

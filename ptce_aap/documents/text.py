@@ -16,6 +16,8 @@ from ptce_aap.documents import characters, fonts
 LONGEST = 2_000
 # A page holds some sixty lines; past this number of line breaks they are shown as « / », as in quoted verse.
 MOST_LINES = 2_000
+# Characters, of the widest letters.
+_OF_A_LINE, _OF_HALF_A_PAGE = 40, 1_200
 
 _BLANK_RUNS = re.compile(r"\n[ \u00a0]*(?:\n[ \u00a0]*)+")
 
@@ -58,6 +60,12 @@ def shown(text: str) -> str:
         return text
     run = re.compile("[" + "".join(re.escape(c) for c in sorted(lacking)) + "]+")
     return run.sub(lambda m: "[" + " ".join(f"U+{ord(c):04X}" for c in m.group()) + "]", text)
+
+
+def may_fill_a_page(text: str) -> bool:
+    """Tell whether a text beside its label may be higher than a page: its row must then be cut, or nothing is made."""
+    whole = drawn(text)
+    return len(whole) + _OF_A_LINE * whole.count("\n") > _OF_HALF_A_PAGE
 
 
 def fitted(text: str, font: str, size: float, room: float) -> str:

@@ -77,6 +77,12 @@ def test_a_row_higher_than_a_page_goes_on_over_the_next() -> None:
     assert "ligne 29" in " ".join(pages(filed({"impact_essaimage": {"indicateurs": lines}})))
 
 
+def test_a_group_and_a_summary_higher_than_a_page_go_on_over_the_next() -> None:
+    whole = " ".join(pages(filed({"identification": {"porteur": {"denomination": "a\n" * 148 + "fin"}}})))
+    assert "a a a fin" in whole
+    assert "[U+1F9E8" in pages(replace(filed({}), carrier="\U0001f9e8" * 600))[0]
+
+
 def test_markup_is_printed_as_typed_and_fetches_nothing() -> None:
     typed = 'Un <b>pôle</b> &amp; <img src="http://x.example/a.png"> <a href="x">y</a> ]]> {{ 7*7 }}'
     assert typed in " ".join(pages(filed({"projet": {"resume": typed}})))
