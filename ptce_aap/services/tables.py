@@ -39,15 +39,16 @@ def save_row(
     if row_id is None and given.value is None and not given.unread:
         return None
     identifier = row_id or filing.new_row_id()
-    row = {ROW_ID: identifier, **_row_json(question, given)}
+    row, problem = _as_stored(question, identifier, given)
     others = tuple(item for item in stored.problem if not _is_of_row(item, path, identifier))
-    problem = tuple({**item.as_json(), "place": _in_row(item.place, path, identifier)} for item in given.unread)
     if row_id is None:
         _require_room(question, rows)
         rows.append(row)
     else:
-        place = _place_of(rows, row_id)
-        if given.shown not in {row_mark(stored, path, row_id), drafts.mark_of(row, problem)}:
+        place, there, sent = _place_of(rows, row_id), row_mark(stored, path, row_id), drafts.mark_of(row, problem)
+        if sent in {there, given.shown}:
+            return identifier  # stored already, or untouched by this reader: what another wrote meanwhile stays
+        if there != given.shown:
             raise Conflict()
         rows[place] = row
     after = Stored(rows, (*others, *problem), _row_undo(stored))
@@ -58,9 +59,13 @@ def save_row(
 def save_row_as(
     session: Session, actor: Actor, reference: str, path: str, row_id: str, given: Given, *, now: datetime
 ) -> str:
-    """Write a row while one types and return its mark, by which its form goes on. Errors: those of ``save_row``."""
+    """Write a row while one types and return the mark of what was sent, by which its form goes on.
+
+    Errors: those of ``save_row``.
+    """
     save_row(session, actor, reference, path, row_id, given, now=now, typing=True)
-    return row_mark(drafts.hold(session, actor, reference, now=now).at(path), path, row_id)
+    question = drafts.hold(session, actor, reference, now=now).question(path, QuestionKind.TABLE)
+    return drafts.mark_of(*_as_stored(question, row_id, given))
 
 
 def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
@@ -161,6 +166,12 @@ def problems_of_row(stored: Stored, path: str, row_id: str) -> list[dict[str, st
 def _row_undo(stored: Stored) -> Any:
     """Return what can still be put back after a row has changed: a row, but no longer the table before an import."""
     return stored.removed if stored.removed is not None and "row" in stored.removed else None
+
+
+def _as_stored(question: Question, identifier: str, given: Given) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """Return a row that was sent as it is stored, and what could not be read of it."""
+    problem = [{**one.as_json(), "place": _in_row(one.place, question.path, identifier)} for one in given.unread]
+    return {ROW_ID: identifier, **_row_json(question, given)}, problem
 
 
 def _row_json(question: Question, given: Given) -> dict[str, Any]:

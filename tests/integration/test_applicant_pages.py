@@ -231,6 +231,11 @@ def test_a_row_changed_elsewhere_meanwhile_shows_both_texts_and_the_person_choos
     for browser in (one, two):
         browser.get(row)
     one.post(row, denomination="Un")
+    seen = two.page
+    two.post(row, denomination="Avant")  # untouched: what the other wrote stays
+    one.get(row)
+    assert one.shown("denomination") == "Un"
+    two.page = seen
     two.post(row, status=409, denomination="Deux")
     assert re.findall(r'app-conflict__text"><p[^>]*>([^<]*)</p><p>([^<]*)', two.page) == [
         ("Votre texte", "Deux"),
