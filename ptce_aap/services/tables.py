@@ -30,7 +30,7 @@ def save_row(
 ) -> str | None:
     """Write a row, a new one at the end where ``row_id`` is None; return its identifier (None: nothing was typed).
 
-    Errors: those of ``drafts.hold``, ``too_many_rows``, ``changed_meanwhile``.
+    Errors: those of ``drafts.hold``, ``too_many_rows``, ``changed_meanwhile``, ``row_gone`` where somebody took it out.
     """
     draft = drafts.hold(session, actor, reference, now=now)
     question = draft.question(path, QuestionKind.TABLE)
@@ -44,6 +44,8 @@ def save_row(
     if row_id is None:
         _require_room(question, rows)
         rows.append(row)
+    elif all(one.get(ROW_ID) != row_id for one in rows):
+        raise RuleViolation("row_gone")
     else:
         place, there, sent = _place_of(rows, row_id), row_mark(stored, path, row_id), drafts.mark_of(row, problem)
         if sent in {there, given.shown}:

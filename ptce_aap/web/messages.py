@@ -156,6 +156,8 @@ _SENTENCES = {
     "scenario_name_missing": "Donnez un nom à ce scénario, pour le retrouver.",
     "scenario_name_taken": "Un autre scénario porte déjà ce nom : choisissez-en un autre.",
     "scenario_name_too_long": "Ce nom est trop long : {maximum} signes au plus.",
+    "row_gone": "Cette ligne a été retirée du tableau entre-temps. Votre saisie n’est pas perdue : « Enregistrer la "
+    "ligne » l’ajoute de nouveau.",
     "sent_a_moment_ago": "Le dernier message est parti {sent} : laissez-lui le temps d’arriver. "
     "Vous pourrez le renvoyer à partir de {again}.",
     "sentence_missing": "Dites en une phrase pourquoi vous ne confirmez pas : "

@@ -252,6 +252,32 @@ def test_a_row_changed_elsewhere_meanwhile_shows_both_texts_and_the_person_choos
     assert one.shown("denomination") == "Un et deux"
 
 
+def test_a_row_taken_out_while_somebody_types_in_it_is_offered_as_a_new_one(call: Applicants, new_browser) -> None:
+    reference = call.bring({"membres": {"membres": [{"denomination": "Avant"}]}})
+    one, two = new_browser(), new_browser()
+    stage = f"/candidature/{reference}/etape/membres"
+    one.get(stage)
+    row = f"{stage}/membres/{one.buttons('retirer')[0].rpartition(':')[2]}"
+    two.get(row)
+    one.post(stage, _acte=one.buttons("retirer")[0])
+    assert "retirée du tableau" in two.post(f"{row}/saisie", 422, denomination="Long texte").json["message"]
+    two.get(f"{stage}/membres/nouvelle")
+    two.post(row, 422, denomination="Long texte")
+    assert two.shown("denomination") == "Long texte"
+    assert f'action="{stage}/membres/nouvelle"' in two.page
+    two.post(f"{stage}/membres/nouvelle", denomination="Long texte")
+    assert "Long texte" in one.get(stage)
+
+
+def test_a_row_of_which_nothing_can_be_read_is_kept_as_typed(anne: Browser) -> None:
+    address = f"{started(anne)}/etape/membres"
+    anne.get(f"{address}/membres/nouvelle")
+    anne.post(f"{address}/membres/nouvelle", status=422, siren="12")
+    assert anne.shown("siren") == "12"
+    assert "12" in anne.get(address)
+    assert len(anne.errors()) == 1
+
+
 def test_pieces_are_refused_for_what_they_are_and_given_back_to_be_saved(anne: Browser) -> None:
     base = started(anne)
     address = f"{base}/etape/pieces"

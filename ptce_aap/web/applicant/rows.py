@@ -59,8 +59,12 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
     except Conflict:
         page = load(reference)
         return _render(page, state, table, row, form, conflict=two_rows(page, table, row, form, sent.shown)), 409
+    except NotFound:
+        raise
     except RuleViolation as refusal:
-        return _render(page, state, table, row, form, refused=sentence(refusal)), 422
+        gone = refusal.code == "row_gone"  # what was typed is offered as a new row
+        page = load(reference) if gone else page
+        return _render(page, state, table, NEW if gone else row, form, refused=sentence(refusal)), 422
     typed = request.form.get(_PLACE, "")
     place = position_of(typed) if typed != request.form.get(_PLACE_SHOWN) else None
     if place is not None and identifier is not None:
