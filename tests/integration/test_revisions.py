@@ -314,6 +314,11 @@ def test_the_whole_way_back_by_pages_without_scripts(sqlite_database: Database, 
     assert first != second
     assert browser.post(f"{revision}/depot").location.endswith(f"{here}/accuse")
     browser.get(revision, 302)
+    browser.get(here)
+    late = browser.post(f"{revision}/etape/identification", 422, nom_pole="Tapé pendant le dépôt").text
+    assert "Tapé pendant le dépôt" in late
+    assert "Ces modifications sont closes" in late
+    browser.get(here)
 
     browser.get(here)
     again = browser.post(f"{here}/modifier").location

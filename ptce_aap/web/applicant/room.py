@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 
+from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.services import applicant
 from ptce_aap.services.applicant import DossierPage
 from ptce_aap.web.context import actor, db, enter, received_at
@@ -16,12 +17,17 @@ Trail = list[tuple[str, str | None]]
 
 
 def load(reference: str) -> DossierPage:
-    """Return one's own dossier and show the page as one of its call. Errors: ``not_found``."""
+    """Return one's own dossier and show the page as one of its call.
+
+    Errors: ``not_found``; ``revision_ended`` for a form, whose page then shows what was typed.
+    """
     with db().reading() as session:
         page = applicant.dossier_page(session, actor(), reference, now=received_at())
     enter(page.call)
     if page.dossier.ended_at is not None and page.revises is not None:
         # A page kept open: the changes are filed or given up, the dossier is where it always was.
+        if request.method == "POST":
+            raise RuleViolation("revision_ended", number=page.revises.number)
         abort(redirect(url_for("applicant.dossier", reference=page.revises.reference)))
     return page
 
