@@ -162,10 +162,13 @@ def _read(session: Session, token: str, secret_key: str) -> tuple[Dossier, Perso
         dossier, person = _signer(secret_key).loads(token)
     except (BadSignature, ValueError) as error:
         raise NotFound() from error
-    found = session.scalar(select(Dossier).where(Dossier.reference == str(dossier)))
     wanted = select(Person).options(joinedload(Person.grants)).where(Person.reference == str(person))
     told = session.scalars(wanted).unique().one_or_none()
-    if found is None or told is None:
+    if told is None:
+        raise NotFound()
+    # Who no longer works on the dossier is reminded of nothing, and no longer learns how it is called.
+    found = session.scalar(visibility.read_by_applicant(told.id).where(Dossier.reference == str(dossier)))
+    if found is None:
         raise NotFound()
     return found, told
 

@@ -185,6 +185,16 @@ def test_a_person_stops_reminders_from_the_mail_without_signing_in(light: Applic
     assert stranger.get(forged).status_code == stranger.client.post(forged, data=one_click).status_code == 404
 
 
+def test_the_link_of_who_no_longer_works_on_the_dossier_says_nothing_of_it(light: Applicants) -> None:
+    share(light, "edith", "edit")
+    remind(light, before=timedelta(days=3))
+    token = token_in(letter_to(light, "edith"))
+    gone = update(DossierPerson).values(ended_at=NOW)
+    light.database.transaction(lambda session: session.execute(gone))
+    with light.database.reading() as session, pytest.raises(NotFound):
+        reminders.dossier_of(session, token, secret_key=SECRET)
+
+
 def test_a_link_signed_elsewhere_stops_nothing(light: Applicants) -> None:
     remind(light, before=timedelta(days=3))
     with pytest.raises(NotFound):
