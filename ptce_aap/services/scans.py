@@ -88,7 +88,9 @@ def owe_the_others(session: Session, *, now: datetime) -> int:
 def _tell(session: Session, piece: Attachment, *, now: datetime, base_url: str) -> None:
     dossier = session.get_one(Dossier, piece.dossier_id)
     facts = {"key": piece.key, "piece": piece.reference, "sha256": piece.sha256}
-    on = ("dossier", dossier.reference)
+    # What is said of a piece of a revision is said of its dossier: whoever must not read the one finds no other.
+    original = session.get_one(Dossier, dossier.revises_id or dossier.id)
+    on = ("dossier", original.reference)
     journal.record(session, SYSTEM, "piece.infected", on=on, at=now, call_id=dossier.call_id, facts=facts)
     person = session.get_one(Person, piece.added_by_id)
     if piece.removed_at is not None or not messages.is_address(person.email):

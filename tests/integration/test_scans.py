@@ -145,8 +145,13 @@ def test_the_copy_of_a_piece_that_waits_has_the_same_word_and_one_letter_leaves(
 
     def copy(session: Session) -> int:
         one = session.get_one(Attachment, pieces[0])
-        names = [column.key for column in Attachment.__table__.columns if column.key not in {"id", "reference"}]
-        session.add(two := Attachment(**{name: getattr(one, name) for name in names}))
+        of = session.get_one(Dossier, one.dossier_id)
+        times = {"created_at": of.created_at, "saved_at": of.saved_at}
+        session.add(revision := Dossier(call_id=of.call_id, owner_id=of.owner_id, revises_id=of.id, **times))
+        session.flush()
+        names = {column.key for column in Attachment.__table__.columns} - {"id", "reference", "dossier_id"}
+        one.dossier_id = revision.id  # joined to the changes only
+        session.add(two := Attachment(dossier_id=revision.id, **{name: getattr(one, name) for name in names}))
         session.flush()
         return two.id
 
@@ -158,6 +163,9 @@ def test_the_copy_of_a_piece_that_waits_has_the_same_word_and_one_letter_leaves(
         for file in (tmp_path / "instance" / "outbox").glob("*.eml")
     ]
     assert sum("virus" in subject for subject in subjects) == 1
+    with sqlite_database.reading() as session:
+        lines = session.scalars(select(JournalEntry.object).where(JournalEntry.act == "piece.infected")).all()
+        assert lines == [session.scalar(select(Dossier.reference).where(Dossier.revises_id.is_(None)))]
 
 
 @pytest.mark.parametrize("fault", ["away", "error", "cut"])
