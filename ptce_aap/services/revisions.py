@@ -82,6 +82,8 @@ def apply(session: Session, revision: Dossier, dossier: Dossier, definition: Cal
     session.execute(_of(delete(Answer), Answer, dossier.id, paths))
     session.execute(_of(update(Answer), Answer, revision.id, paths).values(dossier_id=dossier.id))
     _hand_over_pieces(session, revision.id, dossier.id, paths, at)
+    if revision.due_at is None:
+        dossier.stated_submitted_at = None  # an instant stated by a file was that of another deposit
     end(session, revision, at=at)
 
 

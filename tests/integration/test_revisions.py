@@ -24,6 +24,7 @@ from ptce_aap.services import (
     drafts,
     filed_page,
     filing,
+    imports,
     invariants,
     reopening,
     revisions,
@@ -90,6 +91,22 @@ def test_the_dossier_stays_as_it_was_filed_until_the_changes_are_filed(call: App
         page = filed_page.filed_page(session, call.actor(), reference)
     assert (page.filing.sha256, [one.sha256 for one in page.earlier]) == (second.sha256, [first.sha256])
     assert broken(call) == []
+
+
+def test_the_export_of_a_dossier_filed_again_no_longer_states_the_instant_of_its_file(call: Applicants) -> None:
+    reference = call.bring(COMPLETE)
+    call.file(reference)
+    stated = update(Dossier).values(stated_submitted_at="2015-06-01T10:00:00+02:00")
+    call.database.transaction(lambda session: session.execute(stated))
+    revision = reopen(call, reference)
+
+    def exported() -> str:
+        with call.database.reading() as session:
+            return json.loads(imports.export_dossier(session, reference)[0])["submitted_at"]
+
+    assert exported().startswith("2015-06-01")
+    call.file(revision, at=LATER)
+    assert exported().startswith(f"{LATER:%Y}")
 
 
 def test_the_changes_filed_fifty_times_at_once_are_one_deposit_more(call: Applicants) -> None:
