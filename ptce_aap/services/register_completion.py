@@ -13,7 +13,7 @@ from ptce_aap.domain.errors import Conflict, NotFound
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import ROW_ID, Question, Value
 from ptce_aap.domain.registers import Completion, Facts
-from ptce_aap.services import drafts
+from ptce_aap.services import drafts, tables
 from ptce_aap.services.applicant import DossierPage
 
 
@@ -103,7 +103,8 @@ def complete(
     places = {f"{path}.{key}" if row is None else f"{path}[{row}].{key}" for key in read}
     problem = tuple(item for item in stored.problem if item["place"] not in places)
     value = _with(stored.value, row, read)
-    drafts.write(session, actor, draft, {path: replace(stored, value=value, problem=problem)}, now=now)
+    after = replace(stored, value=value, problem=problem, removed=tables.row_undo(stored))
+    drafts.write(session, actor, draft, {path: after}, now=now)
     return tuple(question.label for key, question in fields.items() if key in read)
 
 

@@ -53,7 +53,7 @@ def save_row(
         if there != given.shown:
             raise Conflict()
         rows[place] = row
-    after = Stored(rows, (*others, *problem), _row_undo(stored))
+    after = Stored(rows, (*others, *problem), row_undo(stored))
     drafts.write(session, actor, draft, {path: after}, now=now, typing=typing)
     return identifier
 
@@ -78,7 +78,7 @@ def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row
     place = _place_of(rows, row_id)
     _require_room(question, rows)
     rows.insert(place + 1, {**rows[place], ROW_ID: filing.new_row_id()})
-    _write(session, actor, draft, path, replace(stored, value=rows, removed=_row_undo(stored)), now=now)
+    _write(session, actor, draft, path, replace(stored, value=rows, removed=row_undo(stored)), now=now)
 
 
 def move_row(
@@ -93,7 +93,7 @@ def move_row(
     target = min(max(place + steps, 0), len(rows) - 1)
     if target != place:
         rows.insert(target, rows.pop(place))
-        _write(session, actor, draft, path, replace(stored, value=rows, removed=_row_undo(stored)), now=now)
+        _write(session, actor, draft, path, replace(stored, value=rows, removed=row_undo(stored)), now=now)
 
 
 def place_row(
@@ -165,7 +165,7 @@ def problems_of_row(stored: Stored, path: str, row_id: str) -> list[dict[str, st
     return [item for item in stored.problem if _is_of_row(item, path, row_id)]
 
 
-def _row_undo(stored: Stored) -> Any:
+def row_undo(stored: Stored) -> Any:
     """Return what can still be put back after a row has changed: a row, but no longer the table before an import."""
     return stored.removed if stored.removed is not None and "row" in stored.removed else None
 

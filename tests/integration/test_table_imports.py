@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
@@ -20,7 +21,7 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.imported import Line, read_lines
 from ptce_aap.domain.merging import Mode
 from ptce_aap.models import TableUpload
-from ptce_aap.services import applicant, table_imports, tables
+from ptce_aap.services import applicant, drafts, register_completion, table_imports, tables
 from ptce_aap.services.drafts import Given
 from tests.browsers import Browser
 from tests.filings import LEAST, NOW, Applicants, open_call
@@ -152,6 +153,23 @@ def test_nothing_is_imported_over_a_table_that_changed_since_it_was_shown(call: 
     call.database.transaction(tables.save_row, call.actor(), reference, CHARGES, None, row, now=NOW)
     with pytest.raises(RuleViolation, match="already_done"):
         call.database.transaction(tables.restore_row, call.actor(), reference, CHARGES, now=NOW)
+
+
+def test_the_table_before_an_import_does_not_come_back_over_what_a_register_filled(call: Applicants) -> None:
+    reference, path = call.bring({**LEAST, "membres": {"membres": [{"siren": "000000018"}]}}), "membres.membres"
+    stored = page_of(call, reference).stored_at(path)
+    before = drafts.Stored(stored.value, removed={"rows": [], "problem": []})
+
+    def imported(session: Session) -> None:
+        draft = drafts.hold(session, call.actor(), reference, now=NOW)
+        drafts.write(session, call.actor(), draft, {path: before}, now=NOW)
+
+    act, row = call.database.transaction, stored.value[0]["_id"]
+    act(imported)
+    told = {"denomination": "Association d’essai"}
+    assert act(register_completion.complete, call.actor(), reference, path, row, told, shown=stored.mark, now=NOW)
+    with pytest.raises(RuleViolation, match="already_done"):
+        act(tables.restore_row, call.actor(), reference, path, now=NOW)
 
 
 def test_who_would_put_a_row_back_does_not_undo_the_import_of_another(call: Applicants) -> None:
