@@ -78,6 +78,8 @@ def write(room: Room) -> Response | tuple[str, int]:
     except NotFound:
         raise
     except RuleViolation as refusal:
+        if refusal.code == "messages_closed":
+            raise  # the page has no form any more: that of the refusal shows what was typed
         form.text.errors = [sentence(refusal)] if refusal.code.startswith("message_") else []
         return show(room, form, refusals=() if form.text.errors else (sentence(refusal),)), 422
     flash("Votre message est envoyé.", "success")

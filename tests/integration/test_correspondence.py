@@ -19,7 +19,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
-from ptce_aap.models import DossierMessage, DossierPerson, JournalEntry, MessageFile, OutboxItem, RoleGrant
+from ptce_aap.models import Dossier, DossierMessage, DossierPerson, JournalEntry, MessageFile, OutboxItem, RoleGrant
 from ptce_aap.services import correspondence
 from ptce_aap.services.correspondence import Desk, Side
 from ptce_aap.services.message_files import Received
@@ -220,6 +220,11 @@ def test_on_the_pages_a_message_with_files_is_written_read_and_given_back(light:
     team = f"/pilotage/{light.slug}/dossiers/{light.here[0]}"
     assert "Bien reçu." in people["team"].get(f"{team}/messages").text
     assert f"{team}/messages" in people["team"].get(team).text
+    light.database.transaction(
+        lambda session: session.execute(update(Dossier).where(Dossier.number.is_not(None)).values(state="withdrawn"))
+    )
+    late = people["applicant"].post(own, {"text": "Écrit pendant le retrait."})
+    assert (late.status_code, "Écrit pendant le retrait." in late.text) == (422, True)
 
 
 def test_a_message_never_changes(scene: Scene) -> None:

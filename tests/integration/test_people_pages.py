@@ -124,6 +124,10 @@ def test_a_representative_reads_by_link_and_answers_without_account(app: Flask, 
         told = owner.get(f"/candidature/{reference}/{where}").text
         assert "Confirmé le" in told, where
         assert "version antérieure" not in told, where
+    call.file(reference)
+    word["sentence"] = "Écrit pendant que le dossier était déposé."
+    late = visitor.post(link, {**word, "reponse": "confirmed"}, page="/compte/connexion")
+    assert (late.status_code, word["sentence"] in late.text) == (422, True)
 
 
 def test_a_dossier_is_handed_over_page_by_page(app: Flask, call: Applicants) -> None:

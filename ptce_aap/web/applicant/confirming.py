@@ -148,6 +148,8 @@ def _confirm(
                     raise
                 form.refuse(refusal, _FIELD_OF.get(refusal.code))
                 page = show()
+                if not page.open:
+                    raise  # the page has no form any more: that of the refusal shows what was typed
     elif page.last is not None:
         form.name.data, form.quality.data = page.last.name, page.last.quality
     elif not representative:
