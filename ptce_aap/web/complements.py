@@ -86,13 +86,11 @@ def write(reference: str) -> Response | str:
 @bp.post("/<slug>/<reference>/demande")
 @requires(Permission.ASK_COMPLEMENTS)
 def send(reference: str) -> Response | str | tuple[str, int]:
-    """Show the applicant's page before it is sent; ``envoyer`` sends it, ``reprendre`` goes back to the form."""
-    try:
-        found = _choice(reference)
-    except NotFound:
-        raise
-    except RuleViolation as refusal:
-        return _refused(reference, refusal)
+    """Show the applicant's page before it is sent; ``envoyer`` sends it, ``reprendre`` goes back to the form.
+
+    Where nothing can be asked any more, the page of the refusal shows what was written.
+    """
+    found = _choice(reference)
     written, day = _received(found), request.form.get("jusqu_au", "").strip()
     if "reprendre" in request.form:
         return _form(reference, found, written, day)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from ptce_aap.app import create_app
@@ -17,7 +17,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain import working_days
 from ptce_aap.domain.complements import Asked, Flaw, Standing
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.models import ComplementRequest, Dossier, Filing, OutboxItem
+from ptce_aap.models import Call, ComplementRequest, Dossier, Filing, OutboxItem
 from ptce_aap.services import (
     applicant,
     asked_complements,
@@ -259,6 +259,10 @@ def test_the_whole_way_by_pages_without_scripts(sqlite_database: Database, tmp_p
     sent = owner.post(f"/candidature/{revision}/depot", data={"csrf_token": token(page)})
     assert sent.headers["Location"] == f"{mine}/accuse"
     assert "Vos compléments sont reçus" in owner.get(f"{mine}/accuse").text
+    scene.database.transaction(lambda session: session.execute(update(Call).values(marking_opened_at=NOW)))
+    late = officer.post(f"{base}/demande", data={**form, "envoyer": "1"})
+    assert (late.status_code, "La dernière version." in late.text) == (422, True)
+    scene.database.transaction(lambda session: session.execute(update(Call).values(marking_opened_at=None)))
     read_back = officer.get(base).text
     assert "Chacun sa part." in read_back
     assert "Aucun changement." in read_back
