@@ -17,7 +17,8 @@ class Scan(StrEnum):
 def opens(scan: Scan, *, demanded: bool, own: bool = False) -> bool:
     """Tell whether a reader may open a piece; ``demanded``: the call asks that pieces be scanned before.
 
-    ``own``: the reader is of the dossier's people, who may read again what they sent, unless a virus was found.
+    ``own``: the reader joined the piece himself, or is on the side that sent the file: he reads it again unless a virus
+    was found.
     """
     if scan is Scan.INFECTED:
         return False

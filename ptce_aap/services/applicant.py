@@ -220,7 +220,7 @@ def own_dossier(session: Session, actor: Actor, reference: str) -> Dossier:
 def own_piece(session: Session, actor: Actor, dossier: str, piece: str) -> Attachment:
     """Return a piece of a dossier that one reads. Errors: ``not_found``."""
     mine = visibility.read_by_applicant(actor.person_id).where(Dossier.reference == dossier)
-    return attachments.downloadable(session, mine, piece)
+    return attachments.downloadable(session, actor, mine, piece)
 
 
 def held(session: Session, actor: Actor, reference: str) -> tuple[Dossier, Call, Right]:

@@ -13,8 +13,8 @@ from ptce_aap.domain import scanning
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import QuestionKind
-from ptce_aap.models import Attachment, Dossier
-from ptce_aap.services import drafts, filing, scans
+from ptce_aap.models import Attachment, Call, Dossier
+from ptce_aap.services import calls, drafts, filing, scans
 from ptce_aap.storage import Stored as StoredFile
 from ptce_aap.storage.inspection import Inspected
 
@@ -33,10 +33,11 @@ def of_dossier(session: Session, dossier_id: int) -> list[Attachment]:
     )
 
 
-def downloadable(session: Session, dossiers: Select[Dossier], reference: str) -> Attachment:
-    """Return a piece of one of these dossiers of one's own: a query of ``models.visibility``.
+def downloadable(session: Session, actor: Actor, dossiers: Select[Dossier], reference: str) -> Attachment:
+    """Return a piece of one of these dossiers, which one prepares: a query of ``models.visibility``.
 
-    Errors: ``not_found``, ``piece_infected``.
+    Who joined it may read it again; where the call asks for the scan, the others of the dossier wait for it.
+    Errors: ``not_found``, ``piece_infected``, ``piece_not_scanned``.
     """
     found = session.scalar(
         select(Attachment).where(
@@ -47,9 +48,16 @@ def downloadable(session: Session, dossiers: Select[Dossier], reference: str) ->
     )
     if found is None:
         raise NotFound()
-    if not scanning.opens(scanning.Scan(found.scan), demanded=False, own=True):
-        raise RuleViolation("piece_infected")
+    scan, own = scanning.Scan(found.scan), found.added_by_id == actor.person_id
+    demanded = not own and scan is not scanning.Scan.CLEAN and _demanded(session, found)
+    if not scanning.opens(scan, demanded=demanded, own=own):
+        raise RuleViolation("piece_infected" if scan is scanning.Scan.INFECTED else "piece_not_scanned")
     return found
+
+
+def _demanded(session: Session, piece: Attachment) -> bool:
+    call = session.get_one(Call, session.get_one(Dossier, piece.dossier_id).call_id)
+    return calls.definition_of(session, call).sheet.pieces_are_scanned
 
 
 def add(

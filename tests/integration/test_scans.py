@@ -20,6 +20,7 @@ from ptce_aap import clock
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.sharing import Right
 from ptce_aap.jobs import run
 from ptce_aap.jobs import scans as jobs
 from ptce_aap.jobs.context import JobContext, open_context
@@ -31,6 +32,7 @@ from ptce_aap.storage.scanner import ScannerAway, Verdict, open_scanner
 from tests import files
 from tests.clamav import EICAR, Daemon, daemon
 from tests.filings import NOW, Applicants, open_call
+from tests.integration.test_dossier_rights import share
 
 SECOND = Path(__file__).parents[1] / "second_call"
 
@@ -233,7 +235,15 @@ def test_where_the_call_asks_for_the_scan_others_wait_for_it(
 ) -> None:
     scene = lay_out(sqlite_database, tmp_path, clamd.url, second=True)
     piece = scene.join(files.pdf())
+    share(scene.people, scene.reference, "basile", Right.EDIT)
+
+    def opened_by_a_colleague() -> None:
+        with sqlite_database.reading() as session:
+            found = session.get_one(Attachment, piece).reference
+            applicant.own_piece(session, scene.people.actor("basile"), scene.reference, found)
+
     assert scene.seen(piece) == ("opens", "piece_not_scanned")
+    assert _outcome(opened_by_a_colleague) == "piece_not_scanned"
     unscanned = update(Attachment).where(Attachment.id == piece).values(scan="not_scanned")
     sqlite_database.transaction(lambda session: session.execute(unscanned))
     assert scene.seen(piece) == ("opens", "piece_not_scanned")
@@ -241,6 +251,7 @@ def test_where_the_call_asks_for_the_scan_others_wait_for_it(
     sqlite_database.transaction(lambda session: session.execute(pending))
     run.drain(scene.jobs)
     assert scene.seen(piece) == ("opens", "opens")
+    assert _outcome(opened_by_a_colleague) == "opens"
 
 
 def test_a_verdict_that_comes_twice_changes_nothing(sqlite_database: Database, tmp_path: Path, clamd: Daemon) -> None:
