@@ -76,11 +76,12 @@ def test_what_people_write_is_shown_as_written_and_runs_nowhere(scene: Scene, tm
             seen.add(shape)
             page = browser.get(address)
             assert page.status_code < 500, (name, address)
+            links = [page.location] if page.location else []
             if page.mimetype == "text/html":
                 assert not any(raw in page.text for raw in RAW), (name, address)
                 assert "unsafe-" not in page.headers["Content-Security-Policy"]
                 shown += "&lt;script&gt;alert(1)" in page.text
-            links = [page.location] if page.location else re.findall(r'href="(/[^"#]*)', page.text)
+                links += re.findall(r'href="(/[^"#]*)', page.text)
             todo += [link for link in links if not link.startswith("/static")]
     assert shown > 20
 

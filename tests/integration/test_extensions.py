@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from ptce_aap import clock
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
@@ -95,7 +96,8 @@ def test_an_open_page_learns_the_new_closing_without_keeping_the_session_alive(
     after = json.loads(browser.take(address))
     assert after["closes"] == (LATER - timedelta(seconds=1)).isoformat()
     assert after["words"] in after["extended"]
-    call.database.transaction(lambda s: setattr(s.get_one(Call, call.call.id), "closes_at", NOW + timedelta(minutes=9)))
+    soon = clock.now() + timedelta(minutes=9)
+    call.database.transaction(lambda s: setattr(s.get_one(Call, call.call.id), "closes_at", soon))
     assert "moins de 10 minutes" in json.loads(browser.take(address))["warning"]
     call.database.transaction(lambda s: setattr(s.get_one(Call, call.call.id), "closes_at", NOW))
     assert "La clôture est passée" in json.loads(browser.take(address))["warning"]
