@@ -200,6 +200,12 @@ class CallSheet:
         """Return the texts shown at this place, in the order of the file."""
         return tuple(text for text in self.texts if place in text.places)
 
+    @property
+    def tells_silence(self) -> bool:
+        """Tell whether what silence means may be told to an applicant: the text that says it is approved."""
+        told = (text for text in self.texts_for(Place.RECEIPT) if text.mention is Mention.SILENCE)
+        return any(not text.approval_needed for text in told)
+
     def implied_decision_day(self, received_on: date, stops: Sequence[Stop] = ()) -> date | None:
         """Return the day on which silence decides about what was received that day; None if the call does not say.
 

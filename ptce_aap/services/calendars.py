@@ -12,7 +12,7 @@ from ptce_aap import addresses
 from ptce_aap.clock import PARIS
 from ptce_aap.documents.calendar_file import Event, calendar_file
 from ptce_aap.domain.calls import CallDefinition, Silence
-from ptce_aap.domain.dossier import State
+from ptce_aap.domain.dossier import UNREAD
 from ptce_aap.models import Call, Dossier
 from ptce_aap.services import complement_answers
 
@@ -37,12 +37,13 @@ def of_call(call: Call, definition: CallDefinition, *, base_url: str) -> str:
 def of_dossier(
     session: Session, dossier: Dossier, call: Call, definition: CallDefinition, *, base_url: str, now: datetime
 ) -> str:
-    """Return the dates of a dossier: the closing while it may be filed, then the day when silence decides.
+    """Return the dates of a dossier: the closing, and the day when silence decides where that may be told.
 
-    That day is counted from the last deposit, in the time of Paris; requests for complements hold it back.
+    That day is counted from the last deposit, in the time of Paris; requests for complements hold it back. It is told
+    as on the receipt: once its text is approved, of a dossier that is read, until the decision is there.
     """
-    decided_on = None
-    if dossier.state != State.DRAFT and dossier.filed_at is not None:
+    decided_on, waits = None, dossier.state not in UNREAD and call.published_at is None
+    if waits and definition.sheet.tells_silence and dossier.filed_at is not None:
         stops = complement_answers.stops_of(complement_answers.before(session, dossier.id, now), now=now)
         decided_on = definition.sheet.implied_decision_day(dossier.filed_at.astimezone(PARIS).date(), stops)
     return _file(dossier, call, _events(dossier, call, definition, decided_on, base_url))

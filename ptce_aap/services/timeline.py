@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, defer
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
 from ptce_aap.domain.calendar import Phase
-from ptce_aap.domain.calls import Mention, Place, Silence
+from ptce_aap.domain.calls import Silence
 from ptce_aap.domain.complements import Standing, standing
 from ptce_aap.domain.dossier import State
 from ptce_aap.models import ComplementRequest, EligibilityDecision, Filing, Withdrawal
@@ -127,10 +127,7 @@ def _next(page: DossierPage, requests: Sequence[ComplementRequest], now: datetim
 def _silence(page: DossierPage, requests: Sequence[ComplementRequest], now: datetime) -> Iterator[Moment]:
     """The day on which silence decides, where the text that says what it means is approved."""
     sheet, filed_at = page.definition.sheet, page.dossier.filed_at
-    approved = any(
-        text.mention is Mention.SILENCE and not text.approval_needed for text in sheet.texts_for(Place.RECEIPT)
-    )
-    if not approved or filed_at is None:
+    if not sheet.tells_silence or filed_at is None:
         return
     stops = complement_answers.stops_of(requests, now=now)
     day = sheet.implied_decision_day(filed_at.astimezone(PARIS).date(), stops)

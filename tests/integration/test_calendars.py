@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from sqlalchemy import select
+
+from ptce_aap.models import Dossier
+from ptce_aap.services import calendars
 from tests.browsers import Browser, application
-from tests.filings import COMPLETE, LEAST, NOW, open_call
+from tests.filings import BASE, COMPLETE, LEAST, NOW, open_call
+from tests.integration.test_receipts import approved
 from tests.unit.documents.test_calendar_file import read
 
 
@@ -29,7 +35,15 @@ def test_the_dates_of_a_call_and_of_a_dossier(sqlite_database, tmp_path: Path) -
     anne = Browser(app, sqlite_database, "anne@example.org")
     [event] = read(anne.get(f"/candidature/{draft}/calendrier.ics").text)
     assert (event["ALARM-TRIGGER"], event["DTEND"]) == ("-PT1440M", closing["DTEND"])
-    _, silence = read(anne.get(f"/candidature/{filed}/calendrier.ics").text)
+    # What silence means is told once its text is approved, as on the receipt, of a dossier that is read.
+    assert len(read(anne.get(f"/candidature/{filed}/calendrier.ics").text)) == 1
+    with sqlite_database.reading() as session:
+        dossier = session.scalars(select(Dossier).where(Dossier.reference == filed)).one()
+        told = partial(calendars.of_dossier, session, dossier, scene.call, approved(scene.definition))
+        _, silence = read(told(base_url=BASE, now=NOW))
+        dossier.state = "withdrawn"
+        assert len(read(told(base_url=BASE, now=NOW))) == 1
+        session.expunge(dossier)
     decided = scene.definition.sheet.implied_decision_day(NOW.date())
     assert silence["DTSTART;VALUE=DATE"] == f"{decided:%Y%m%d}"
     assert "décision implicite de rejet" in silence["SUMMARY"]
