@@ -121,10 +121,10 @@ def offered_mode(table: Pending, there: Sequence[Row]) -> Mode:
 
 
 def changes(table: Pending, there: Sequence[Row], mode: Mode, *, keep_unread: bool) -> tuple[Change, ...]:
-    """Return what importing does to the rows that are there."""
+    """Return what importing does to the rows that are there, those of which nothing could be read too."""
     usable = table.usable(keep_unread=keep_unread)
     partial = frozenset(place for place, row in enumerate(usable) if row.unread)
-    return merge(table.columns, filled_rows(there), [row.values for row in usable], partial, mode)
+    return merge(table.columns, there, [row.values for row in usable], partial, mode)
 
 
 def apply(

@@ -19,7 +19,7 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.imported import Line, read_lines
-from ptce_aap.domain.merging import Mode
+from ptce_aap.domain.merging import Fate, Mode
 from ptce_aap.models import TableUpload
 from ptce_aap.services import applicant, drafts, register_completion, table_imports, tables
 from ptce_aap.services.drafts import Given
@@ -135,8 +135,8 @@ def kept(call: Applicants, reference: str, text: str = "Poste;Année 1\nachats;1
     return call.database.transaction(*keep, now=NOW)
 
 
-def applied(call: Applicants, reference: str, upload: str, *, shown: str, name: str = "anne", at=NOW):
-    act = (table_imports.apply, call.actor(name), reference, CHARGES, upload, Mode.APPEND)
+def applied(call: Applicants, reference: str, upload: str, *, shown: str, name: str = "anne", at=NOW, mode=Mode.APPEND):
+    act = (table_imports.apply, call.actor(name), reference, CHARGES, upload, mode)
     return call.database.transaction(*act, keep_unread=True, shown=shown, now=at)
 
 
@@ -170,6 +170,15 @@ def test_the_table_before_an_import_does_not_come_back_over_what_a_register_fill
     assert act(register_completion.complete, call.actor(), reference, path, row, told, shown=stored.mark, now=NOW)
     with pytest.raises(RuleViolation, match="already_done"):
         act(tables.restore_row, call.actor(), reference, path, now=NOW)
+
+
+def test_a_row_of_which_nothing_was_read_is_shown_among_those_that_an_import_takes_out(call: Applicants) -> None:
+    reference = call.bring({**LEAST, "budget": BUDGET})
+    unread = Given(None, (drafts.Unread(f"{CHARGES}.an1", "mille", "Écrivez un nombre."),))
+    call.database.transaction(tables.save_row, call.actor(), reference, CHARGES, None, unread, now=NOW)
+    shown = page_of(call, reference).stored_at(CHARGES).mark
+    counts = applied(call, reference, kept(call, reference), shown=shown, mode=Mode.REPLACE)
+    assert (counts[Fate.CHANGED], counts[Fate.REMOVED]) == (1, 2)
 
 
 def test_who_would_put_a_row_back_does_not_undo_the_import_of_another(call: Applicants) -> None:
