@@ -14,7 +14,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Attachment, Call, Dossier
-from ptce_aap.services import calls, drafts, filing, scans
+from ptce_aap.services import calls, drafts, holding, scans
 from ptce_aap.storage import Stored as StoredFile
 from ptce_aap.storage.inspection import Inspected
 
@@ -105,7 +105,7 @@ def add(
     if scanner:
         scans.owe(session, piece, now=now)
     facts: dict[str, Any] = {"key": path, "piece": piece.reference, "sha256": stored.digest}
-    filing.record(session, actor, "piece.added", draft.dossier, now, **facts)
+    holding.record(session, actor, "piece.added", draft.dossier, now, **facts)
     drafts.write(session, actor, draft, {path: replace(answer, value=names)}, now=now)
 
 
@@ -130,7 +130,7 @@ def remove(session: Session, actor: Actor, reference: str, path: str, name: str,
         .returning(Attachment.reference)
         .execution_options(synchronize_session=False)
     ).all()
-    filing.record(session, actor, "piece.removed", draft.dossier, now, key=path, pieces=sorted(taken))
+    holding.record(session, actor, "piece.removed", draft.dossier, now, key=path, pieces=sorted(taken))
     drafts.write(session, actor, draft, {path: replace(answer, value=names or None)}, now=now)
 
 

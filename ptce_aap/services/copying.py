@@ -15,7 +15,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.reuse import Leftover, Reused, reuse
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Call, Dossier, DossierCopy, visibility
-from ptce_aap.services import calls, dossiers, drafts, filing
+from ptce_aap.services import calls, dossiers, drafts, filing, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def start(session: Session, actor: Actor, call: Call, reference: str, *, now: da
 
     Errors: those of ``filing.locked`` and ``filing.create_dossier``, ``already_done``.
     """
-    source = filing.locked(session, actor, reference)
+    source = holding.locked(session, actor, reference)
     if source.revises_id is not None or source.call_id == call.id:
         raise NotFound()
     known = session.scalar(
@@ -102,7 +102,7 @@ def start(session: Session, actor: Actor, call: Call, reference: str, *, now: da
         )
     )
     facts = {"answers": len(reused.answers), "left": len(reused.leftovers)}
-    filing.record(session, actor, "dossier.copied", dossier, now, **facts)
+    holding.record(session, actor, "dossier.copied", dossier, now, **facts)
     return dossier
 
 
@@ -125,7 +125,7 @@ def left_of(session: Session, dossier: Dossier) -> int:
 
 def put_away(session: Session, actor: Actor, reference: str, *, now: datetime) -> None:
     """Put away what did not fit: its page stays, nothing points to it. Errors: those of ``filing.locked``."""
-    dossier = filing.locked(session, actor, reference, right=Right.EDIT)
+    dossier = holding.locked(session, actor, reference, right=Right.EDIT)
     copy = session.get(DossierCopy, dossier.id)
     if copy is None:
         raise NotFound()

@@ -27,7 +27,7 @@ from ptce_aap.services import (
     dossier_invitations,
     dossier_people,
     dossiers,
-    filing,
+    holding,
     revisions,
 )
 from ptce_aap.services.accounts import digest_of
@@ -127,7 +127,7 @@ def _answer(
     current = current_of(session, dossier)
     if current is None:
         raise RuleViolation("confirmation_settled")
-    filing.require_time(call, current, now)
+    holding.require_time(call, current, now)
     _require_readable(word)
     content = dossier_content.digest_now(session, current, calls.definition_of(session, call))
     if content != word.shown:
@@ -144,7 +144,7 @@ def _answer(
         )
     )
     facts = {"link": link.reference, "kind": link.kind, "answer": word.answer.value, "sha256": content}
-    filing.record(session, by, "dossier.confirmation", dossier, now, **facts)
+    holding.record(session, by, "dossier.confirmation", dossier, now, **facts)
     dossier_invitations.tell_owner(session, dossier, call, word.answer.value, word.name, base_url=base_url, now=now)
 
 

@@ -16,7 +16,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.sharing import GIVEN_RIGHTS, Kind, Right
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, Person
-from ptce_aap.services import calls, dossier_people, filing, letters
+from ptce_aap.services import calls, dossier_people, holding, letters
 from ptce_aap.services.accounts import digest_of, email_key
 
 MOST_WAITING = 20
@@ -63,7 +63,7 @@ def invite(
     dossier = dossier_people.locked(session, actor, reference)
     call = dossier_people.require_open(session, dossier)
     if kind is Kind.REPRESENTATIVE:
-        filing.require_open(call, now)
+        holding.require_open(call, now)
         right = Right.READ
     if right not in GIVEN_RIGHTS:
         raise NotFound()
@@ -85,7 +85,7 @@ def invite(
     session.add(link)
     secret = _send(session, link, dossier, call, actor.name, base_url=base_url, now=now)
     facts = {"link": link.reference, "kind": kind.value, "right": right.value}
-    filing.record(session, actor, "person.invited", dossier, now, **facts)
+    holding.record(session, actor, "person.invited", dossier, now, **facts)
     return secret
 
 
@@ -101,14 +101,14 @@ def send_again(session: Session, actor: Actor, reference: str, link: str, *, bas
     if found.accepted_at is not None:
         raise RuleViolation("already_done")
     if found.kind == Kind.REPRESENTATIVE:
-        filing.require_open(call, now)
+        holding.require_open(call, now)
     # Each new message waits as long as all those before: a mailbox is not filled by pressing a button.
     again = found.sent_at + max(SENT_AGAIN_AFTER, found.sent_at - found.invited_at)
     if now < again:
         raise RuleViolation("sent_a_moment_ago", sent=found.sent_at, again=again)
     found.sent_at = now
     secret = _send(session, found, dossier, call, actor.name, base_url=base_url, now=now)
-    filing.record(session, actor, "person.invited_again", dossier, now, link=found.reference)
+    holding.record(session, actor, "person.invited_again", dossier, now, link=found.reference)
     return secret
 
 
@@ -126,7 +126,7 @@ def give_right(session: Session, actor: Actor, reference: str, link: str, right:
         return
     facts = {"link": found.reference, "before": found.given, "right": right.value}
     found.given = right.value
-    filing.record(session, actor, "person.right_changed", dossier, now, **facts)
+    holding.record(session, actor, "person.right_changed", dossier, now, **facts)
 
 
 def revoke(session: Session, actor: Actor, reference: str, link: str, *, now: datetime) -> None:
@@ -137,7 +137,7 @@ def revoke(session: Session, actor: Actor, reference: str, link: str, *, now: da
     dossier = dossier_people.locked(session, actor, reference)
     found = dossier_people.link_of(session, dossier, link)
     _end(found, now)
-    filing.record(session, actor, "person.revoked", dossier, now, link=found.reference)
+    holding.record(session, actor, "person.revoked", dossier, now, link=found.reference)
 
 
 def leave(session: Session, actor: Actor, reference: str, *, now: datetime) -> None:
@@ -147,7 +147,7 @@ def leave(session: Session, actor: Actor, reference: str, *, now: datetime) -> N
         raise RuleViolation("owner_stays")
     found = dossier_people.own_link(session, dossier, actor)
     _end(found, now)
-    filing.record(session, actor, "person.left", dossier, now, link=found.reference)
+    holding.record(session, actor, "person.left", dossier, now, link=found.reference)
 
 
 def invitation_of(session: Session, secret: str, *, now: datetime) -> Invitation:
@@ -173,7 +173,7 @@ def accept(session: Session, actor: Actor, secret: str, *, now: datetime) -> Dos
     link.person_id, link.accepted_at, link.token_digest = actor.person_id, now, None
     tie(session, dossier, actor.person_id, now=now)
     facts = {"link": link.reference, "kind": link.kind, "right": link.given}
-    filing.record(session, actor, "person.joined", dossier, now, **facts)
+    holding.record(session, actor, "person.joined", dossier, now, **facts)
     return dossier
 
 
@@ -182,7 +182,7 @@ def decline(session: Session, secret: str, *, base_url: str, now: datetime) -> N
     link, dossier = _held_by_link(session, secret, now=now)
     _end(link, now)
     call = dossier_people.call_of(session, dossier)
-    filing.record(session, calls.SYSTEM, "person.declined", dossier, now, link=link.reference)
+    holding.record(session, calls.SYSTEM, "person.declined", dossier, now, link=link.reference)
     tell_owner(session, dossier, call, "invitation_declined", link.email, base_url=base_url, now=now)
 
 

@@ -13,7 +13,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.sharing import Kind, Right
 from ptce_aap.mail import messages
 from ptce_aap.models import Dossier, DossierPerson, Person
-from ptce_aap.services import dossier_invitations, dossier_people, filing, letters
+from ptce_aap.services import dossier_invitations, dossier_people, holding, letters
 from ptce_aap.services.accounts import email_key
 
 
@@ -31,7 +31,7 @@ def offer(session: Session, actor: Actor, reference: str, link: str, *, base_url
         raise RuleViolation("already_done")
     _take_offers_back(session, dossier)
     heir.ownership_offered_at = now
-    filing.record(session, actor, "ownership.offered", dossier, now, link=heir.reference)
+    holding.record(session, actor, "ownership.offered", dossier, now, link=heir.reference)
     letter = messages.ownership_offered(
         session.get_one(Person, heir.person_id).email,
         giver=actor.name,
@@ -47,7 +47,7 @@ def withdraw_offer(session: Session, actor: Actor, reference: str, *, now: datet
     dossier = dossier_people.locked(session, actor, reference)
     if not _take_offers_back(session, dossier):
         raise RuleViolation("already_done")
-    filing.record(session, actor, "ownership.kept", dossier, now)
+    holding.record(session, actor, "ownership.kept", dossier, now)
 
 
 def take(session: Session, actor: Actor, reference: str, *, base_url: str, now: datetime) -> Dossier:
@@ -77,7 +77,7 @@ def take(session: Session, actor: Actor, reference: str, *, base_url: str, now: 
         )
     )
     dossier_invitations.tie(session, dossier, former.id, now=now)
-    filing.record(session, actor, "ownership.taken", dossier, now, link=link.reference, former=former.reference)
+    holding.record(session, actor, "ownership.taken", dossier, now, link=link.reference, former=former.reference)
     letter = messages.ownership_transferred(
         actor.email,
         giver=former.name or former.email,
@@ -102,7 +102,7 @@ def refuse(session: Session, actor: Actor, reference: str, *, base_url: str, now
     """Leave an offered dossier to its owner. Errors: ``not_found``, ``offer_gone``."""
     dossier, link = _offered(session, actor, reference)
     link.ownership_offered_at = None
-    filing.record(session, actor, "ownership.refused", dossier, now, link=link.reference)
+    holding.record(session, actor, "ownership.refused", dossier, now, link=link.reference)
     call = dossier_people.call_of(session, dossier)
     dossier_invitations.tell_owner(session, dossier, call, "ownership_refused", actor.name, base_url=base_url, now=now)
 

@@ -14,7 +14,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.sharing import Answer, Kind, Right
 from ptce_aap.models import Call, Dossier, DossierConfirmation, DossierPerson, Person
-from ptce_aap.services import applicant, calls, filing
+from ptce_aap.services import applicant, calls, holding
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -153,7 +153,7 @@ def is_open(call: Call) -> bool:
 
 def locked(session: Session, actor: Actor, reference: str, *, right: Right = Right.OWN) -> Dossier:
     """Load a dossier whose people are about to change. Errors: those of ``filing.locked``."""
-    dossier = filing.locked(session, actor, reference, right=right)
+    dossier = holding.locked(session, actor, reference, right=right)
     if dossier.revises_id is not None:
         raise NotFound()  # a revision has the people of its dossier
     return dossier

@@ -17,8 +17,8 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import Question, QuestionKind
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Call, Dossier, Person, visibility
-from ptce_aap.services import calls, dossiers, filing, revisions
-from ptce_aap.services.stored import NOTHING, Given, Hand, Stored, Unread, mark_of
+from ptce_aap.services import calls, dossiers, holding, revisions
+from ptce_aap.services.stored import NOTHING, Given, Hand, Stored, Unread, mark_of, stored_form
 
 __all__ = ["NOTHING", "Given", "Hand", "Stored", "Unread", "mark_of"]
 
@@ -101,12 +101,12 @@ def hold(session: Session, actor: Actor, reference: str, *, now: datetime) -> Dr
     Errors: ``not_found``, ``dossier_read_only``, ``dossier_filed``, ``revision_ended``, ``call_not_open_yet``,
     ``call_closed``, ``term_passed``.
     """
-    dossier = filing.locked(session, actor, reference, right=Right.EDIT)
+    dossier = holding.locked(session, actor, reference, right=Right.EDIT)
     call = session.get_one(Call, dossier.call_id)
     revisions.require_alive(session, dossier)
     if dossier.state != State.DRAFT:
         raise RuleViolation("dossier_filed", number=dossier.number)
-    filing.require_time(call, dossier, now)
+    holding.require_time(call, dossier, now)
     return Draft(dossier, call, calls.definition_of(session, call), stored_answers(session, dossier.id))
 
 
@@ -144,7 +144,7 @@ def save_stage(
             continue
         if not draft.reopens(question.path):
             raise NotFound()
-        after = Stored(filing.stored_form(question, sent.value), tuple(item.as_json() for item in sent.unread))
+        after = Stored(stored_form(question, sent.value), tuple(item.as_json() for item in sent.unread))
         if after.mark == before.mark:
             marks[question.path] = after.mark
         elif after.mark == sent.shown:
@@ -191,7 +191,7 @@ def write(
     draft.dossier.saved_at = now
     draft.dossier.stated_submitted_at = None
     if not goes_on:
-        filing.record(session, actor, "dossier.saved", draft.dossier, now, keys=sorted(changes))
+        holding.record(session, actor, "dossier.saved", draft.dossier, now, keys=sorted(changes))
 
 
 def _goes_on(before: Stored, actor: Actor, now: datetime) -> bool:

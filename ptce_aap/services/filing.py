@@ -5,40 +5,41 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import Act, State, after
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.evaluation import Evaluation, evaluate
-from ptce_aap.domain.permissions import Actor, Permission, Role
-from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question
+from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, complement_answers, deposit_letters, dossiers, journal, revisions
+from ptce_aap.services import (
+    accounts,
+    calls,
+    complement_answers,
+    deposit_letters,
+    dossiers,
+    holding,
+    revisions,
+)
+from ptce_aap.services.stored import stored_form
 
 RECEIPT = deposit_letters.RECEIPT
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
 _SIGNS = "BCDFGHJKMNPQRTVWXZ2346789"
-# What is told to who reads a dossier and lacks the right to do what he asks for.
-_WITHOUT = {
-    Right.READ: "not_found",
-    Right.EDIT: "dossier_read_only",
-    Right.FILE: "filing_not_given",
-    Right.OWN: "owner_only",
-}
 
 
 def create_dossier(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dossier:
     """Start a dossier on a call that is open. Errors: ``not_allowed``, ``call_not_open_yet``, ``call_closed``."""
     accounts.require(actor, Permission.FILE_DOSSIER, call.id)
-    require_open(call, now)
+    holding.require_open(call, now)
     return new_dossier(session, actor, call, owner_id=actor.person_id, now=now)
 
 
@@ -47,7 +48,7 @@ def new_dossier(session: Session, actor: Actor, call: Call, *, owner_id: int, no
     dossier = Dossier(call_id=call.id, owner_id=owner_id, state=State.DRAFT.value, created_at=now, saved_at=now)
     session.add(dossier)
     session.flush()
-    record(session, actor, "dossier.started", dossier, now)
+    holding.record(session, actor, "dossier.started", dossier, now)
     return dossier
 
 
@@ -74,28 +75,6 @@ def write_answers(
     return evaluation
 
 
-def stored_form(question: Question, value: Any) -> Any:
-    """Return an answer as it is stored: the rows of a table have their identifiers."""
-    if value is None:
-        return None
-    if question.is_table:
-        value = tuple(row if ROW_ID in row else {ROW_ID: new_row_id(), **row} for row in value)
-    return question.to_json(value, with_ids=True)
-
-
-def new_row_id() -> str:
-    """Draw the identifier of a row, which it keeps wherever it moves."""
-    return secrets.token_hex(5)
-
-
-def require_open(call: Call, now: datetime) -> None:
-    """Refuse what is done outside the window. Errors: ``call_not_open_yet``, ``call_closed``."""
-    if now < call.opens_at:
-        raise RuleViolation("call_not_open_yet", opens=call.opens_at)
-    if not calendar.is_open_for_filing(calls.calendar_of(call), now):
-        raise RuleViolation("call_closed", closed=calls.last_moment(call))
-
-
 def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: str, received_at: datetime) -> Filing:
     """File a dossier, complete or as it is, or a revision of it; filed already, return what it was filed as.
 
@@ -112,11 +91,11 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
     )
     if call is None:
         raise NotFound()
-    draft = locked(session, actor, reference, right=Right.FILE)
+    draft = holding.locked(session, actor, reference, right=Right.FILE)
     if filed := _filed_already(session, draft):
         return filed
     accounts.require(actor, Permission.FILE_DOSSIER, call.id)
-    require_time(call, draft, received_at)
+    holding.require_time(call, draft, received_at)
     definition = calls.definition_of(session, call)
     answers = dossiers.answers_of(session, draft.id, definition.questionnaire)
     # A complement mends what it was asked for: it is not held back by what it may not change.
@@ -131,17 +110,6 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
     if draft.due_at is not None:
         complement_answers.answered(session, actor, call, draft, dossier, filing, base_url=base_url)
     return filing
-
-
-def require_time(call: Call, draft: Dossier, now: datetime) -> None:
-    """Refuse what comes too late for this draft: after the closing, or after the term of a limited revision.
-
-    Errors: ``call_not_open_yet``, ``call_closed``, ``term_passed``.
-    """
-    if draft.due_at is None:
-        require_open(call, now)
-    elif now >= draft.due_at:
-        raise RuleViolation("term_passed", due=draft.due_at - timedelta(seconds=1))
 
 
 def _filed_already(session: Session, draft: Dossier) -> Filing | None:
@@ -205,32 +173,10 @@ def freeze(
     session.add(filing)
     session.flush()
     facts = {"number": number, "sha256": filing.sha256, "missing": len(evaluation.missing)}
-    record(session, actor, "dossier.filed", dossier, at, **facts, **({"deposit": filing.sequence} if again else {}))
+    holding.record(
+        session, actor, "dossier.filed", dossier, at, **facts, **({"deposit": filing.sequence} if again else {})
+    )
     return filing
-
-
-def locked(session: Session, actor: Actor, reference: str, *, right: Right = Right.OWN) -> Dossier:
-    """Load a dossier on which the actor has this right: nobody else changes it before this transaction ends.
-
-    Errors: ``not_found`` for who may not read it, else ``dossier_read_only``, ``filing_not_given``, ``owner_only``.
-    """
-    held = visibility.held_by(actor.person_id, right).where(Dossier.reference == reference)
-    dossier = session.scalar(held.options(joinedload(Dossier.owner)).with_for_update(of=Dossier))
-    if dossier is not None:
-        return dossier
-    read = visibility.read_by_applicant(actor.person_id).where(Dossier.reference == reference)
-    if session.scalar(read.with_only_columns(Dossier.id)) is None:
-        raise NotFound()
-    raise RuleViolation(_WITHOUT[right])
-
-
-def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:
-    """Write the journal's line of an act of the applicant on his dossier."""
-    on = ("dossier", dossier.reference)
-    if dossier.revises_id is not None:
-        # What is done on a revision is done to its dossier: who must not read the one must not read of the other.
-        on = ("dossier", session.scalars(select(Dossier.reference).where(Dossier.id == dossier.revises_id)).one())
-    journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=Role.APPLICANT, facts=facts)
 
 
 def drawn_number() -> str:

@@ -13,7 +13,7 @@ from ptce_aap.domain.exchange import Document, write_document
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Dossier, Person
-from ptce_aap.services import accounts, calls, dossiers, enrolment, filing
+from ptce_aap.services import accounts, calls, dossiers, enrolment, filing, holding
 
 
 def call_named(session: Session, name: str) -> Call:
@@ -59,7 +59,7 @@ def import_dossier(
     definition = calls.definition_of(session, call)
     filing.write_answers(session, dossier, definition, document.answers, actor.person_id, now)
     dossier.stated_submitted_at = document.submitted_text
-    filing.record(session, calls.SYSTEM, "dossier.imported", dossier, now, submit=submit)
+    holding.record(session, calls.SYSTEM, "dossier.imported", dossier, now, submit=submit)
     session.flush()
     if submit:
         filing.file_dossier(session, actor, dossier.reference, base_url=base_url, received_at=now)

@@ -12,7 +12,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Assignment, Call, Dossier, Withdrawal
-from ptce_aap.services import accounts, complement_answers, deposit_letters, filing, revisions
+from ptce_aap.services import accounts, complement_answers, deposit_letters, holding, revisions
 
 LONGEST_REASON = 2_000
 
@@ -22,18 +22,18 @@ def reopen(session: Session, actor: Actor, reference: str, *, now: datetime) -> 
 
     Errors: those of ``filing.locked``, ``wrong_state``, ``call_not_open_yet``, ``call_closed``.
     """
-    dossier = filing.locked(session, actor, reference, right=Right.FILE)
+    dossier = holding.locked(session, actor, reference, right=Right.FILE)
     if dossier.revises_id is not None:
         raise NotFound()
     if dossier.state not in (State.FILED, State.WITHDRAWN):
         raise RuleViolation("wrong_state", state=dossier.state)
     call = session.get_one(Call, dossier.call_id)
     accounts.require(actor, Permission.FILE_DOSSIER, call.id)
-    filing.require_open(call, now)
+    holding.require_open(call, now)
     revision = revisions.alive(session, dossier.id)
     if revision is None or revisions.is_late(revision, call, now):
         revision = revisions.begin(session, dossier, now=now)
-        filing.record(session, actor, "dossier.reopened", dossier, now)
+        holding.record(session, actor, "dossier.reopened", dossier, now)
     return revision
 
 
@@ -43,13 +43,13 @@ def give_up(session: Session, actor: Actor, reference: str, *, now: datetime) ->
     What a request for complements opened is not dropped: it is answered or runs out.
     Errors: those of ``filing.locked``.
     """
-    revision = filing.locked(session, actor, reference, right=Right.FILE)
+    revision = holding.locked(session, actor, reference, right=Right.FILE)
     if revision.revises_id is None or revision.due_at is not None:
         raise NotFound()
     dossier = session.get_one(Dossier, revision.revises_id)
     if revision.ended_at is None:
         revisions.end(session, revision, at=now)
-        filing.record(session, actor, "dossier.revision_dropped", dossier, now)
+        holding.record(session, actor, "dossier.revision_dropped", dossier, now)
     return dossier
 
 
@@ -59,7 +59,7 @@ def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, bas
     Errors: those of ``filing.locked``, ``reason_needed``, ``reason_too_long``, ``withdrawal_too_late``,
     ``already_done``, ``wrong_state``.
     """
-    dossier = filing.locked(session, actor, reference)
+    dossier = holding.locked(session, actor, reference)
     if dossier.revises_id is not None:
         raise NotFound()
     call = session.get_one(Call, dossier.call_id, with_for_update={"read": True})
@@ -77,6 +77,6 @@ def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, bas
     session.add(Withdrawal(dossier_id=dossier.id, reason=told, by_id=actor.person_id, at=now))
     session.execute(delete(Assignment).where(Assignment.dossier_id == dossier.id))
     complement_answers.drop_with(session, dossier, now=now)
-    filing.record(session, actor, "dossier.withdrawn", dossier, now, number=dossier.number)
+    holding.record(session, actor, "dossier.withdrawn", dossier, now, number=dossier.number)
     deposit_letters.owe_withdrawal(session, dossier, call, base_url=base_url, now=now)
     return dossier

@@ -15,7 +15,7 @@ from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.selftest import Chosen, Remark, SelfTest
 from ptce_aap.models import Call, Dossier
-from ptce_aap.services import filing
+from ptce_aap.services import filing, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +87,5 @@ def start_dossier(
     dossier = filing.create_dossier(session, actor, call, now=now)
     answers = test.written(definition.questionnaire, chosen)
     filing.write_answers(session, dossier, definition, answers, actor.person_id, now)
-    filing.record(session, actor, "dossier.saved", dossier, now, keys=sorted(answers), self_test=True)
+    holding.record(session, actor, "dossier.saved", dossier, now, keys=sorted(answers), self_test=True)
     return dossier

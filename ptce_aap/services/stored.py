@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ptce_aap.domain.questionnaire import Value
+from ptce_aap.domain.questionnaire import ROW_ID, Question, Value
 from ptce_aap.models.base import canonical_json
 
 
@@ -65,3 +66,17 @@ class Hand:
     name: str
     own: bool  # the person who asks wrote it himself, in another window
     at: datetime
+
+
+def stored_form(question: Question, value: Any) -> Any:
+    """Return an answer as it is stored: the rows of a table have their identifiers."""
+    if value is None:
+        return None
+    if question.is_table:
+        value = tuple(row if ROW_ID in row else {ROW_ID: new_row_id(), **row} for row in value)
+    return question.to_json(value, with_ids=True)
+
+
+def new_row_id() -> str:
+    """Draw the identifier of a row, which it keeps wherever it moves."""
+    return secrets.token_hex(5)

@@ -18,8 +18,9 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.question import ROW_ID, Question, Row, filled_rows
 from ptce_aap.domain.values import QuestionKind
 from ptce_aap.models import TableUpload
-from ptce_aap.services import drafts, filing, tables
+from ptce_aap.services import drafts, holding, tables
 from ptce_aap.services.drafts import Stored
+from ptce_aap.services.stored import new_row_id
 
 KEPT = timedelta(days=1)
 
@@ -165,7 +166,7 @@ def apply(
     session.execute(delete(TableUpload).where(TableUpload.reference == upload))
     counts = Counter(change.fate for change in found)
     facts = {fate.value: counts[fate] for fate in Fate}
-    filing.record(session, actor, "table.imported", draft.dossier, now, key=path, **facts)
+    holding.record(session, actor, "table.imported", draft.dossier, now, key=path, **facts)
     return counts
 
 
@@ -206,7 +207,7 @@ def _written(
     for change in found:
         if change.after is None or change.brought is None:
             continue
-        identifier = change.after.get(ROW_ID) or filing.new_row_id()
+        identifier = change.after.get(ROW_ID) or new_row_id()
         told = question.to_json((change.after,))
         rows.append({ROW_ID: identifier, **(told[0] if told else {})})
         kept = () if change.before is None else tables.problems_of_row(stored, question.path, identifier)

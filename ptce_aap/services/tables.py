@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind, is_filled
-from ptce_aap.services import drafts, filing
+from ptce_aap.services import drafts
 from ptce_aap.services.drafts import Draft, Given, Stored
+from ptce_aap.services.stored import new_row_id
 
 Rows = list[dict[str, Any]]
 
@@ -38,7 +39,7 @@ def save_row(
     rows = rows_of(stored)
     if row_id is None and given.value is None and not given.unread:
         return None
-    identifier = row_id or filing.new_row_id()
+    identifier = row_id or new_row_id()
     row, problem = _as_stored(question, identifier, given)
     others = tuple(item for item in stored.problem if not _is_of_row(item, path, identifier))
     if row_id is None:
@@ -77,7 +78,7 @@ def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row
     rows = rows_of(stored)
     place = _place_of(rows, row_id)
     _require_room(question, rows)
-    rows.insert(place + 1, {**rows[place], ROW_ID: filing.new_row_id()})
+    rows.insert(place + 1, {**rows[place], ROW_ID: new_row_id()})
     _write(session, actor, draft, path, replace(stored, value=rows, removed=row_undo(stored)), now=now)
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.models import Dossier
-from ptce_aap.services import accounts, calls, deliberation, drafts, filing
+from ptce_aap.services import accounts, calls, deliberation, drafts
+from ptce_aap.services.stored import stored_form
 from tests.bench import drafting, freshness
 from tests.bench.browsing import Answer, Browser
 from tests.bench.forms import fields_of
@@ -101,7 +102,7 @@ def _lengthen(session: Session, world: World, reference: str) -> None:
     actor = accounts.actor_of(person(session, "candidat"))
     draft = drafts.hold(session, actor, reference, now=NOW)
     rows = tuple({"libelle": f"Dépense {n} du pôle", "an1": n * 100, "an2": 120_050} for n in range(200))
-    value = filing.stored_form(draft.question(_LONG_TABLE), rows)
+    value = stored_form(draft.question(_LONG_TABLE), rows)
     drafts.write(session, actor, draft, {_LONG_TABLE: drafts.Stored(value)}, now=NOW)
 
 

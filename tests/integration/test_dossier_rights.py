@@ -10,7 +10,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Dossier, DossierPerson, OutboxItem
-from ptce_aap.services import applicant, applicant_home, filing
+from ptce_aap.services import applicant, applicant_home, holding
 from ptce_aap.services.drafts import Given
 from tests.filings import COMPLETE, NOW, Applicants, open_call
 
@@ -108,4 +108,4 @@ def test_who_is_revoked_finds_nothing_at_the_next_request(on_both: Applicants) -
     with call.database.reading() as session:
         assert applicant_home.home(session, call.actor("basile"), page=1, now=NOW).lines == ()
         with pytest.raises(NotFound):
-            filing.locked(session, call.actor("basile"), reference, right=Right.READ)
+            holding.locked(session, call.actor("basile"), reference, right=Right.READ)

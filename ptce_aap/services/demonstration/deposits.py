@@ -24,6 +24,7 @@ from ptce_aap.services.demonstration.ledger import Ledger
 from ptce_aap.services.demonstration.people import people_at
 from ptce_aap.services.demonstration.times import Times
 from ptce_aap.services.dossiers import member_rows, project_columns, value_at
+from ptce_aap.services.stored import stored_form
 from ptce_aap.storage import Stored
 
 PIECE_TYPE = "application/pdf"
@@ -147,7 +148,7 @@ def _answer_rows(shelf: Shelf, one: Told) -> list[dict[str, Any]]:
         {
             "dossier_id": one.dossier.id,
             "key": question.path,
-            "value": filing.stored_form(question, one.answers[question.path]),
+            "value": stored_form(question, one.answers[question.path]),
             "author_id": one.owner.person_id,
             "at": one.dossier.saved_at,
             "version": 1,
