@@ -73,7 +73,7 @@ def offers(session: Session, actor: Actor, reference: str, *, now: datetime) -> 
 def start(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> Dossier:
     """Start a dossier on a call with what fits of a former one of one's own; twice is once.
 
-    Errors: those of ``filing.locked`` and ``filing.create_dossier``, ``already_done``.
+    Errors: those of ``holding.locked`` and ``filing.create_dossier``, ``already_done``.
     """
     source = holding.locked(session, actor, reference)
     if source.revises_id is not None or source.call_id == call.id:
@@ -124,7 +124,7 @@ def left_of(session: Session, dossier: Dossier) -> int:
 
 
 def put_away(session: Session, actor: Actor, reference: str, *, now: datetime) -> None:
-    """Put away what did not fit: its page stays, nothing points to it. Errors: those of ``filing.locked``."""
+    """Put away what did not fit: its page stays, nothing points to it. Errors: those of ``holding.locked``."""
     dossier = holding.locked(session, actor, reference, right=Right.EDIT)
     copy = session.get(DossierCopy, dossier.id)
     if copy is None:

@@ -120,7 +120,7 @@ def _answer(
 ) -> None:
     """Write a word on a dossier that is held, and tell its owner.
 
-    Errors: ``confirmation_settled``, those of ``filing.require_time``, ``name_missing``, ``name_too_long``,
+    Errors: ``confirmation_settled``, those of ``holding.require_time``, ``name_missing``, ``name_too_long``,
     ``sentence_missing``, ``sentence_too_long``, ``changed_meanwhile`` where the dossier is no longer what was shown.
     """
     call = dossier_people.call_of(session, dossier)

@@ -152,7 +152,7 @@ def is_open(call: Call) -> bool:
 
 
 def locked(session: Session, actor: Actor, reference: str, *, right: Right = Right.OWN) -> Dossier:
-    """Load a dossier whose people are about to change. Errors: those of ``filing.locked``."""
+    """Load a dossier whose people are about to change. Errors: those of ``holding.locked``."""
     dossier = holding.locked(session, actor, reference, right=right)
     if dossier.revises_id is not None:
         raise NotFound()  # a revision has the people of its dossier

@@ -20,7 +20,7 @@ LONGEST_REASON = 2_000
 def reopen(session: Session, actor: Actor, reference: str, *, now: datetime) -> Dossier:
     """Begin to change a dossier that one has filed, while the call is open; return the revision, new or under way.
 
-    Errors: those of ``filing.locked``, ``wrong_state``, ``call_not_open_yet``, ``call_closed``.
+    Errors: those of ``holding.locked``, ``wrong_state``, ``call_not_open_yet``, ``call_closed``.
     """
     dossier = holding.locked(session, actor, reference, right=Right.FILE)
     if dossier.revises_id is not None:
@@ -41,7 +41,7 @@ def give_up(session: Session, actor: Actor, reference: str, *, now: datetime) ->
     """Drop the changes under way, named by the revision; return the dossier, which stays as it was filed.
 
     What a request for complements opened is not dropped: it is answered or runs out.
-    Errors: those of ``filing.locked``.
+    Errors: those of ``holding.locked``.
     """
     revision = holding.locked(session, actor, reference, right=Right.FILE)
     if revision.revises_id is None or revision.due_at is not None:
@@ -56,7 +56,7 @@ def give_up(session: Session, actor: Actor, reference: str, *, now: datetime) ->
 def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, base_url: str, now: datetime) -> Dossier:
     """Withdraw a filed dossier: readers no longer find it. Possible until the jury's marking is open.
 
-    Errors: those of ``filing.locked``, ``reason_needed``, ``reason_too_long``, ``withdrawal_too_late``,
+    Errors: those of ``holding.locked``, ``reason_needed``, ``reason_too_long``, ``withdrawal_too_late``,
     ``already_done``, ``wrong_state``.
     """
     dossier = holding.locked(session, actor, reference)
