@@ -88,11 +88,8 @@ def play(database: Database, engine: str, folder: Path, *, drafts: int, people: 
             thread.join()
         spent = cpu_seconds(process) - spent
     with database.reading() as session:
-        held = dict(
-            session.execute(select(Dossier.reference, Filing.sha256).join(Filing, Filing.dossier_id == Dossier.id))
-            .tuples()
-            .all()
-        )
+        rows = session.execute(select(Dossier.reference, Filing.sha256).join(Filing, Filing.dossier_id == Dossier.id))
+        held = {row.reference: row.sha256 for row in rows}
     told = [one for one in applicants if one.filed_s is not None]
     took = sorted(one.filed_s for one in told if one.filed_s is not None) or [0.0]
     failures = tuple(one.error for one in applicants if one.error)
