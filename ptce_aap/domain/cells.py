@@ -93,9 +93,9 @@ def raw_of_cell(question: Question, cell: Cell, *, from_text: bool) -> object:
         if kind in {QuestionKind.INTEGER, QuestionKind.NUMBER, QuestionKind.MONEY}:
             return number_of(cell) if isinstance(cell, float) else cell
         if kind in _WIDTHS:
-            return _with_zeros(kind, as_typed(cell))
+            return _with_zeros(question, as_typed(cell))
     text = as_typed(cell)
-    return raw_of_typed(kind, _with_zeros(kind, text) if from_text and kind in _WIDTHS else text)
+    return raw_of_typed(kind, _with_zeros(question, text) if from_text and kind in _WIDTHS else text)
 
 
 def option_of(question: Question, text: str) -> str:
@@ -159,8 +159,10 @@ def _yes_no(cell: Cell) -> object:
     return True if word in _YES else False if word in _NO else as_typed(cell)
 
 
-def _with_zeros(kind: QuestionKind, text: str) -> str:
+def _with_zeros(question: Question, text: str) -> str:
     digits = "".join(text.split())
-    if digits.isascii() and digits.isdigit() and len(digits) >= _SHORTEST.get(kind, 1):
-        return digits.zfill(_WIDTHS[kind])
+    if digits.isascii() and digits.isdigit() and len(digits) >= _SHORTEST.get(question.kind, 1):
+        whole = digits.zfill(_WIDTHS[question.kind])
+        if not question.read(whole).refusals:
+            return whole  # else digits are missing: that is what to tell, not a check digit that nobody wrote
     return text

@@ -361,11 +361,13 @@ def test_ones_own_page_names_regions_and_seats_in_words(reading_app: Flask, stan
 def test_messages_are_read_in_the_demonstration_only(fresh_database: Database, tmp_path: Path) -> None:
     (tmp_path / "outbox").mkdir()
     (tmp_path / "outbox" / "m1.eml").write_bytes(
-        b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Bonjour\r\n\r\nUn lien : http://127.0.0.1/x\r\n"
+        b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Bonjour\r\n\r\nUn lien :\r\n\r\nhttp://127.0.0.1/x\r\n"
     )
     demo = Browser(application(fresh_database, tmp_path, demo=True), fresh_database)
     assert "Bonjour" in demo.get("/messages").text
-    assert "http://127.0.0.1/x" in demo.get("/messages/m1").text
+    shown = demo.get("/messages/m1").text
+    assert "http://127.0.0.1/x" in shown
+    assert '<div class="app-letter">Un lien :' in shown  # where lines stay lines
     assert demo.get("/messages/..%2Fsecret").status_code == 404
     plain = Browser(application(fresh_database, tmp_path), fresh_database)
     assert [plain.get(path).status_code for path in ("/messages", "/messages/m1")] == [404, 404]

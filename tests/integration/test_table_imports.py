@@ -85,6 +85,7 @@ def test_a_table_is_seen_before_it_is_written_and_put_back_after(call: Applicant
     for told in (
         "Budget.csv : 3 lignes à importer, dont 1 à corriger",
         "Année 1 12 5oo Écrivez un nombre, par exemple 12 500,50.",
+        "12 5oo à corriger",
         "« Couleur »",
         "Totaux, recalculés ici : ligne 6",
         "Année 1 : 900 → 950",

@@ -278,3 +278,18 @@ def test_any_bytes_are_read_or_refused(data):
 
 def test_the_header_of_the_example_is_no_column_of_a_call():
     assert EXAMPLE_COLUMN not in {column.label for question in TABLES for column in question.fields}
+
+
+@pytest.mark.parametrize(
+    ("typed", "refusals"),
+    [
+        ("552100554", []),
+        ("18", []),  # the zeros of 000000018, dropped by a spreadsheet program
+        ("12345", ["le SIREN compte 9 chiffres"]),
+    ],
+)
+def test_a_number_with_digits_missing_is_told_so_and_not_that_its_check_digit_is_wrong(typed, refusals) -> None:
+    read = received_table.of_text(f"Numéro SIREN\n{typed}\n")
+    (row,) = read_lines(MEMBERS, read.lines, from_text=read.from_text).rows
+    assert [cell.typed for cell in row.refused] == [typed for _ in refusals]
+    assert all(words in cell.refusal.sentence for words, cell in zip(refusals, row.refused, strict=True))

@@ -31,7 +31,8 @@ for (const part of parts) {
 // What the browser remembers of a form would come back over what is stored: copies are kept here, and offered.
 form.setAttribute("autocomplete", "off");
 
-const tell = (text, link) => {
+const tell = (text, link, trouble = false) => {
+  told.classList.toggle("app-buttons__saved--trouble", trouble);
   if (told.firstChild?.data === text && !link) return;
   told.replaceChildren(text);
   if (!link) return;
@@ -89,13 +90,13 @@ const send = async () => {
   }
   stopped = true;
   copy.keep(parts);
-  tell(said.message || "Pas enregistré. Votre saisie est gardée dans ce navigateur : utilisez le bouton « Enregistrer ».");
+  tell(said.message || "Pas enregistré. Votre saisie est gardée dans ce navigateur : utilisez le bouton « Enregistrer ».", null, true);
 };
 
 const failed = (message, link) => {
   failing += 1;
   copy.keep(parts);
-  tell(message, link);
+  tell(message, link, true);
   schedule(1000 * 2 ** Math.min(failing, 6));
 };
 

@@ -31,6 +31,7 @@ from ptce_aap.web.formats import instant_fr, instant_long
 from ptce_aap.web.messages import sentence
 
 _SOON = 600  # seconds
+_WHY = "Dites pourquoi vous retirez ce dossier."
 
 
 @bp.get("/<reference>/relecture")
@@ -107,7 +108,8 @@ def withdraw(reference: str) -> Response | tuple[str, int]:
     except RuleViolation as refusal:
         if not load(reference).withdrawable:
             raise
-        return _withdrawal(reference, reason=reason, refused=sentence(refusal)), 422
+        told = _WHY if refusal.code == "reason_needed" else sentence(refusal)
+        return _withdrawal(reference, reason=reason, refused=told), 422
     flash("Le dossier est retiré. Un courriel vous le confirme.", "success")
     return redirect(url_for("applicant.dossier", reference=reference))
 

@@ -54,7 +54,7 @@ def create() -> Response:
         started = db().transaction(self_tests.start_dossier, actor(), call(), definition, chosen, now=received_at())
     else:
         started = db().transaction(filing.create_dossier, actor(), call(), now=received_at())
-    flash("Votre dossier est créé. Remplissez les étapes dans l’ordre que vous voulez.", "success")
+    flash("Votre dossier est créé, avec vos réponses au test." if chosen else "Votre dossier est créé.", "success")
     return redirect(url_for("applicant.dossier", reference=started.reference))
 
 

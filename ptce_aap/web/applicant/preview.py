@@ -37,6 +37,7 @@ class ChangeLine:
     name: str
     line: int | None
     cells: tuple[Value, ...]
+    unread: tuple[str, ...]  # what is written where a cell is to correct, else nothing; in the order of ``cells``
     details: tuple[str, ...]  # what changes, cell by cell
 
 
@@ -93,13 +94,16 @@ def _there_already(pending: Pending, there: Sequence[Row]) -> int:
 
 def _line(question: Question, columns: tuple[Question, ...], pending: Pending, change: Change) -> ChangeLine:
     row = change.after if change.after is not None else change.before or {}
-    line = None if change.brought is None else pending.rows[change.brought].line
+    brought = None if change.brought is None else pending.rows[change.brought]
+    line = None if brought is None else brought.line
+    unread = {} if brought is None else {cell["key"]: cell["raw"] for cell in brought.unread}
     return ChangeLine(
         fate=_WORDS[change.fate],
         colour=_COLOURS[change.fate],
         name=name_of(question, row, (line or 1) - 1),
         line=line,
         cells=tuple(row.get(column.key) for column in columns),
+        unread=tuple(unread.get(column.key, "") for column in columns),
         details=_details(question, change) if change.fate is Fate.CHANGED else (),
     )
 
