@@ -88,8 +88,9 @@ def test_a_budget_is_imported_mended_and_balanced(
     products.get_by_label("Année 2").fill("33 900")
     expect(charges.locator(".app-figures__balances")).not_to_contain_text("Il manque")
     expect(products).to_contain_text("67 400,50 €")
-    press(page, "Enregistrer")
-    expect(page.get_by_text("C’est enregistré.")).to_be_visible()
+    press(page, "Enregistrer et continuer")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Budget et modèle économique")
+    page.goto(stage)
     expect(products.locator("tbody tr")).to_have_count(1)
     # The order: a key on a button, then the mouse.
     press(page, "Descendre – 60 – Achats")
