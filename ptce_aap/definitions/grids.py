@@ -42,8 +42,8 @@ def read_grid(text: str, file: str, problems: list[Problem]) -> Grid:
 def _check(top: Section, grid: Grid) -> None:
     if not grid.axes:
         top.refuse("une grille a au moins un axe.", "axe")
-    _refuse_twice(top, [axis.key for axis in grid.axes], "axe")
-    _refuse_twice(top, [criterion.key for criterion in grid.criteria], "axe.critere")
+    top.refuse_twice((axis.key for axis in grid.axes), "axe")
+    top.refuse_twice((criterion.key for criterion in grid.criteria), "axe.critere")
 
 
 def _half_points(top: Section, key: str, default: Fraction) -> int:
@@ -60,7 +60,7 @@ def _read_tie_order(top: Section, axes: tuple[Axis, ...]) -> tuple[str, ...]:
     for key in order:
         if key not in known:
             top.refuse(f"l'axe « {key} » n'existe pas dans cette grille.", "departage")
-    _refuse_twice(top, list(order), "departage")
+    top.refuse_twice(order, "departage")
     return tuple(key for key in order if key in known)
 
 
@@ -102,8 +102,3 @@ def _read_anchors(section: Section, maximum: int) -> tuple[str, ...]:
     anchors = tuple(table.text(str(level), "") for level in range(top_level + 1))
     table.close()
     return anchors
-
-
-def _refuse_twice(section: Section, keys: list[str], key: str) -> None:
-    for item in sorted({item for item in keys if keys.count(item) > 1}):
-        section.refuse(f"« {item} » est écrit deux fois.", key)

@@ -23,7 +23,7 @@ def read_questionnaire(text: str, file: str, problems: list[Problem]) -> Questio
     key, version, title = top.text("cle"), top.integer("version", least=1), top.text("titre")
     lists = _read_lists(top)
     stages = tuple(_read_stage(section, lists) for section in top.sections("etape"))
-    _refuse_twice(top, [stage.key for stage in stages], "etape")
+    top.refuse_twice((stage.key for stage in stages), "etape")
     top.close()
     return Questionnaire(key, version, title, stages)
 
@@ -42,14 +42,14 @@ def _read_options(section: Section, key: str) -> tuple[Option, ...]:
     for item in section.sections(key):
         options.append(Option(item.text("valeur"), item.text("libelle")))
         item.close()
-    _refuse_twice(section, [option.value for option in options], key)
+    section.refuse_twice((option.value for option in options), key)
     return tuple(options)
 
 
 def _read_stage(section: Section, lists: Lists) -> Stage:
     key = _read_key(section)
     questions = tuple(_read_question(item, key, lists) for item in section.sections("question"))
-    _refuse_twice(section, [question.key for question in questions], "question")
+    section.refuse_twice((question.key for question in questions), "question")
     stage = Stage(
         key=key,
         title=section.text("titre"),
@@ -138,7 +138,7 @@ def _read_fields(section: Section, kind: QuestionKind, path: str, lists: Lists) 
             section.refuse("des champs ne conviennent qu'à un groupe ou à un tableau.", "champ")
         return ()
     fields = tuple(_read_question(item, path, lists, nested=True) for item in section.sections("champ"))
-    _refuse_twice(section, [sub.key for sub in fields], "champ")
+    section.refuse_twice((sub.key for sub in fields), "champ")
     return fields
 
 
@@ -146,8 +146,3 @@ def _read_rows(section: Section, kind: QuestionKind, key: str, default: int) -> 
     if kind is not QuestionKind.TABLE and section.has(key):
         section.refuse("un nombre de lignes ne convient qu'à un tableau.", key)
     return section.integer(key, default)
-
-
-def _refuse_twice(section: Section, keys: list[str], key: str) -> None:
-    for item in sorted({item for item in keys if item and keys.count(item) > 1}):
-        section.refuse(f"« {item} » est écrit deux fois.", key)

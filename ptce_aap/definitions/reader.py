@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -60,6 +61,12 @@ class Section:
     def refuse(self, message: str, key: str | None = None) -> None:
         """Tell that something is wrong here."""
         self.problems.append(Problem(self.file, self.key if key is None else self.at(key), message))
+
+    def refuse_twice(self, items: Iterable[str], key: str) -> None:
+        """Tell each item that is written more than once; one that is empty is told where it is read."""
+        for item, times in sorted(Counter(items).items()):
+            if item and times > 1:
+                self.refuse(f"« {item} » est écrit deux fois.", key)
 
     def has(self, key: str) -> bool:
         """Tell whether the key is written."""

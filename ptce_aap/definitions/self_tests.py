@@ -26,11 +26,9 @@ def read_self_test(
     top.text("cle")
     top.integer("version", least=1)
     questions = tuple(_read_question(section, questionnaire) for section in top.sections("question"))
-    keys = [item.question.key for item in questions]
     if not 0 < len(questions) <= MOST_QUESTIONS:
         top.refuse(f"un test compte de 1 à {MOST_QUESTIONS} questions ; celui-ci en a {len(questions)}.", "question")
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        top.refuse(f"« {key} » est écrit deux fois.", "question")
+    top.refuse_twice((item.question.key for item in questions), "question")
     test = SelfTest(
         title=top.text("titre"),
         introduction=top.text("introduction"),

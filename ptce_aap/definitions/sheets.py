@@ -102,10 +102,10 @@ def read_sheet(text: str, file: str, problems: list[Problem]) -> CallSheet:
         contact=_read_contact(top),
         complement_days=top.integer("complements_jours_ouvres", WORKING_DAYS, least=LEAST_WORKING_DAYS),
     )
-    _refuse_twice(top, [region.code for region in sheet.regions], "ressort")
-    _refuse_twice(top, [seat.key for seat in sheet.seats], "siege")
-    _refuse_twice(top, [item.key for item in sheet.texts], "texte")
-    _refuse_twice(top, [ground.key for ground in sheet.grounds], "motif_d_ecart")
+    top.refuse_twice((region.code for region in sheet.regions), "ressort")
+    top.refuse_twice((seat.key for seat in sheet.seats), "siege")
+    top.refuse_twice((item.key for item in sheet.texts), "texte")
+    top.refuse_twice((ground.key for ground in sheet.grounds), "motif_d_ecart")
     top.close()
     return sheet
 
@@ -252,7 +252,7 @@ def _read_text(section: Section) -> Text:
         places=tuple(places),
         source=section.text("source", ""),
         approval_needed=section.boolean("a_approuver"),
-        mention=section.word("mention", Mention) if section.has("mention") else None,
+        mention=section.word("mention", Mention, None),
     )
     if not text.source and not text.proposal:
         section.refuse("un texte cite sa source, ou se dit une proposition (proposition = true).", "source")
@@ -269,8 +269,3 @@ def _read_projection(top: Section) -> Projection:
     amount = section.optional_text(_AMOUNT)
     section.close()
     return Projection(title=title, amount=amount, **found)
-
-
-def _refuse_twice(section: Section, keys: list[str], key: str) -> None:
-    for item in sorted({item for item in keys if keys.count(item) > 1}):
-        section.refuse(f"« {item} » est écrit deux fois.", key)
