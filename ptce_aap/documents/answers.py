@@ -13,7 +13,6 @@ from ptce_aap.documents import fonts, french, style, text
 from ptce_aap.domain.questionnaire import Question, QuestionKind, filled_rows
 from ptce_aap.domain.wording import write_decimal
 
-NBSP = french.NBSP
 NOT_ANSWERED = "Non renseigné"
 _PAD = 3
 _ROOM_OF_A_TABLE = 90

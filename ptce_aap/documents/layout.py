@@ -115,6 +115,7 @@ def _masthead(canvas: Canvas, sheet: Sheet) -> None:
     canvas.setFont(fonts.REGULAR, 9.5)
     canvas.drawString(MARGIN, base - 13, text.fitted(sheet.call, fonts.REGULAR, 9.5, sheet.room))
     _rule(canvas, sheet, base - 21)
+    _watermark(canvas, sheet)
     _ribbon(canvas, sheet)
 
 
@@ -126,6 +127,7 @@ def _running_head(canvas: Canvas, sheet: Sheet) -> None:
     canvas.drawString(MARGIN, base, text.fitted(sheet.call, fonts.REGULAR, 8, sheet.room * 0.68))
     canvas.drawRightString(sheet.size[0] - MARGIN, base, text.fitted(sheet.title, fonts.REGULAR, 8, sheet.room * 0.3))
     _rule(canvas, sheet, base - 5)
+    _watermark(canvas, sheet)
     _ribbon(canvas, sheet)
 
 
@@ -145,7 +147,6 @@ def _watermark(canvas: Canvas, sheet: Sheet) -> None:
 
 def _ribbon(canvas: Canvas, sheet: Sheet) -> None:
     """Say at the very top of a page of a demonstration that nothing in it is real."""
-    _watermark(canvas, sheet)
     if not sheet.fictional:
         return
     width, height = sheet.size

@@ -40,7 +40,6 @@ TABLE_HEADING = _style("table-heading", 12, 16, font=BOLD, color=ACCENT, spaceAf
 SMALL_HEADING = _style("small-heading", 9.5, 13, font=BOLD, spaceBefore=5, keepWithNext=1)
 TABLE_SMALL_HEADING = _style("table-small-heading", 9.5, 13, font=BOLD, spaceBefore=5)
 FINE = _style("fine", 8.5, 11.5, color=QUIET)
-WARNING_TEXT = _style("warning", 9.5, 13.5, color=WARNING)
 WARNING_STRONG = _style("warning-strong", 9.5, 13.5, font=BOLD, color=WARNING)
 HERO = _style("hero", 24, 30, font=BOLD, alignment=TA_CENTER)
 HERO_LABEL = _style("hero-label", 9, 12, color=QUIET, alignment=TA_CENTER)

@@ -13,7 +13,6 @@ import os
 import resource
 import signal
 import socket
-import sys
 
 from ptce_aap.examination import images, office, pdf
 from ptce_aap.examination.refusal import DAMAGED, EXPANDS, MEBIBYTE, Refused
@@ -99,7 +98,3 @@ def _limit() -> None:
         (resource.RLIMIT_NPROC, 0),
     ):
         resource.setrlimit(what, (most, most))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -9,9 +9,9 @@ _TAKE = 64 * 1024
 _GIVE = 1024 * 1024
 
 
-def inflate(packed: memoryview, *, raw: bool = False) -> Iterator[bytes]:
+def inflate(packed: memoryview) -> Iterator[bytes]:
     """Yield what zlib data holds, at most a mebibyte at a time; stop in silence where the data are wrong."""
-    machine = zlib.decompressobj(-zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
+    machine = zlib.decompressobj()
     position = 0
     pending = b""
     try:

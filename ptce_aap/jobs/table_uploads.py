@@ -9,10 +9,8 @@ from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, periodic
 from ptce_aap.services import table_imports
 
-KIND = "table_uploads"
 
-
-@periodic(KIND, every=timedelta(hours=6))
-def forget(context: JobContext, task: Task) -> Record:
+@periodic("table_uploads", every=timedelta(hours=6))
+def forget(context: JobContext, _task: Task) -> Record:
     """Forget what is older than a day."""
     return lambda session: table_imports.forget_old(session, now=clock.now())

@@ -30,11 +30,6 @@ def owned_by(person_id: int) -> Select[Dossier]:
     return select(Dossier).where(Dossier.owner_id == person_id)
 
 
-def filed_by(person_id: int) -> Select[Dossier]:
-    """The dossiers that a person may file: his own, and those whose owner lets him."""
-    return held_by(person_id, Right.FILE)
-
-
 def edited_by(person_id: int) -> Select[Dossier]:
     """The dossiers that a person may change, as an applicant."""
     return held_by(person_id, Right.EDIT)
