@@ -15,7 +15,6 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     exports,
     long_jobs,
     mails,
-    message_files,
     reading_plans,
     receipts,
     reminders,
