@@ -62,7 +62,7 @@ def instructed_by(
     person_id: int, call: Call, regions: Collection[str], *, now: datetime, from_deposit: bool
 ) -> Select[Dossier]:
     """The filed dossiers of a correspondent's regions: after the closing, or from the deposit if the call says so."""
-    query = _filed(call).where(Dossier.region.in_(sorted(regions)), _no_conflict(person_id))
+    query = _filed(call).where(Dossier.region.in_(sorted(regions)), no_conflict(person_id))
     return query if from_deposit or now >= call.closes_at else query.where(false())
 
 
@@ -76,7 +76,7 @@ def read_by_juror(person_id: int, call: Call) -> Select[Dossier]:
         .join(Assignment, (Assignment.dossier_id == Dossier.id) & (Assignment.person_id == person_id))
         .where(
             Dossier.state == "eligible",
-            _no_conflict(person_id),
+            no_conflict(person_id),
             _gone_through_by(person_id, call),
         )
     )
@@ -90,13 +90,13 @@ def listed_for_conflicts(call: Call) -> Select[Dossier]:
 
 def managed_by(person_id: int, call: Call, *, now: datetime) -> Select[Dossier]:
     """The filed dossiers of a call, for its team and its auditor: after the closing."""
-    query = _filed(call).where(_no_conflict(person_id))
+    query = _filed(call).where(no_conflict(person_id))
     return query if now >= call.closes_at else query.where(false())
 
 
 def presided_by(person_id: int, call: Call) -> Select[Dossier]:
     """The eligible dossiers of a call, for its chair: once the marking is open."""
-    query = _filed(call).where(Dossier.state == "eligible", _no_conflict(person_id))
+    query = _filed(call).where(Dossier.state == "eligible", no_conflict(person_id))
     return query if call.marking_opened_at is not None else query.where(false())
 
 
@@ -106,7 +106,7 @@ def counted_for(person_id: int, call: Call) -> Select[Dossier]:
     Neither a revision nor a dossier that was withdrawn counts.
     """
     return select(Dossier).where(
-        Dossier.call_id == call.id, is_dossier(), Dossier.state != State.WITHDRAWN, _no_conflict(person_id)
+        Dossier.call_id == call.id, is_dossier(), Dossier.state != State.WITHDRAWN, no_conflict(person_id)
     )
 
 
@@ -125,8 +125,8 @@ def told_of_the_result(call: Call) -> Select[Dossier]:
     return _filed(call)
 
 
-def no_conflict(person: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """The dossier is open to the person of each row: a conflict declared after an assignment undoes it."""
+def no_conflict(person: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """The dossier is open to a person, or to that of each row: a conflict declared after an assignment undoes it."""
     declared = exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person)
     return (Dossier.owner_id != person) & ~declared
 
@@ -141,8 +141,3 @@ def _gone_through_by(person_id: int, call: Call) -> ColumnElement[bool]:
         EligibilityDecision.dossier_id == Dossier.id, EligibilityDecision.at > ConflictStatement.at
     )
     return stated.where(~decided_since.correlate(Dossier, ConflictStatement))
-
-
-def _no_conflict(person_id: int) -> ColumnElement[bool]:
-    declared = exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person_id)
-    return (Dossier.owner_id != person_id) & ~declared
