@@ -16,7 +16,7 @@ from ptce_aap.cli.installation import Installation, installation
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import Document, canonical_json
-from ptce_aap.mail.messages import is_address
+from ptce_aap.mail.message import is_address
 from ptce_aap.models import Dossier
 from ptce_aap.services import calls, imports
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ptce_aap.mail.message import Joined, Message, is_address, on_one_line, parse_address
+from ptce_aap.mail.message import Joined, Message
 from ptce_aap.mail.rendering import compose
-
-__all__ = ["Joined", "Message", "is_address", "on_one_line", "parse_address"]
 
 
 def confirm_address(to: str, *, link: str) -> Message:

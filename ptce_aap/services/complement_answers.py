@@ -14,6 +14,7 @@ from ptce_aap.documents import french
 from ptce_aap.domain.complements import Outcome, Stop
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import is_address
 from ptce_aap.models import Call, ComplementRequest, Conflict, Dossier, Filing, Person
 from ptce_aap.services import journal, letters
 from ptce_aap.services.calls import SYSTEM
@@ -36,7 +37,7 @@ def answered(
     on = ("dossier", dossier.reference)
     journal.record(session, actor, "complement.answered", on=on, at=filing.filed_at, call_id=call.id, facts=facts)
     asker = session.get_one(Person, request.asked_by_id)
-    if session.get(Conflict, (dossier.id, asker.id)) is not None or not messages.is_address(asker.email):
+    if session.get(Conflict, (dossier.id, asker.id)) is not None or not is_address(asker.email):
         return
     letter = messages.complement_answered(
         asker.email,

@@ -12,6 +12,7 @@ from ptce_aap.documents import french
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import is_address
 from ptce_aap.models import Call, ComplementRequest, Dossier, DossierPerson, Person
 from ptce_aap.services import accounts, dossiers, letters
 
@@ -51,5 +52,5 @@ def addressees(session: Session, dossier: Dossier, definition: CallDefinition) -
     )
     answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
     contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
-    found = {accounts.email_key(to): to for to in (owner.email, *others, contact) if messages.is_address(to)}
+    found = {accounts.email_key(to): to for to in (owner.email, *others, contact) if is_address(to)}
     return list(found.values())

@@ -11,6 +11,7 @@ from ptce_aap.documents import french
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import is_address
 from ptce_aap.models import Call, Dossier, Filing, Person
 from ptce_aap.services import accounts, calls, dossiers, letters, outbox, receipts
 
@@ -78,4 +79,4 @@ def _addressees(of_accounts: list[str], definition: CallDefinition, answers: Ans
     found: dict[str, str] = {}
     for to in (*of_accounts, contact):
         found.setdefault(accounts.email_key(to), to)
-    return [to for to in found.values() if messages.is_address(to)]
+    return [to for to in found.values() if is_address(to)]

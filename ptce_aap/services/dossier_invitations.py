@@ -15,6 +15,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.sharing import GIVEN_RIGHTS, Kind, Right
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import parse_address
 from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, Person
 from ptce_aap.services import calls, dossier_people, holding, letters
 from ptce_aap.services.accounts import digest_of, email_key
@@ -67,7 +68,7 @@ def invite(
         right = Right.READ
     if right not in GIVEN_RIGHTS:
         raise NotFound()
-    messages.parse_address(email.strip())
+    parse_address(email.strip())
     # A representative may well be who prepares the dossier: the link says who confirms, the account who files.
     if email_key(email) == email_key(actor.email) and kind is not Kind.REPRESENTATIVE:
         raise RuleViolation("own_address")

@@ -12,6 +12,7 @@ from ptce_aap import addresses
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Role
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import parse_address
 from ptce_aap.models import Person, PersonToken, RoleGrant, SignIn
 from ptce_aap.services import journal, letters, passwords
 from ptce_aap.services.accounts import actor_of, digest_of, email_key, open_session
@@ -31,7 +32,7 @@ def register(session: Session, email: str, password: str, name: str, *, base_url
 
     Errors: ``email_taken``, ``mail_address_refused``, ``password_too_short``, ``password_too_long``.
     """
-    messages.parse_address(email.strip())
+    parse_address(email.strip())
     if session.scalar(select(Person.id).where(Person.email_key == email_key(email))) is not None:
         raise RuleViolation("email_taken")
     person = Person(
@@ -69,7 +70,7 @@ def invite(
     An account whose address was never confirmed may be anybody's: its password opens nothing any more.
     Errors: ``grant_to_self``, ``mail_address_refused``.
     """
-    messages.parse_address(email.strip())
+    parse_address(email.strip())
     if by.email and email_key(by.email) == email_key(email):
         raise RuleViolation("grant_to_self")
     # Held while its roles are read, so that one given twice at once is held once.

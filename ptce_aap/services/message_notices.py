@@ -13,6 +13,7 @@ from ptce_aap.domain import calendar
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import is_address
 from ptce_aap.models import Call, Dossier, DossierMessage, DossierPerson, MessageReading, Person, RoleGrant, visibility
 from ptce_aap.services import calls, letters
 
@@ -27,7 +28,7 @@ def owe(
     """Tell the other side that a message comes; called before it is there."""
     to_applicant = side != _APPLICANT
     for person, role in _readers(session, dossier, call, to_applicant, now):
-        if person.id == author.person_id or not messages.is_address(person.email):
+        if person.id == author.person_id or not is_address(person.email):
             continue
         if _told(session, person, dossier, side, now):
             continue

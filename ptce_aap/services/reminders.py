@@ -19,6 +19,7 @@ from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Role
 from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import Joined, is_address
 from ptce_aap.models import Call, Dossier, DossierPerson, Person, Reminder, ReminderStop, visibility
 from ptce_aap.services import accounts, calendars, calls, dossiers, journal, letters, receipts
 
@@ -119,9 +120,9 @@ def _tell(
     answers = dossiers.answers_of(session, dossier.id, questionnaire)
     found = [places.find(questionnaire, place) for place in evaluate(definition, answers).missing]
     missing = Counter(place.stage.title for place in found if place is not None)
-    joined = messages.Joined("cloture.ics", "calendar", calendars.of_draft(dossier, call, base_url=base_url))
+    joined = Joined("cloture.ics", "calendar", calendars.of_draft(dossier, call, base_url=base_url))
     for person in session.scalars(_to_tell(dossier)):
-        if not messages.is_address(person.email):
+        if not is_address(person.email):
             continue
         letter = messages.draft_reminder(
             person.email,

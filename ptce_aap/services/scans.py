@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ptce_aap import addresses
 from ptce_aap.domain.scanning import Scan
 from ptce_aap.mail import messages
+from ptce_aap.mail.message import is_address
 from ptce_aap.models import Attachment, Call, Dossier, OutboxItem, Person
 from ptce_aap.services import journal, letters, outbox
 from ptce_aap.services.calls import SYSTEM
@@ -93,7 +94,7 @@ def _tell(session: Session, piece: Attachment, *, now: datetime, base_url: str) 
     on = ("dossier", original.reference)
     journal.record(session, SYSTEM, "piece.infected", on=on, at=now, call_id=dossier.call_id, facts=facts)
     person = session.get_one(Person, piece.added_by_id)
-    if piece.removed_at is not None or not messages.is_address(person.email):
+    if piece.removed_at is not None or not is_address(person.email):
         return
     letter = messages.piece_infected(
         person.email,

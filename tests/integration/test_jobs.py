@@ -8,7 +8,7 @@ from sqlalchemy import select
 from ptce_aap.clock import now
 from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import handlers, run
-from ptce_aap.mail.messages import Message
+from ptce_aap.mail.message import Message
 from ptce_aap.models import MailMessage, OutboxItem
 from ptce_aap.services import outbox
 

@@ -16,7 +16,7 @@ from ptce_aap.entry.relay import offer_due
 from ptce_aap.entry.worker import make_worker
 from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs.queue import OutboxJob, offer, open_queue
-from ptce_aap.mail.messages import Message
+from ptce_aap.mail.message import Message
 from ptce_aap.models import OutboxItem
 from ptce_aap.services import outbox
 

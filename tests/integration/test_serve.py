@@ -16,7 +16,7 @@ import pytest
 from ptce_aap.clock import now
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
-from ptce_aap.mail.messages import Message
+from ptce_aap.mail.message import Message
 from ptce_aap.services import outbox
 
 COMMAND = [sys.executable, "-m", "ptce_aap.entry.command", "serve"]

@@ -11,7 +11,7 @@ from ptce_aap.clock import now
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.mail import messages, rendering
 from ptce_aap.mail.catalogue import CATALOGUE
-from ptce_aap.mail.messages import Joined, Message
+from ptce_aap.mail.message import Joined, Message, on_one_line
 from ptce_aap.mail.plain import as_plain_text
 from ptce_aap.mail.sender import Letterhead
 
@@ -102,7 +102,7 @@ def test_what_people_typed_is_read_as_typed_in_both_texts_and_adds_no_header(tit
     sent = Letterhead("a@b.fr", "b.fr").compose(letter, identifier="0f3a", at=now())
     mail = message_from_bytes(sent.as_bytes(), policy=default)
     assert "<img" not in letter.html
-    assert messages.on_one_line(title) in letter.text
+    assert on_one_line(title) in letter.text
     assert mail["Bcc"] is None
     assert mail["Subject"] == letter.subject
     plain, page = (mail.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html"))

@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from ptce_aap.config import load_settings
-from ptce_aap.mail.messages import Message
+from ptce_aap.mail.message import Message
 from ptce_aap.mail.sender import FileSender, Letterhead, SmtpSender, open_sender
 
 AT = datetime(2015, 6, 12, 8, 2, tzinfo=UTC)
