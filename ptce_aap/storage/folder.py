@@ -1,0 +1,103 @@
+"""Bytes kept in a folder of this machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from ptce_aap.storage.store import ASIDE, Kept, Stored, copied, is_digest, key_of
+
+_INCOMING = "incoming"
+
+
+class FolderStorage:
+    """A folder of this machine; a crash leaves either the whole file or nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, stream: IO[bytes], *, limit: int | None = None) -> Stored:
+        incoming = self._folder / _INCOMING
+        incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(dir=incoming)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                stored = copied(stream, file, limit)
+                file.flush()
+                os.fsync(file.fileno())
+            target = self._path(stored.digest)
+            if not target.parent.is_dir():
+                target.parent.mkdir(exist_ok=True, mode=0o700)
+                _sync_folder(self._folder)
+            Path(name).replace(target)
+            # A rename is durable only once its folder is.
+            _sync_folder(target.parent)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        return stored
+
+    def open(self, digest: str) -> BinaryIO:
+        try:
+            return self._path(digest).open("rb")
+        except FileNotFoundError:
+            return self._aside(digest).open("rb")
+
+    def exists(self, digest: str) -> bool:
+        return self._path(digest).is_file() or self._aside(digest).is_file()
+
+    def kept(self) -> Iterator[Kept]:
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            yield from _kept(path, aside=False)
+        for path in self._folder.glob(f"{ASIDE}/*"):
+            yield from _kept(path, aside=True)
+
+    def set_aside(self, digest: str) -> None:
+        aside = self._aside(digest)
+        aside.parent.mkdir(exist_ok=True, mode=0o700)
+        try:
+            self._path(digest).replace(aside)
+            os.utime(aside)
+        except FileNotFoundError:
+            return
+
+    def bring_back(self, digest: str) -> None:
+        target = self._path(digest)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
+        self._aside(digest).replace(target)
+        _sync_folder(target.parent)
+
+    def forget_aside(self, digest: str) -> None:
+        self._aside(digest).unlink(missing_ok=True)
+
+    def forget_unfinished(self, *, before: datetime) -> None:
+        for path in self._folder.glob(f"{_INCOMING}/*"):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / key_of(digest)
+
+    def _aside(self, digest: str) -> Path:
+        return self._folder / key_of(digest, aside=True)
+
+
+def _kept(path: Path, *, aside: bool) -> Iterator[Kept]:
+    try:
+        modified = path.stat().st_mtime
+    except FileNotFoundError:
+        return  # taken away since it was listed
+    if is_digest(path.name):
+        yield Kept(path.name, datetime.fromtimestamp(modified, UTC), aside)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
