@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap import clock
@@ -17,7 +17,9 @@ from ptce_aap.services import complements
 from ptce_aap.services.complement_readings import AskedReading
 from ptce_aap.services.complements import Choice
 from ptce_aap.web.access import requires
-from ptce_aap.web.context import actor, call, db, settings
+from ptce_aap.web.context import actor, call, db, enter_room, settings
+from ptce_aap.web.correspondent.room import trail as trail_of_correspondent
+from ptce_aap.web.dossiers import trail as trail_of_management
 from ptce_aap.web.forms import typed_text
 from ptce_aap.web.messages import sentence
 
@@ -39,6 +41,12 @@ class Written:
         return "attendu-" + self.asked.question.path.replace(".", "-")
 
 
+@bp.before_request
+def enter() -> None:
+    """Show these pages as those of the room where this person follows the dossier."""
+    enter_room("management.calls" if _manages() else "correspondent.calls")
+
+
 @bp.get("/<slug>/<reference>")
 @requires(Permission.ASK_COMPLEMENTS, Permission.SEE_MANAGEMENT)
 def page(reference: str) -> str:
@@ -48,14 +56,9 @@ def page(reference: str) -> str:
 
 @bp.get("/<slug>/<reference>/questions")
 @requires(Permission.ASK_COMPLEMENTS)
-def choose(reference: str) -> Response | str:
+def choose(reference: str) -> str:
     """Choose the questions, stage by stage."""
-    try:
-        found = _choice(reference)
-    except NotFound:
-        raise
-    except RuleViolation as refusal:
-        return _refused(reference, refusal)
+    found = _choice_or_page(reference)
     return render_template(
         "complements/choose.html",
         choice=found,
@@ -69,12 +72,7 @@ def choose(reference: str) -> Response | str:
 @requires(Permission.ASK_COMPLEMENTS)
 def write(reference: str) -> Response | str:
     """Say of each chosen question what is wrong and what is expected."""
-    try:
-        found = _choice(reference)
-    except NotFound:
-        raise
-    except RuleViolation as refusal:
-        return _refused(reference, refusal)
+    found = _choice_or_page(reference)
     asked = found.chosen(request.args.getlist("question"))
     if not asked:
         flash("Cochez au moins une question à compléter.", "error")
@@ -150,9 +148,15 @@ def _choice(reference: str) -> Choice:
         return complements.choice(session, actor(), call(), reference, now=clock.now())
 
 
-def _refused(reference: str, refusal: RuleViolation) -> Response:
-    flash(sentence(refusal), "error")
-    return redirect(url_for("complements.page", slug=call().slug, reference=reference))
+def _choice_or_page(reference: str) -> Choice:
+    """Return what may be asked; where nothing may be, the page of the dossier's complements says why."""
+    try:
+        return _choice(reference)
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        flash(sentence(refusal), "error")
+        abort(redirect(url_for("complements.page", slug=call().slug, reference=reference)))
 
 
 def _received(found: Choice) -> list[Written]:
@@ -206,19 +210,17 @@ def _preview(reference: str, found: Choice, written: Sequence[Written], day: str
     )
 
 
+def _manages() -> bool:
+    return actor().may(Permission.SEE_MANAGEMENT, call().id)
+
+
 def _back(reference: str) -> str:
     """Return the address of the dossier in the room of this reader."""
-    if actor().may(Permission.SEE_MANAGEMENT, call().id):
-        return url_for("dossiers.dossier", slug=call().slug, reference=reference)
-    return url_for("correspondent.dossier", slug=call().slug, reference=reference)
+    endpoint = "dossiers.dossier" if _manages() else "correspondent.dossier"
+    return url_for(endpoint, slug=call().slug, reference=reference)
 
 
 def _trail(reference: str, title: str, *last: str) -> list[tuple[str, str | None]]:
-    room = "management.dashboard" if actor().may(Permission.SEE_MANAGEMENT, call().id) else "correspondent.queue"
     here = url_for("complements.page", slug=call().slug, reference=reference) if last else None
-    return [
-        (call().short_title, url_for(room, slug=call().slug)),
-        (title, _back(reference)),
-        ("Compléments", here),
-        *((one, None) for one in last),
-    ]
+    steps = ((title, _back(reference)), ("Compléments", here), *((one, None) for one in last))
+    return trail_of_management(*steps) if _manages() else trail_of_correspondent(*steps)

@@ -90,6 +90,11 @@ def call() -> Call:
     return found
 
 
+def enter_room(endpoint: str) -> None:
+    """Mark a room of the navigation as that of the page, where its address is not below the room's own."""
+    g.room = endpoint
+
+
 def enter(call: Call) -> None:
     """Show the page as one of this call, where its address names a dossier rather than the call."""
     g.call = call

@@ -77,5 +77,5 @@ def _navigation(actor: Actor | None) -> Any:
 
 def _link(label: str, endpoint: str) -> dict[str, object]:
     href = url_for(endpoint)
-    current = request.path == href or (href != "/" and request.path.startswith(href))
+    current = g.get("room") == endpoint or request.path == href or (href != "/" and request.path.startswith(href))
     return {"label": label, "href": href, "current": current}

@@ -222,6 +222,11 @@ def test_the_whole_way_by_pages_without_scripts(sqlite_database: Database, tmp_p
         assert other.get(address).status_code == 404, address
         assert owner.get(address).status_code == 403, address
     assert "Aucun complément demandé" in officer.get(base).text
+    team = scene.client(app, "team")
+    for reader, room, leads in ((officer, "Instruction", "/correspondant"), (team, "Pilotage", "/pilotage")):
+        page = reader.get(base).text
+        assert f'href="{leads}" aria-current="page">{room}' in page
+        assert f'fr-breadcrumb__link" href="{leads}">{room}</a>' in page, "the breadcrumb begins in the room"
     assert SUMMARY in officer.get(f"{base}/questions").text
     assert officer.get(f"{base}/demande").status_code == 302
     page = officer.get(f"{base}/demande?question={SUMMARY}&question=pieces.statuts").text
