@@ -99,8 +99,11 @@ def test_what_is_typed_is_saved_while_one_types_and_the_rest_of_the_page_is_left
     open_stage(page, stage)
     page.route("**/saisie", lambda route: route.fulfill(content_type="text/html", body="Bienvenue sur le réseau"))
     page.locator("#q-nom_pole").fill("Jamais parti")
-    expect(told(page)).to_contain_text("le réseau ne répond pas")
+    expect(told(page)).to_contain_text("Votre saisie est gardée dans ce navigateur")
     assert len(page.evaluate(KEPT)) == 1
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full') } }")
+    page.locator("#q-nom_pole").fill("Ni parti ni gardé")
+    expect(told(page)).to_contain_text("Votre saisie n’est que sur cette page")
     page.on("dialog", lambda dialog: dialog.accept())  # signing out erases it: asked once
     page.locator("summary.app-menu__button").click()
     page.get_by_role("button", name="Se déconnecter").click()

@@ -77,25 +77,28 @@ const send = async () => {
   }
   // A page that answers in our place (a hotel's, a proxy's) is no answer of ours.
   offline = !answer || (answer.ok && !said.marks);
-  if (offline) return failed("Pas enregistré : le réseau ne répond pas. Votre saisie est gardée dans ce navigateur et sera envoyée dès son retour.");
-  if (answer.status >= 500) return failed("Pas encore enregistré : le service ne répond pas. Votre saisie est gardée dans ce navigateur, nouvel essai dans un instant.");
+  if (offline) return failed(`Pas enregistré : le réseau ne répond pas. ${whereKept()} et sera envoyée dès son retour.`);
+  if (answer.status >= 500) return failed(`Pas encore enregistré : le service ne répond pas. ${whereKept()}, nouvel essai dans un instant.`);
   unanswered = null;
   if (said.token) for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = said.token;
   if (answer.ok) return accepted(batch, said);
   if (said.token || said.sign_in) {
+    copy.keep(parts);
     const then = said.sign_in ? " Elle sera enregistrée quand vous serez de nouveau connecté." : "";
     failed(said.message + then, said.sign_in && { href: said.sign_in, text: "Se connecter dans un nouvel onglet" });
     if (said.token && failing === 1) schedule(0); // with the fresh token
     return;
   }
   stopped = true;
-  copy.keep(parts);
-  tell(said.message || "Pas enregistré. Votre saisie est gardée dans ce navigateur : utilisez le bouton « Enregistrer ».", null, true);
+  const where = whereKept();
+  tell(said.message || `Pas enregistré. ${where} : utilisez le bouton « Enregistrer ».`, null, true);
 };
+
+// Where what is not saved is meanwhile: a browser may refuse to keep a copy.
+const whereKept = () => (copy.keep(parts) ? "Votre saisie est gardée dans ce navigateur" : "Votre saisie n’est que sur cette page");
 
 const failed = (message, link) => {
   failing += 1;
-  copy.keep(parts);
   tell(message, link, true);
   schedule(1000 * 2 ** Math.min(failing, 6));
 };
