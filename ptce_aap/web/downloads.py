@@ -17,10 +17,7 @@ _CSP = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 def calendar(content: str, *, filename: str) -> Response:
     """Answer with the dates of a calendar file."""
-    response = Response(content, mimetype=MEDIA_TYPE)
-    response.headers.set("Content-Disposition", "attachment", filename=filename)
-    response.headers["Content-Security-Policy"] = _CSP
-    return response
+    return made(content.encode(), filename=filename, media_type=MEDIA_TYPE)
 
 
 def send(digest: str, *, filename: str, media_type: str) -> Response:

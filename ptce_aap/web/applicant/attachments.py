@@ -13,7 +13,7 @@ from ptce_aap.services import applicant, attachments
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import uploads
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, question_address, trail
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
 
@@ -65,7 +65,7 @@ def piece_removal(reference: str, stage: str, question: str) -> str:
         question=asked,
         name=name,
         action=url_for("applicant.remove_piece", reference=reference, stage=stage, question=question),
-        back=url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}"),
+        back=question_address(reference, stage, question),
         breadcrumb=trail(page, (f"Étape {state.number}", None)),
     )
 
@@ -78,4 +78,4 @@ def remove_piece(reference: str, stage: str, question: str) -> Response:
     path = f"{stage}.{question}"
     db().transaction(attachments.remove, actor(), reference, path, name, now=received_at())
     flash(f"Le fichier «\u00a0{name}\u00a0» est retiré.", "success")
-    return redirect(url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}"))
+    return redirect(question_address(reference, stage, question))

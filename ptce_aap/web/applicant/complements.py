@@ -9,7 +9,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import asked_complements
 from ptce_aap.services.applicant import DossierPage
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant.room import bp, trail
+from ptce_aap.web.applicant.room import bp, piece_addresses, trail
 from ptce_aap.web.context import actor, db, enter, received_at
 
 
@@ -26,17 +26,12 @@ def asked(reference: str, *, refused: str = "") -> str:
         found = asked_complements.asked_page(session, actor(), reference, now=received_at())
     enter(found.dossier.call)
     revision = found.page
-    files = {
-        piece.filename: url_for("applicant.piece", reference=revision.dossier.reference, piece=piece.reference)
-        for piece in (revision.pieces if revision is not None else ())
-        if revision is not None
-    }
     return render_template(
         "applicant/complements.html",
         found=found,
         page=found.dossier,
         revision=revision,
-        files=files,
+        files=piece_addresses(revision) if revision is not None else {},
         refused=refused,
         breadcrumb=trail(found.dossier, ("Compléments demandés", None)),
     )

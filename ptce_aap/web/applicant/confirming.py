@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response as FlaskResponse
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -95,7 +94,7 @@ def ask_representative(reference: str) -> Response | str:
 
 @bp.route("/<reference>/personnes/confirmer", methods=["GET", "POST"])
 @requires(Permission.FILE_DOSSIER)
-def confirm_as_carrier(reference: str) -> FlaskResponse | Response | tuple[FlaskResponse, int]:
+def confirm_as_carrier(reference: str) -> Response | str | tuple[str, int]:
     """Read the dossier whole as its co-carrier, and answer."""
 
     def show() -> ToConfirm:
@@ -113,7 +112,7 @@ def confirm_as_carrier(reference: str) -> FlaskResponse | Response | tuple[Flask
 
 @by_link.route("/confirmation/<token>", methods=["GET", "POST"])
 @public
-def confirm_as_representative(token: str) -> FlaskResponse | Response | tuple[FlaskResponse, int]:
+def confirm_as_representative(token: str) -> Response | str | tuple[str, int]:
     """Read the dossier whole by a personal link, and answer."""
 
     def show() -> ToConfirm:
@@ -130,7 +129,7 @@ def confirm_as_representative(token: str) -> FlaskResponse | Response | tuple[Fl
 
 def _confirm(
     show: Callable[[], ToConfirm], answer: Callable[[Word], None], after: str, *, representative: bool
-) -> FlaskResponse | Response | tuple[FlaskResponse, int]:
+) -> Response | str | tuple[str, int]:
     page = show()
     enter(page.call)
     form = WordForm()
@@ -155,11 +154,8 @@ def _confirm(
     elif not representative:
         form.name.data = actor().name
     form.shown.data = page.content_sha256
-    response = make_response(
-        render_template("applicant/confirm.html", page=page, form=form, representative=representative)
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return (response, 422) if request.method == "POST" else response
+    shown = render_template("applicant/confirm.html", page=page, form=form, representative=representative)
+    return (shown, 422) if request.method == "POST" else shown
 
 
 def _representative_email(reference: str) -> str:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import copying
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, trail, trail_of
 from ptce_aap.web.context import actor, call, db, enter, received_at
 
 
@@ -22,11 +22,7 @@ def take_up(reference: str) -> str:
     return render_template(
         "applicant/take_up.html",
         found=found,
-        breadcrumb=[
-            ("Mes dossiers", url_for("applicant.home")),
-            (found.dossier.title or "Dossier sans nom", url_for("applicant.dossier", reference=reference)),
-            ("Reprendre dans un autre appel", None),
-        ],
+        breadcrumb=trail_of(found.dossier, ("Reprendre dans un autre appel", None)),
     )
 
 

@@ -25,7 +25,7 @@ from ptce_aap.services.applicant import DossierPage
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.complements import asked, is_answer, to_request
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, piece_addresses, trail, trail_of
 from ptce_aap.web.context import actor, db, enter, received_at, settings
 from ptce_aap.web.formats import instant_fr, instant_long
 from ptce_aap.web.messages import sentence
@@ -134,11 +134,7 @@ def receipt(reference: str) -> str:
         service=receipts.service_lines(page.definition.sheet),
         confirmations=confirmed,
         local=receipts.local_instant(page.definition.sheet, page.dossier.region, page.filing.filed_at),
-        breadcrumb=[
-            ("Mes dossiers", url_for("applicant.home")),
-            (page.dossier.title, url_for("applicant.dossier", reference=reference)),
-            ("Accusé de réception", None),
-        ],
+        breadcrumb=trail_of(page.dossier, ("Accusé de réception", None)),
     )
 
 
@@ -213,14 +209,10 @@ def _withdrawal(reference: str, *, reason: str = "", refused: str | None = None)
 
 
 def _review(page: DossierPage, *, refused: str | None = None) -> str:
-    reference = page.dossier.reference
-    files = {
-        item.filename: url_for("applicant.piece", reference=reference, piece=item.reference) for item in page.pieces
-    }
     return render_template(
         "applicant/review.html",
         page=page,
-        files=files,
+        files=piece_addresses(page),
         refused=refused,
         people=_people(page),
         budget=money_summary.money_tables(page.definition.questionnaire, page.answers),

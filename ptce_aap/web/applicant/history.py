@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import dossier_history
-from ptce_aap.services.dossier_invitations import WITHOUT_NAME
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant.room import bp
+from ptce_aap.web.applicant.room import bp, trail_of
 from ptce_aap.web.context import actor, db, enter
 
 # What somebody did, as the end of a sentence that begins with his name; with how many times where that tells more.
@@ -48,15 +47,10 @@ def history(reference: str) -> str:
     with db().reading() as session:
         page = dossier_history.history(session, actor(), reference, page=number)
     enter(page.call)
-    here = url_for("applicant.dossier", reference=reference)
     return render_template(
         "applicant/history.html",
         page=page,
         words=_WORDS,
         nameless=_NAMELESS,
-        breadcrumb=[
-            ("Mes dossiers", url_for("applicant.home")),
-            (page.dossier.title or WITHOUT_NAME, here),
-            ("Historique", None),
-        ],
+        breadcrumb=trail_of(page.dossier, ("Historique", None)),
     )

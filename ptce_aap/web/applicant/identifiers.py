@@ -16,7 +16,7 @@ from ptce_aap.services import register_completion as service
 from ptce_aap.services.applicant import DossierPage
 from ptce_aap.services.register_completion import Proposal, Target
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, question_address, trail
 from ptce_aap.web.context import actor, db, received_at, register
 from ptce_aap.web.forms import typed_text
 from ptce_aap.web.messages import sentence
@@ -136,4 +136,4 @@ def _here(reference: str, stage: str, question: str, row: str | None) -> str:
 def _back(reference: str, stage: str, question: str, row: str | None) -> str:
     if row is not None:
         return url_for("applicant.row", reference=reference, stage=stage, question=question, row=row)
-    return url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}")
+    return question_address(reference, stage, question)

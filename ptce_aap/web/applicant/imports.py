@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import PurePath
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,9 +22,10 @@ from ptce_aap.domain.questionnaire import Question, QuestionKind, filled_rows
 from ptce_aap.services import table_imports
 from ptce_aap.services.applicant import DossierPage, StageState
 from ptce_aap.storage import inspection
+from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.preview import preview_of
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, question_address, trail
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import worded
@@ -112,7 +113,7 @@ def import_table(reference: str, stage: str, question: str, upload: str) -> AnyR
         return _render_preview(page, state, table, upload, refused=sentence(refusal)), 422
     brought = sum(count for fate, count in counts.items() if fate is not fate.REMOVED)
     flash(f"{brought} lignes sont importées." if brought > 1 else "Une ligne est importée.", "success")
-    return redirect(url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}"))
+    return redirect(question_address(reference, stage, question))
 
 
 @bp.get("/<reference>/etape/<stage>/<question>/fichiers/<name>.<kind>")
@@ -127,10 +128,9 @@ def table_file_of(reference: str, stage: str, question: str, name: str, kind: st
     out = io.BytesIO()
     template = name == "modele"
     write(table, () if template else filled_rows(page.answers.get(table.path)), out, template=template)
-    out.seek(0)
     told = f"{table.label} - {'modèle' if template else page.dossier.title or 'tableau'}"
     filename = f"{inspection.clean_name(told)}.{kind}"
-    return send_file(out, mimetype=media_type, as_attachment=True, download_name=filename, etag=False)
+    return downloads.made(out.getvalue(), filename=filename, media_type=media_type)
 
 
 def table_of(page: DossierPage, stage: str, key: str) -> tuple[StageState, Question]:
@@ -237,4 +237,4 @@ def _render_preview(page: DossierPage, state: StageState, table: Question, uploa
 
 
 def _back(page: DossierPage, state: StageState, table: Question) -> str:
-    return url_for("applicant.stage", reference=page.dossier.reference, stage=state.stage.key, _anchor=f"q-{table.key}")
+    return question_address(page.dossier.reference, state.stage.key, table.key)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response as FlaskResponse
-from flask import flash, make_response, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap import addresses
@@ -16,11 +15,11 @@ from ptce_aap.web.context import actor, actor_or_none, db, received_at, settings
 
 @by_link.get("/invitation/<token>")
 @public
-def invitation(token: str) -> FlaskResponse:
+def invitation(token: str) -> str:
     """Say who invites to what; a GET never accepts, since mail scanners open links."""
     with db().reading() as session:
         found = dossier_invitations.invitation_of(session, token, now=received_at())
-    page = render_template(
+    return render_template(
         "applicant/invitation.html",
         invitation=found,
         may=dossier_invitations.MAY,
@@ -28,7 +27,6 @@ def invitation(token: str) -> FlaskResponse:
         back=addresses.dossier_invitation(token),
         signed_in=actor_or_none() is not None,
     )
-    return _kept_by_nobody(page)
 
 
 @by_link.post("/invitation/<token>")
@@ -47,10 +45,3 @@ def decline_invitation(token: str) -> Response:
     db().transaction(dossier_invitations.decline, token, base_url=settings().base_url, now=received_at())
     flash("L’invitation est refusée. La personne qui vous invitait en est avertie.", "success")
     return redirect(url_for("public.home"))
-
-
-def _kept_by_nobody(page: str) -> FlaskResponse:
-    """A page that a secret opens is kept by no cache, signed in or not."""
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -7,10 +7,9 @@ from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import correspondence
-from ptce_aap.services.correspondence import Desk
 from ptce_aap.web import threads
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant.room import bp
+from ptce_aap.web.applicant.room import bp, trail_of
 from ptce_aap.web.context import actor
 
 
@@ -43,19 +42,11 @@ def message_file(reference: str, file: str) -> Response:
 
 
 def _room(reference: str) -> threads.Room:
-    def trail(desk: Desk) -> list[tuple[str, str | None]]:
-        title = desk.dossier.title or "Dossier sans nom"
-        return [
-            ("Mes dossiers", url_for("applicant.home")),
-            (title, url_for("applicant.dossier", reference=reference)),
-            ("Messages", None),
-        ]
-
     return threads.Room(
         load=lambda session: correspondence.applicant_desk(session, actor(), reference),
         template="applicant/messages.html",
         page=url_for("applicant.messages", reference=reference),
         read=url_for("applicant.read_messages", reference=reference),
         file=lambda file: url_for("applicant.message_file", reference=reference, file=file),
-        trail=trail,
+        trail=lambda desk: trail_of(desk.dossier, ("Messages", None)),
     )

@@ -14,7 +14,7 @@ from ptce_aap.domain.sharing import Kind, Right
 from ptce_aap.services import dossier_confirming, dossier_invitations, dossier_people
 from ptce_aap.services.dossier_people import Line, PeoplePage
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant.room import Trail, bp
+from ptce_aap.web.applicant.room import Trail, bp, trail_of
 from ptce_aap.web.context import actor, db, enter, received_at, settings
 from ptce_aap.web.forms import PageForm
 from ptce_aap.web.messages import sentence
@@ -180,12 +180,5 @@ def line_of(page: PeoplePage, link: str) -> Line:
 
 def way(page: PeoplePage, *more: tuple[str, str | None]) -> Trail:
     """Return the way to a page about the people of a dossier."""
-    reference = page.dossier.reference
-    here = url_for("applicant.people", reference=reference) if more else None
-    title = page.dossier.title or dossier_invitations.WITHOUT_NAME
-    return [
-        ("Mes dossiers", url_for("applicant.home")),
-        (title, url_for("applicant.dossier", reference=reference)),
-        ("Personnes du dossier", here),
-        *more,
-    ]
+    here = url_for("applicant.people", reference=page.dossier.reference) if more else None
+    return trail_of(page.dossier, ("Personnes du dossier", here), *more)

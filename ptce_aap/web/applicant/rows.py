@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -18,7 +19,7 @@ from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import conflicts
 from ptce_aap.web.applicant.conflicts import TwoTexts
 from ptce_aap.web.applicant.imports import table_of
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, question_address, trail
 from ptce_aap.web.applicant.tables import figures_of, position_of
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
@@ -52,7 +53,7 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
     sent = row_sent(form, table)
     given = conflicts.chosen(ROW, sent, request.form)
     if given is None:
-        return redirect(_stage_of(reference, stage, question))
+        return redirect(question_address(reference, stage, question))
     identifier = None if row == NEW else row
     try:
         saved = db().transaction(tables.save_row, actor(), reference, table.path, identifier, given, now=received_at())
@@ -79,7 +80,7 @@ def save_row(reference: str, stage: str, question: str, row: str) -> Response | 
     if request.form.get("_acte") == "autre":
         flash("La ligne est enregistrée. En voici une nouvelle.", "success")
         return redirect(url_for("applicant.row", reference=reference, stage=stage, question=question, row=NEW))
-    return redirect(_stage_of(reference, stage, question))
+    return redirect(question_address(reference, stage, question))
 
 
 def row_sent(form: QuestionsForm, table: Question) -> Given:
@@ -92,10 +93,6 @@ def two_rows(page: DossierPage, table: Question, row: str, sent: QuestionsForm, 
     """Return what this person sent of a row, and what is stored. Errors: ``not_found``."""
     mark = tables.row_mark(page.stored_at(table.path), table.path, row)
     return TwoTexts(ROW, seen, mark, conflicts.between(sent.fields, filled_row(page, table, row).fields), None)
-
-
-def _stage_of(reference: str, stage: str, question: str) -> str:
-    return url_for("applicant.stage", reference=reference, stage=stage, _anchor=f"q-{question}")
 
 
 def filled_row(page: DossierPage, table: Question, row: str) -> QuestionsForm:
@@ -125,7 +122,9 @@ def _render(
     conflict: TwoTexts | None = None,
     refused: str | None = None,
 ) -> str:
-    back = url_for("applicant.stage", reference=page.dossier.reference, stage=state.stage.key, _anchor=f"q-{table.key}")
+    place: dict[str, Any] = {"reference": page.dossier.reference, "stage": state.stage.key}
+    here: dict[str, Any] = {**place, "question": table.key, "row": row}
+    back = question_address(page.dossier.reference, state.stage.key, table.key)
     stored = page.stored_at(table.path)
     return render_template(
         "applicant/row.html",
@@ -139,29 +138,9 @@ def _render(
         mark=NOTHING.mark if row == NEW else tables.row_mark(stored, table.path, row),
         place=_place_of(page, table, row),
         figures=figures_of(page, state.stage, page.answers)[table.path],
-        live=url_for(
-            "applicant.figures",
-            reference=page.dossier.reference,
-            stage=state.stage.key,
-            tableau=table.key,
-            ligne=row,
-        ),
+        live=url_for("applicant.figures", **place, tableau=table.key, ligne=row),
         back=back,
-        autosave=""
-        if row == NEW
-        else url_for(
-            "applicant.autosave_row",
-            reference=page.dossier.reference,
-            stage=state.stage.key,
-            question=table.key,
-            row=row,
-        ),
-        action=url_for(
-            "applicant.save_row",
-            reference=page.dossier.reference,
-            stage=state.stage.key,
-            question=table.key,
-            row=row,
-        ),
+        autosave="" if row == NEW else url_for("applicant.autosave_row", **here),
+        action=url_for("applicant.save_row", **here),
         breadcrumb=trail(page, (f"Étape {state.number}", back), (table.label, None)),
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import render_template, url_for
+from flask import render_template
 
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import Question
 from ptce_aap.services import self_assessment as service
 from ptce_aap.services.applicant import DossierPage
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, question_address, trail
 
 
 @bp.get("/<reference>/auto-evaluation")
@@ -31,11 +31,6 @@ def self_assessment(reference: str) -> str:
 def _mender(page: DossierPage) -> Callable[[Question], str]:
     def address(question: Question) -> str:
         stage, _, rest = question.path.partition(".")
-        return url_for(
-            "applicant.stage",
-            reference=page.dossier.reference,
-            stage=stage,
-            _anchor=f"q-{rest.replace('.', '-')}",
-        )
+        return question_address(page.dossier.reference, stage, rest.replace(".", "-"))
 
     return address

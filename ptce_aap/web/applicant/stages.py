@@ -18,7 +18,7 @@ from ptce_aap.web import owners
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import conflicts, uploads
 from ptce_aap.web.applicant.conflicts import TwoTexts
-from ptce_aap.web.applicant.room import bp, load, trail
+from ptce_aap.web.applicant.room import bp, load, piece_addresses, question_address, trail
 from ptce_aap.web.applicant.tables import position_of, views_of
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
@@ -29,13 +29,12 @@ _MOVES = {"monter": -1, "descendre": 1}
 
 @dataclass(slots=True)
 class Refusals:
-    """What a form was not saved for, beside what it was: by question path, and on top of the page.
+    """What a form was not saved for, beside what it was, by question path.
 
     ``rows``: the new rows that could not be added, by the path of their table, as they were typed.
     """
 
     by_path: dict[str, list[str]] = field(default_factory=dict)
-    on_top: list[str] = field(default_factory=list)
     rows: dict[str, QuestionsForm] = field(default_factory=dict)
 
 
@@ -78,7 +77,7 @@ def save(reference: str, stage: str) -> Response | tuple[str, int]:
     refusals = Refusals()
     _add_rows(reference, state.stage, refusals)
     uploads.receive(reference, state.stage, request.files, refusals.by_path)
-    if saved.conflicts or refusals.by_path or refusals.on_top:
+    if saved.conflicts or refusals.by_path:
         page, status = load(reference), 409 if saved.conflicts else 422
         typed = Typed(form, given, saved.conflicts)
         return _render(page, page.state_of(stage), refusals, typed=typed), status
@@ -125,7 +124,7 @@ def _follow(page: DossierPage, state: StageState, act: str, about: str) -> Respo
             db().transaction(tables.restore_row, actor(), reference, path, shown=row or None, now=received_at())
         case _:
             return redirect(_address(page, state.number + 1))
-    return redirect(url_for("applicant.stage", reference=reference, stage=key, _anchor=f"q-{question}"))
+    return redirect(question_address(reference, key, question))
 
 
 def _address(page: DossierPage, number: int) -> str:
@@ -187,7 +186,7 @@ def _render(
         found = conflicts.of_stage(page, form, typed.form, typed.given, typed.in_conflict)
         _show_typed(form, typed.form, found)
     views = views_of(page, state.stage)
-    errors = [("", message) for message in refusals.on_top] + form.errors
+    errors = form.errors
     errors += [(f"q-{path.rpartition('.')[2]}", text) for path, texts in refusals.by_path.items() for text in texts]
     errors += [error for view in views.values() for error in view.errors]
     return render_template(
@@ -210,6 +209,7 @@ def _render(
         next_title=page.stages[state.number].stage.title if state.number < len(page.stages) else "Relire et déposer",
         breadcrumb=trail(page, (f"Étape {state.number}", None)),
         accepted=uploads.told_before(),
+        files=piece_addresses(page),
     )
 
 
