@@ -99,6 +99,16 @@ class DossierPage:
         return filed and self.phase is Phase.OPEN and self.right.covers(Right.FILE)
 
     @property
+    def droppable(self) -> bool:
+        """Tell whether this reader may give these changes up; what a request for complements opened is answered."""
+        return self.revises is not None and self.dossier.due_at is None and self.right.covers(Right.FILE)
+
+    @property
+    def has_result(self) -> bool:
+        """Tell whether what became of the dossier may be read."""
+        return dossiers.has_result(self.call, self.dossier)
+
+    @property
     def under_way(self) -> Dossier | None:
         """Return the changes that wait to be filed; complements that ran out do not hold the whole dossier closed."""
         late = self.revision is not None and self.revision.due_at is not None and not self.complements_wait

@@ -34,6 +34,11 @@ class DossierLine:
     phase: Phase
     asked_until: datetime | None = None
 
+    @property
+    def has_result(self) -> bool:
+        """Tell whether what became of the dossier may be read."""
+        return dossiers.has_result(self.call, self.dossier)
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -43,6 +48,10 @@ class Home:
     number: int
     pages: int
     open_calls: tuple[calls.CallCard, ...]
+
+    def reusable(self, line: DossierLine) -> bool:
+        """Tell whether this person may take a dossier up again: his own, where another call is open."""
+        return line.right is Right.OWN and any(card.call.id != line.call.id for card in self.open_calls)
 
 
 def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:

@@ -78,10 +78,10 @@ class PeoplePage:
         """The reader's own line, where he is not the owner."""
         return next((line for line in self.lines if line.mine), None)
 
-    @property
-    def offered_to(self) -> Line | None:
-        """To whom the owner offers the dossier."""
-        return next((line for line in self.lines if line.offered), None)
+    def invites_again(self, line: Line) -> bool:
+        """Tell whether a new link may be sent to somebody who has not come; to confirm, while the call is open."""
+        waits = line.standing is not Standing.THERE
+        return waits and self.open and (self.confirmable or line.kind is not Kind.REPRESENTATIVE)
 
 
 def people_page(session: Session, actor: Actor, reference: str, *, now: datetime) -> PeoplePage:

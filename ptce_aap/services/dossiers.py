@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.dossier import UNREAD
 from ptce_aap.domain.evaluation import Evaluation
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.question import Question
 from ptce_aap.domain.questionnaire import Answers, Questionnaire, filled_rows
-from ptce_aap.models import Answer, Dossier, Member
+from ptce_aap.models import Answer, Call, Dossier, Member
 
 PAGE_SIZE = 50
 T = TypeVar("T")
@@ -28,6 +29,11 @@ class Page(Generic[T]):
     number: int
     pages: int
     total: int
+
+
+def has_result(call: Call, dossier: Dossier) -> bool:
+    """Tell whether its applicant may read what became of a dossier: once the list is published, of what was read."""
+    return call.published_at is not None and dossier.state not in UNREAD
 
 
 def paged(session: Session, query: Select[Any], number: int) -> Page[Any]:

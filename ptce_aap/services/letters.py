@@ -43,6 +43,11 @@ class Stopped:
     since: datetime
     attempts: int
 
+    @property
+    def goes_again(self) -> bool:
+        """Tell whether it may be offered again: refused for good, and not forgotten yet."""
+        return self.way is Way.REFUSED and bool(self.address)
+
 
 @dataclass(frozen=True, slots=True)
 class Post:

@@ -55,7 +55,7 @@ def result_of(session: Session, page: DossierPage) -> Result:
     Errors: ``not_found`` before the publication, and for a dossier that is a draft or withdrawn.
     """
     call, dossier = page.call, page.dossier
-    if call.published_at is None or dossier.state in (State.DRAFT, State.WITHDRAWN):
+    if call.published_at is None or not page.has_result:
         raise NotFound()
     verdict, amount, reason = _found(session, call, dossier)
     return Result(

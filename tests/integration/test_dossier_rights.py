@@ -10,7 +10,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Dossier, DossierPerson, OutboxItem
-from ptce_aap.services import applicant, applicant_home, holding
+from ptce_aap.services import applicant, applicant_home, holding, reopening
 from ptce_aap.services.drafts import Given
 from tests.filings import COMPLETE, NOW, Applicants, open_call
 
@@ -109,3 +109,15 @@ def test_who_is_revoked_finds_nothing_at_the_next_request(on_both: Applicants) -
         assert applicant_home.home(session, call.actor("basile"), page=1, now=NOW).lines == ()
         with pytest.raises(NotFound):
             holding.locked(session, call.actor("basile"), reference, right=Right.READ)
+
+
+@pytest.mark.parametrize(("right", "offered"), [(Right.READ, False), (Right.EDIT, False), (Right.FILE, True)])
+def test_giving_changes_up_is_offered_to_who_may_do_it(call: Applicants, right: Right, offered: bool) -> None:
+    reference = call.bring(COMPLETE)
+    call.file(reference)
+    revision = call.database.transaction(reopening.reopen, call.actor(), reference, now=NOW).reference
+    share(call, reference, "bruno", right)
+    with call.database.reading() as session:
+        assert applicant.dossier_page(session, call.actor("bruno"), revision, now=NOW).droppable is offered
+        assert applicant.dossier_page(session, call.actor(), revision, now=NOW).droppable
+        assert not applicant.dossier_page(session, call.actor(), reference, now=NOW).droppable

@@ -73,7 +73,7 @@ def reopen(reference: str) -> Response:
 def give_up(reference: str) -> str:
     """Ask once before changes under way are given up."""
     page = load(reference)
-    if page.revises is None or page.dossier.due_at is not None:
+    if not page.droppable:
         raise NotFound()
     return render_template("applicant/give_up.html", page=page, breadcrumb=trail(page, ("Abandonner", None)))
 
