@@ -20,7 +20,7 @@ from ptce_aap.domain.exchange import Document, read_document
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Person
 from ptce_aap.services import accounts, calls, drafts, enrolment, filing, imports
-from ptce_aap.services.drafts import Given
+from ptce_aap.services.stored import Given
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 OPENS, CLOSES = NOW - timedelta(days=10), NOW + timedelta(days=2)

@@ -18,9 +18,7 @@ from ptce_aap.domain.questionnaire import Question, QuestionKind
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Call, Dossier, Person, visibility
 from ptce_aap.services import calls, dossiers, holding, revisions
-from ptce_aap.services.stored import NOTHING, Given, Hand, Stored, Unread, mark_of, stored_form
-
-__all__ = ["NOTHING", "Given", "Hand", "Stored", "Unread", "mark_of"]
+from ptce_aap.services.stored import NOTHING, Given, Hand, Stored, stored_form
 
 SAME_HAND = timedelta(minutes=10)
 NOT_IN_STAGE_FORM = frozenset({QuestionKind.TABLE, QuestionKind.ATTACHMENT})

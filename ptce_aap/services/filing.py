@@ -1,4 +1,4 @@
-"""The applicant's dossier: starting it, saving its answers, filing it once and for all."""
+"""The applicant's dossier: starting it, filing it, filing a revision of it; what each deposit freezes."""
 
 from __future__ import annotations
 
@@ -20,18 +20,9 @@ from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import (
-    accounts,
-    calls,
-    complement_answers,
-    deposit_letters,
-    dossiers,
-    holding,
-    revisions,
-)
+from ptce_aap.services import accounts, calls, complement_answers, deposit_letters, dossiers, holding, revisions
 from ptce_aap.services.stored import stored_form
 
-RECEIPT = deposit_letters.RECEIPT
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
 _SIGNS = "BCDFGHJKMNPQRTVWXZ2346789"
 

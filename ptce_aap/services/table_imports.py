@@ -19,8 +19,7 @@ from ptce_aap.domain.question import ROW_ID, Question, Row, filled_rows
 from ptce_aap.domain.values import QuestionKind
 from ptce_aap.models import TableUpload
 from ptce_aap.services import drafts, holding, tables
-from ptce_aap.services.drafts import Stored
-from ptce_aap.services.stored import new_row_id
+from ptce_aap.services.stored import Stored, new_row_id
 
 KEPT = timedelta(days=1)
 

@@ -12,8 +12,8 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import ROW_ID, Question, QuestionKind, is_filled
 from ptce_aap.services import drafts
-from ptce_aap.services.drafts import Draft, Given, Stored
-from ptce_aap.services.stored import new_row_id
+from ptce_aap.services.drafts import Draft
+from ptce_aap.services.stored import Given, Stored, mark_of, new_row_id
 
 Rows = list[dict[str, Any]]
 
@@ -48,7 +48,7 @@ def save_row(
     elif all(one.get(ROW_ID) != row_id for one in rows):
         raise RuleViolation("row_gone")
     else:
-        place, there, sent = _place_of(rows, row_id), row_mark(stored, path, row_id), drafts.mark_of(row, problem)
+        place, there, sent = _place_of(rows, row_id), row_mark(stored, path, row_id), mark_of(row, problem)
         if sent in {there, given.shown}:
             return identifier  # stored already, or untouched by this reader: what another wrote meanwhile stays
         if there != given.shown:
@@ -68,7 +68,7 @@ def save_row_as(
     """
     save_row(session, actor, reference, path, row_id, given, now=now, typing=True)
     question = drafts.hold(session, actor, reference, now=now).question(path, QuestionKind.TABLE)
-    return drafts.mark_of(*_as_stored(question, row_id, given))
+    return mark_of(*_as_stored(question, row_id, given))
 
 
 def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
@@ -147,7 +147,7 @@ def restore_row(
 
 def undo_mark(stored: Stored) -> str:
     """Return the mark of what can be put back, by which a button knows what it had offered."""
-    return drafts.mark_of(stored.removed, ())
+    return mark_of(stored.removed, ())
 
 
 def rows_of(stored: Stored) -> Rows:
@@ -158,7 +158,7 @@ def rows_of(stored: Stored) -> Rows:
 def row_mark(stored: Stored, path: str, row_id: str) -> str:
     """Return the mark of a row, by which its form knows what it had shown. Errors: ``not_found``."""
     rows = rows_of(stored)
-    return drafts.mark_of(rows[_place_of(rows, row_id)], problems_of_row(stored, path, row_id))
+    return mark_of(rows[_place_of(rows, row_id)], problems_of_row(stored, path, row_id))
 
 
 def problems_of_row(stored: Stored, path: str, row_id: str) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.models import Dossier
 from ptce_aap.services import accounts, calls, deliberation, drafts
-from ptce_aap.services.stored import stored_form
+from ptce_aap.services.stored import Stored, stored_form
 from tests.bench import drafting, freshness
 from tests.bench.browsing import Answer, Browser
 from tests.bench.forms import fields_of
@@ -103,7 +103,7 @@ def _lengthen(session: Session, world: World, reference: str) -> None:
     draft = drafts.hold(session, actor, reference, now=NOW)
     rows = tuple({"libelle": f"Dépense {n} du pôle", "an1": n * 100, "an2": 120_050} for n in range(200))
     value = stored_form(draft.question(_LONG_TABLE), rows)
-    drafts.write(session, actor, draft, {_LONG_TABLE: drafts.Stored(value)}, now=NOW)
+    drafts.write(session, actor, draft, {_LONG_TABLE: Stored(value)}, now=NOW)
 
 
 def _stage_saver(browser: Browser, at: str) -> tuple[Callable[[], None], Ask]:

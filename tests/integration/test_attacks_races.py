@@ -15,7 +15,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Conflict, Dossier, Filing, JournalEntry, OutboxItem, Sheet, Shortlist
 from ptce_aap.models.jury import received
-from ptce_aap.services import conflicts, filing, marking, shortlists
+from ptce_aap.services import conflicts, deposit_letters, filing, marking, shortlists
 from tests.deliberations import NOW, lay_out
 from tests.filings import BASE, CLOSES, LEAST, open_call
 from tests.integration.test_marking import finish_declaration, give, open_marking, save, whole
@@ -65,7 +65,7 @@ def test_fifty_deposits_of_one_dossier_at_once_make_one_filing_and_owe_its_effec
     assert len(set(numbers)) == 1
     assert count(Filing) == 1
     assert count(JournalEntry, JournalEntry.act == "dossier.filed") == 1
-    assert count(OutboxItem, OutboxItem.kind == filing.RECEIPT) == 1
+    assert count(OutboxItem, OutboxItem.kind == deposit_letters.RECEIPT) == 1
     assert count(OutboxItem, OutboxItem.kind == "mail") == mails + 2  # the account's address and the contact's
 
 

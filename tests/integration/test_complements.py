@@ -28,7 +28,7 @@ from ptce_aap.services import (
     invariants,
     reopening,
 )
-from ptce_aap.services.drafts import Given
+from ptce_aap.services.stored import Given
 from tests.instructions import NOW, Scene, lay_out, token
 
 BASE = "http://127.0.0.1:8000"

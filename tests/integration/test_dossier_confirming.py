@@ -24,7 +24,7 @@ from ptce_aap.services import (
     reopening,
 )
 from ptce_aap.services.dossier_confirming import Word
-from ptce_aap.services.drafts import Given
+from ptce_aap.services.stored import Given
 from tests.colleagues import SUMMARY, do, invite, join, line, opens, refusal, sound
 from tests.filings import BASE, CLOSES, COMPLETE, NOW, Applicants, open_call
 

@@ -11,7 +11,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Dossier, DossierPerson, OutboxItem
 from ptce_aap.services import applicant, applicant_home, holding, reopening
-from ptce_aap.services.drafts import Given
+from ptce_aap.services.stored import Given
 from tests.filings import COMPLETE, NOW, Applicants, open_call
 
 SUMMARY = "projet.resume"

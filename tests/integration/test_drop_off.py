@@ -14,7 +14,7 @@ from ptce_aap.database import Database
 from ptce_aap.models import Conflict, Dossier
 from ptce_aap.models.visibility import counted_for
 from ptce_aap.services import calls, drafts, drop_off
-from ptce_aap.services.drafts import Given
+from ptce_aap.services.stored import NOTHING, Given, Unread
 from tests.filings import COMPLETE, LEAST, NOW, Applicants, open_call, statements
 
 
@@ -31,7 +31,7 @@ def read(call: Applicants, reader: str = "chloe") -> drop_off.DropOff:
 
 def write(call: Applicants, reference: str, path: str, value: Any) -> None:
     """Save an answer a minute after the dossier was started."""
-    mark = drafts.NOTHING.mark
+    mark = NOTHING.mark
     stage, at = path.partition(".")[0], NOW + timedelta(minutes=1)
     given = {path: Given(value, shown=mark)}
     saved = call.database.transaction(drafts.save_stage, call.actor(), reference, stage, given, now=at)
@@ -52,9 +52,9 @@ def test_drafts_stop_at_the_last_stage_written_and_the_complete_ones_apart(call:
     write(call, call.start(), "territoire.besoins", "Des besoins")
     # What could not be read was written all the same.
     reference = call.start()
-    unread = drafts.Unread("territoire.besoins", "x", "illisible")
+    unread = Unread("territoire.besoins", "x", "illisible")
     at = NOW + timedelta(minutes=1)
-    given = {"territoire.besoins": Given(None, (unread,), drafts.NOTHING.mark)}
+    given = {"territoire.besoins": Given(None, (unread,), NOTHING.mark)}
     call.database.transaction(drafts.save_stage, call.actor(), reference, "territoire", given, now=at)
     # What a dossier was given when it was started is not written by hand: the self-test, a file.
     call.bring({"pieces": LEAST["pieces"]})

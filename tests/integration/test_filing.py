@@ -21,7 +21,7 @@ from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Dossier, Filing, JournalEntry, Member, OutboxItem
 from ptce_aap.services import applicant, attachments, drafts, filed_page, filing, tables
-from ptce_aap.services.drafts import NOTHING, Given, Unread
+from ptce_aap.services.stored import NOTHING, Given, Unread
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.inspection import FileKind, Inspected
 from tests.filings import CLOSES, COMPLETE, LEAST, NOW, OPENS, Applicants, open_call, statements

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.models import Dossier, Filing, OutboxItem
-from ptce_aap.services import accounts, filing
+from ptce_aap.services import accounts, deposit_letters
 from tests.bench.world import person
 from tests.filings import LEAST, NOW, open_call
 from tests.serving import serving
@@ -56,7 +56,7 @@ def test_fifty_posts_at_once_are_one_deposit_one_receipt_and_one_answer(
     with fresh_database.reading() as session:
         filed = session.scalars(select(Filing)).one()
         dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
-        owed = session.scalars(select(OutboxItem).where(OutboxItem.kind == filing.RECEIPT)).all()
+        owed = session.scalars(select(OutboxItem).where(OutboxItem.kind == deposit_letters.RECEIPT)).all()
     assert str(dossier.number) in letters[0].get_body(("plain",)).get_content()
     assert (filed.sequence, len(owed), filed.receipt_file is not None) == (1, 1, True)
 

@@ -21,6 +21,7 @@ from ptce_aap.services import (
     applicant,
     applicant_home,
     attachments,
+    deposit_letters,
     drafts,
     filed_page,
     filing,
@@ -29,7 +30,7 @@ from ptce_aap.services import (
     reopening,
     revisions,
 )
-from ptce_aap.services.drafts import Given
+from ptce_aap.services.stored import Given
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.inspection import FileKind, Inspected
 from tests.filings import BASE, CLOSES, COMPLETE, LEAST, NOW, Applicants, open_call
@@ -117,7 +118,7 @@ def test_the_changes_filed_fifty_times_at_once_are_one_deposit_more(call: Applic
     assert len(set(filed)) == 1
     with call.database.reading() as session:
         assert session.scalars(select(Filing.sequence).order_by(Filing.sequence)).all() == [1, 2]
-        owed = session.scalars(select(OutboxItem).where(OutboxItem.kind == filing.RECEIPT)).all()
+        owed = session.scalars(select(OutboxItem).where(OutboxItem.kind == deposit_letters.RECEIPT)).all()
         assert len(owed) == 2
 
 

@@ -22,7 +22,7 @@ from ptce_aap.domain.imported import Line, read_lines
 from ptce_aap.domain.merging import Fate, Mode
 from ptce_aap.models import TableUpload
 from ptce_aap.services import applicant, drafts, register_completion, table_imports, tables
-from ptce_aap.services.drafts import Given
+from ptce_aap.services.stored import Given, Stored, Unread
 from tests.browsers import Browser
 from tests.filings import LEAST, NOW, Applicants, open_call
 
@@ -159,7 +159,7 @@ def test_nothing_is_imported_over_a_table_that_changed_since_it_was_shown(call: 
 def test_the_table_before_an_import_does_not_come_back_over_what_a_register_filled(call: Applicants) -> None:
     reference, path = call.bring({**LEAST, "membres": {"membres": [{"siren": "000000018"}]}}), "membres.membres"
     stored = page_of(call, reference).stored_at(path)
-    before = drafts.Stored(stored.value, removed={"rows": [], "problem": []})
+    before = Stored(stored.value, removed={"rows": [], "problem": []})
 
     def imported(session: Session) -> None:
         draft = drafts.hold(session, call.actor(), reference, now=NOW)
@@ -175,7 +175,7 @@ def test_the_table_before_an_import_does_not_come_back_over_what_a_register_fill
 
 def test_a_row_of_which_nothing_was_read_is_shown_among_those_that_an_import_takes_out(call: Applicants) -> None:
     reference = call.bring({**LEAST, "budget": BUDGET})
-    unread = Given(None, (drafts.Unread(f"{CHARGES}.an1", "mille", "Écrivez un nombre."),))
+    unread = Given(None, (Unread(f"{CHARGES}.an1", "mille", "Écrivez un nombre."),))
     call.database.transaction(tables.save_row, call.actor(), reference, CHARGES, None, unread, now=NOW)
     shown = page_of(call, reference).stored_at(CHARGES).mark
     counts = applied(call, reference, kept(call, reference), shown=shown, mode=Mode.REPLACE)

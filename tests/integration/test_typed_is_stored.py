@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.services import drafts
+from ptce_aap.services.stored import Stored
 from tests import long_stage
 from tests.browsers import Browser, application
 from tests.filings import open_call
@@ -84,7 +85,7 @@ class Typist:
         assert found is not None
         self.token = found[1]
 
-    def stored(self, key: str) -> drafts.Stored:
+    def stored(self, key: str) -> Stored:
         with self.database.reading() as session:
             draft = drafts.hold(session, self.actor, self.reference, now=clock.now())
             return draft.at(f"{long_stage.STAGE}.{key}")

@@ -17,7 +17,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Filing
-from ptce_aap.services import calls, filing, outbox
+from ptce_aap.services import calls, deposit_letters, outbox
 from ptce_aap.services.demonstration import marking, story
 from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.content import Author
@@ -135,7 +135,7 @@ def _owe_receipts(session: Session, told: list[Told], applicant: Actor, *, at: d
     """Owe the receipt documents of the deposits that somebody can open; the others are never made."""
     mine = [one.dossier.id for one in told if one.owner.person_id == applicant.person_id]
     for identifier in session.scalars(select(Filing.id).where(Filing.dossier_id.in_(mine)).order_by(Filing.id)):
-        outbox.emit(session, filing.RECEIPT, {"filing": identifier}, at=at)
+        outbox.emit(session, deposit_letters.RECEIPT, {"filing": identifier}, at=at)
 
 
 def _store_pieces(storage: Storage, definition: CallDefinition, recipes: Recipes) -> dict[str, Stored]:
