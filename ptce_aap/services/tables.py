@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,21 @@ from ptce_aap.services.stored import Given, Stored, mark_of, new_row_id
 Rows = list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A table of a draft that is held for a change, as it is stored."""
+
+    draft: Draft
+    question: Question
+    stored: Stored
+
+
+def _held(session: Session, actor: Actor, reference: str, path: str, *, now: datetime) -> _Held:
+    """Load a table of a draft that one may change. Errors: those of ``drafts.hold``, ``not_found``."""
+    draft = drafts.hold(session, actor, reference, now=now)
+    return _Held(draft, draft.question(path, QuestionKind.TABLE), draft.at(path))
+
+
 def save_row(
     session: Session,
     actor: Actor,
@@ -27,15 +42,31 @@ def save_row(
     given: Given,
     *,
     now: datetime,
-    typing: bool = False,
 ) -> str | None:
     """Write a row, a new one at the end where ``row_id`` is None; return its identifier (None: nothing was typed).
 
     Errors: those of ``drafts.hold``, ``too_many_rows``, ``changed_meanwhile``, ``row_gone`` where somebody took it out.
     """
-    draft = drafts.hold(session, actor, reference, now=now)
-    question = draft.question(path, QuestionKind.TABLE)
-    stored = draft.at(path)
+    table = _held(session, actor, reference, path, now=now)
+    return _save_row(session, actor, table, row_id, given, now=now, typing=False)
+
+
+def save_row_as(
+    session: Session, actor: Actor, reference: str, path: str, row_id: str, given: Given, *, now: datetime
+) -> str:
+    """Write a row while one types and return the mark of what was sent, by which its form goes on.
+
+    Errors: those of ``save_row``.
+    """
+    table = _held(session, actor, reference, path, now=now)
+    _save_row(session, actor, table, row_id, given, now=now, typing=True)
+    return mark_of(*_as_stored(table.question, row_id, given))
+
+
+def _save_row(
+    session: Session, actor: Actor, table: _Held, row_id: str | None, given: Given, *, now: datetime, typing: bool
+) -> str | None:
+    question, path, stored = table.question, table.question.path, table.stored
     rows = rows_of(stored)
     if row_id is None and given.value is None and not given.unread:
         return None
@@ -54,70 +85,55 @@ def save_row(
         if there != given.shown:
             raise Conflict()
         rows[place] = row
-    after = Stored(rows, (*others, *problem), row_undo(stored))
-    drafts.write(session, actor, draft, {path: after}, now=now, typing=typing)
+    _write(session, actor, table, Stored(rows, (*others, *problem), row_undo(stored)), now=now, typing=typing)
     return identifier
-
-
-def save_row_as(
-    session: Session, actor: Actor, reference: str, path: str, row_id: str, given: Given, *, now: datetime
-) -> str:
-    """Write a row while one types and return the mark of what was sent, by which its form goes on.
-
-    Errors: those of ``save_row``.
-    """
-    save_row(session, actor, reference, path, row_id, given, now=now, typing=True)
-    question = drafts.hold(session, actor, reference, now=now).question(path, QuestionKind.TABLE)
-    return mark_of(*_as_stored(question, row_id, given))
 
 
 def duplicate_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
     """Copy a row just below itself. Errors: those of ``drafts.hold``, ``too_many_rows``."""
-    draft = drafts.hold(session, actor, reference, now=now)
-    question, stored = draft.question(path, QuestionKind.TABLE), draft.at(path)
-    rows = rows_of(stored)
+    table = _held(session, actor, reference, path, now=now)
+    rows = rows_of(table.stored)
     place = _place_of(rows, row_id)
-    _require_room(question, rows)
+    _require_room(table.question, rows)
     rows.insert(place + 1, {**rows[place], ROW_ID: new_row_id()})
-    _write(session, actor, draft, path, replace(stored, value=rows, removed=row_undo(stored)), now=now)
+    _write_rows(session, actor, table, rows, now=now)
 
 
 def move_row(
     session: Session, actor: Actor, reference: str, path: str, row_id: str, steps: int, *, now: datetime
 ) -> None:
     """Move a row up (negative steps) or down; a row at the end stays there. Errors: those of ``drafts.hold``."""
-    draft = drafts.hold(session, actor, reference, now=now)
-    draft.question(path, QuestionKind.TABLE)
-    stored = draft.at(path)
-    rows = rows_of(stored)
-    place = _place_of(rows, row_id)
-    target = min(max(place + steps, 0), len(rows) - 1)
-    if target != place:
-        rows.insert(target, rows.pop(place))
-        _write(session, actor, draft, path, replace(stored, value=rows, removed=row_undo(stored)), now=now)
+    table = _held(session, actor, reference, path, now=now)
+    place = _place_of(rows_of(table.stored), row_id)
+    _move(session, actor, table, place, place + steps, now=now)
 
 
 def place_row(
     session: Session, actor: Actor, reference: str, path: str, row_id: str, position: int, *, now: datetime
 ) -> None:
     """Move a row to a position, from 1; beyond the ends is at the end. Errors: those of ``drafts.hold``."""
-    draft = drafts.hold(session, actor, reference, now=now)
-    draft.question(path, QuestionKind.TABLE)
-    place = _place_of(rows_of(draft.at(path)), row_id)
-    move_row(session, actor, reference, path, row_id, position - 1 - place, now=now)
+    table = _held(session, actor, reference, path, now=now)
+    _move(session, actor, table, _place_of(rows_of(table.stored), row_id), position - 1, now=now)
+
+
+def _move(session: Session, actor: Actor, table: _Held, place: int, target: int, *, now: datetime) -> None:
+    rows = rows_of(table.stored)
+    target = min(max(target, 0), len(rows) - 1)
+    if target != place:
+        rows.insert(target, rows.pop(place))
+        _write_rows(session, actor, table, rows, now=now)
 
 
 def remove_row(session: Session, actor: Actor, reference: str, path: str, row_id: str, *, now: datetime) -> None:
     """Take a row out; it is kept until the stage is saved, so that it can be put back."""
-    draft = drafts.hold(session, actor, reference, now=now)
-    draft.question(path, QuestionKind.TABLE)
-    stored = draft.at(path)
+    table = _held(session, actor, reference, path, now=now)
+    stored = table.stored
     rows = rows_of(stored)
     place = _place_of(rows, row_id)
     gone = [item for item in stored.problem if _is_of_row(item, path, row_id)]
     kept = tuple(item for item in stored.problem if item not in gone)
     removed = {"at": place, "row": rows.pop(place), "problem": gone}
-    _write(session, actor, draft, path, Stored(rows or None, kept, removed), now=now)
+    _write(session, actor, table, Stored(rows or None, kept, removed), now=now)
 
 
 def restore_row(
@@ -129,20 +145,20 @@ def restore_row(
     does not undo the import that another did meanwhile. Errors: those of ``drafts.hold``, ``already_done``,
     ``changed_meanwhile``.
     """
-    draft = drafts.hold(session, actor, reference, now=now)
-    question, stored = draft.question(path, QuestionKind.TABLE), draft.at(path)
+    table = _held(session, actor, reference, path, now=now)
+    stored = table.stored
     if stored.removed is None:
         raise RuleViolation("already_done")
     if shown is not None and shown != undo_mark(stored):
         raise Conflict()
     if "rows" in stored.removed:
         before = Stored(stored.removed["rows"] or None, tuple(stored.removed["problem"]))
-        _write(session, actor, draft, path, before, now=now)
+        _write(session, actor, table, before, now=now)
         return
     rows = rows_of(stored)
-    _require_room(question, rows)
+    _require_room(table.question, rows)
     rows.insert(stored.removed["at"], stored.removed["row"])
-    _write(session, actor, draft, path, Stored(rows, (*stored.problem, *stored.removed["problem"])), now=now)
+    _write(session, actor, table, Stored(rows, (*stored.problem, *stored.removed["problem"])), now=now)
 
 
 def undo_mark(stored: Stored) -> str:
@@ -205,5 +221,13 @@ def _in_row(place: str, path: str, row_id: str) -> str:
     return f"{path}[{row_id}].{place.rpartition('.')[2]}"
 
 
-def _write(session: Session, actor: Actor, draft: Draft, path: str, stored: Stored, *, now: datetime) -> None:
-    drafts.write(session, actor, draft, {path: stored}, now=now)
+def _write(
+    session: Session, actor: Actor, table: _Held, stored: Stored, *, now: datetime, typing: bool = False
+) -> None:
+    drafts.write(session, actor, table.draft, {table.question.path: stored}, now=now, typing=typing)
+
+
+def _write_rows(session: Session, actor: Actor, table: _Held, rows: Rows, *, now: datetime) -> None:
+    """Write rows that were put in another order, or one more of them: what could not be read stays as it was."""
+    after = replace(table.stored, value=rows, removed=row_undo(table.stored))
+    _write(session, actor, table, after, now=now)
