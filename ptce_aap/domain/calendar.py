@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -55,6 +55,11 @@ def phase(calendar: Calendar, now: datetime) -> Phase:
 def is_open_for_filing(calendar: Calendar, now: datetime) -> bool:
     """Tell whether a dossier received at this instant is on time: the opening counts, the closing does not."""
     return calendar.opens_at <= now < calendar.closes_at
+
+
+def last_moment(too_late_at: datetime) -> datetime:
+    """Return the last second that is on time, as readers know a closing or a term (23 h 59, not midnight)."""
+    return too_late_at - timedelta(seconds=1)
 
 
 def is_open_for_marking(calendar: Calendar, now: datetime) -> bool:

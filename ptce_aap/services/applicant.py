@@ -118,7 +118,7 @@ class DossierPage:
     def complements_until(self) -> datetime | None:
         """Return the last moment at which the complements asked of this filed dossier may be filed."""
         due = self.revision.due_at if self.revision is not None else None
-        return None if due is None else due - timedelta(seconds=1)
+        return None if due is None else calendar.last_moment(due)
 
     @property
     def withdrawable(self) -> bool:
@@ -194,7 +194,6 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
     answers = dossiers.from_stored(values, definition.questionnaire)
     evaluation = evaluate(definition, answers, submitted_at=dossier.filed_at, closes_at=call.closes_at)
     closes = dossier.due_at or call.closes_at
-    left = closes - now
     phase = calendar.phase(calls.calendar_of(call), now)
     revision = revisions.alive(session, dossier.id) if dossier.filed_at is not None else None
     return DossierPage(
@@ -208,8 +207,8 @@ def dossier_page(session: Session, actor: Actor, reference: str, *, now: datetim
         stages=_stages(definition, _opened(definition, dossier), stored, answers, evaluation),
         pieces=tuple(attachments.of_dossier(session, dossier.id)),
         phase=phase,
-        last_moment=closes - timedelta(seconds=1),
-        time_left=left if timedelta(0) < left < calls.SHOW_TIME_LEFT_UNDER else None,
+        last_moment=calendar.last_moment(closes),
+        time_left=calls.time_left(closes, now),
         open=phase is Phase.OPEN if dossier.due_at is None else now < dossier.due_at,
         carries=link is not None and link.kind == Kind.CARRIER,
         offered=link is not None and link.ownership_offered_at is not None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
@@ -72,7 +72,7 @@ def home(session: Session, actor: Actor, *, page: int, now: datetime) -> Home:
             offered=link is not None and link.ownership_offered_at is not None,
             last_moment=calls.last_moment(call),
             phase=calendar.phase(calls.calendar_of(call), now),
-            asked_until=None if due is None else due - timedelta(seconds=1),
+            asked_until=None if due is None else calendar.last_moment(due),
         )
         for dossier, call, link, _, revised, due in found.items
     )

@@ -65,9 +65,7 @@ def asked_page(session: Session, actor: Actor, reference: str, *, now: datetime)
     if revision is not None and requests[0].standing is not Standing.ANSWERED:
         page = applicant.dossier_page(session, actor, revision.reference, now=now)
         replies = _replies(session, dossier, page, requests[0])
-    left = requests[0].last_moment + timedelta(seconds=1) - now
-    shown = timedelta(0) < left < calls.SHOW_TIME_LEFT_UNDER
-    return AskedPage(dossier, requests, page, replies, left if shown else None)
+    return AskedPage(dossier, requests, page, replies, calls.time_left(requests[0].due_at, now))
 
 
 def of_revision(session: Session, revision_id: int) -> ComplementRequest | None:

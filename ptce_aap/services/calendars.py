@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ptce_aap import addresses
 from ptce_aap.clock import PARIS
 from ptce_aap.documents.calendar_file import Event, calendar_file
+from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition, Silence
 from ptce_aap.domain.dossier import UNREAD
 from ptce_aap.models import Call, Dossier
@@ -93,7 +94,7 @@ def _closing(call: Call, uid: str, summary: str, told: str, page: str) -> Event:
 
 
 def _until(too_late_at: datetime, uid: str, summary: str, told: str, page: str) -> Event:
-    last = too_late_at - timedelta(seconds=1)
+    last = calendar.last_moment(too_late_at)
     return Event(uid, summary, last.replace(second=0, microsecond=0), last, told, page, remind=_BEFORE)
 
 

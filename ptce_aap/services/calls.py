@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.definitions.loading import parse_sources
+from ptce_aap.domain import calendar
 from ptce_aap.domain.calendar import Calendar, Phase, phase
 from ptce_aap.domain.calls import CallDefinition, CallSheet, Place, Text
 from ptce_aap.domain.errors import NotFound, RuleViolation
@@ -121,20 +122,26 @@ def public_cards(session: Session, *, now: datetime) -> list[CallCard]:
 
 def public_page(session: Session, call: Call, *, now: datetime) -> CallPage:
     """Return what the public reads of a call."""
-    definition, left = definition_of(session, call), call.closes_at - now
+    definition = definition_of(session, call)
     return CallPage(
         call=call,
         phase=phase(calendar_of(call), now),
         definition=definition,
         texts=definition.sheet.texts_for(Place.HOME),
         last_moment=last_moment(call),
-        time_left=left if timedelta(0) < left < SHOW_TIME_LEFT_UNDER else None,
+        time_left=time_left(call.closes_at, now),
     )
 
 
 def last_moment(call: Call) -> datetime:
-    """Return the last second at which a dossier is on time, as readers know the closing (23 h 59, not midnight)."""
-    return call.closes_at - timedelta(seconds=1)
+    """Return the last second at which a dossier is on time, as readers know the closing."""
+    return calendar.last_moment(call.closes_at)
+
+
+def time_left(too_late_at: datetime, now: datetime) -> timedelta | None:
+    """Return the time that is left, where it is short enough to be shown."""
+    left = too_late_at - now
+    return left if timedelta(0) < left < SHOW_TIME_LEFT_UNDER else None
 
 
 def database_answers(session: Session) -> None:

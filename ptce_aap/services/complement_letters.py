@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap import addresses
 from ptce_aap.documents import french
+from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
@@ -32,7 +31,7 @@ def owe_request(
             to,
             number=str(dossier.number),
             questions=len(request.questions),
-            until=f"{french.long_instant(request.due_at - timedelta(seconds=1))} (heure de Paris)",
+            until=f"{french.long_instant(calendar.last_moment(request.due_at))} (heure de Paris)",
             link=base_url + addresses.complements(dossier.reference),
         )
         letters.send(session, letter, at=request.asked_at, call_id=call.id)

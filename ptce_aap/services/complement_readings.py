@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.complements import Flaw, Standing, standing
 from ptce_aap.domain.differences import Difference, difference
@@ -36,12 +37,17 @@ class RequestReading:
     reference: str
     asked_by: str
     asked_at: datetime
-    last_moment: datetime
+    due_at: datetime  # the first instant at which it is too late
     standing: Standing
     ended_at: datetime | None
     reason: str
     questions: tuple[AskedReading, ...]
     differences: tuple[Difference, ...] = ()
+
+    @property
+    def last_moment(self) -> datetime:
+        """The last second at which an answer is on time."""
+        return calendar.last_moment(self.due_at)
 
 
 def readings(
@@ -81,7 +87,7 @@ def _reading(
         reference=request.reference,
         asked_by=name,
         asked_at=request.asked_at,
-        last_moment=request.due_at - timedelta(seconds=1),
+        due_at=request.due_at,
         standing=standing(request.outcome, request.due_at, now),
         ended_at=request.ended_at,
         reason=request.reason,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
-from ptce_aap.domain import working_days
+from ptce_aap.domain import calendar, working_days
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.complements import (
     LEAST_WORKING_DAYS,
@@ -180,7 +180,7 @@ def ask(
     before = complement_answers.open_of(session, dossier.id)
     if before is not None:
         if now < before.due_at:
-            raise RuleViolation("complement_waiting", due=before.due_at - timedelta(seconds=1))
+            raise RuleViolation("complement_waiting", due=calendar.last_moment(before.due_at))
         complement_answers.expire(session, before, dossier, now=now)
     due_at = datetime.combine(last_day + _DAY, time(), PARIS).astimezone(UTC)
     told = {one.path: one for one in asked}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap import addresses
 from ptce_aap.documents import french
+from ptce_aap.domain import calendar
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.mail import messages
@@ -17,7 +18,6 @@ from ptce_aap.models import Call, CallExtension, Dossier, EligibilityDecision, v
 from ptce_aap.services import accounts, applicant, calls, journal, letters
 
 LONGEST_REASON = 1_000
-_LAST_SECOND = timedelta(seconds=1)
 
 
 def extend(
@@ -39,7 +39,7 @@ def extend(
     if call.marking_opened_at is not None or _is_decided(session, call):
         raise RuleViolation("extension_too_late")
     if closes_at <= max(call.closes_at, now):
-        raise RuleViolation("extension_not_later", closes=max(call.closes_at, now) - _LAST_SECOND)
+        raise RuleViolation("extension_not_later", closes=calendar.last_moment(max(call.closes_at, now)))
     before, call.closes_at = call.closes_at, closes_at
     session.add(
         CallExtension(call_id=call.id, before=before, after=closes_at, reason=told, by_id=actor.person_id, at=now)
@@ -66,7 +66,7 @@ class Deadline:
     @property
     def last_moment(self) -> datetime:
         """The last second at which a deposit is on time."""
-        return self.closes_at - _LAST_SECOND
+        return calendar.last_moment(self.closes_at)
 
 
 def deadline_of(session: Session, actor: Actor, reference: str, *, now: datetime) -> Deadline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -54,7 +54,7 @@ def require_time(call: Call, draft: Dossier, now: datetime) -> None:
     if draft.due_at is None:
         require_open(call, now)
     elif now >= draft.due_at:
-        raise RuleViolation("term_passed", due=draft.due_at - timedelta(seconds=1))
+        raise RuleViolation("term_passed", due=calendar.last_moment(draft.due_at))
 
 
 def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, defer
 
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
+from ptce_aap.domain import calendar
 from ptce_aap.domain.calendar import Phase
 from ptce_aap.domain.calls import Silence
 from ptce_aap.domain.complements import Standing, standing
@@ -19,8 +20,6 @@ from ptce_aap.domain.dossier import State
 from ptce_aap.models import ComplementRequest, EligibilityDecision, Filing, Withdrawal
 from ptce_aap.services import calls, complement_answers
 from ptce_aap.services.applicant import DossierPage
-
-_SECOND = timedelta(seconds=1)
 
 
 class Tense(StrEnum):
@@ -76,11 +75,11 @@ def _deposits(
 
 def _requests(requests: Sequence[ComplementRequest], now: datetime) -> Iterator[tuple[datetime, str, str]]:
     for request in requests:
-        last = _instant(request.due_at - _SECOND)
-        yield request.asked_at, "Compléments demandés", f"Réponse attendue jusqu’au {last}."
+        last = calendar.last_moment(request.due_at)
+        yield request.asked_at, "Compléments demandés", f"Réponse attendue jusqu’au {_instant(last)}."
         match standing(request.outcome, request.due_at, now):
             case Standing.EXPIRED:
-                yield request.due_at - _SECOND, "Délai de réponse passé", "Le dossier reste tel qu’il a été déposé."
+                yield last, "Délai de réponse passé", "Le dossier reste tel qu’il a été déposé."
             case Standing.CLOSED:
                 yield request.ended_at or now, "Demande de compléments fermée", request.reason
 
@@ -89,7 +88,7 @@ def _acts(session: Session, page: DossierPage, now: datetime) -> Iterator[tuple[
     """What the call did, and the decision once the list is published: before, nobody is told."""
     call = page.call
     if now >= call.closes_at:
-        yield call.closes_at - _SECOND, "Clôture des dépôts", ""
+        yield calls.last_moment(call), "Clôture des dépôts", ""
     if not _is_read(page):
         return
     if call.marking_opened_at is not None:
@@ -111,7 +110,7 @@ def _next(page: DossierPage, requests: Sequence[ComplementRequest], now: datetim
         return
     waiting = next((one for one in requests if standing(one.outcome, one.due_at, now) is Standing.WAITING), None)
     if waiting is not None:
-        until = _instant(waiting.due_at - _SECOND)
+        until = _instant(calendar.last_moment(waiting.due_at))
         detail = f"Réponse attendue jusqu’au {until}. Le délai de décision est arrêté pendant ce temps."
         yield Moment("Vos compléments sont attendus", "", Tense.CURRENT, detail)
     elif page.phase is Phase.INSTRUCTION:
