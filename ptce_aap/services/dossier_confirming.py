@@ -30,7 +30,6 @@ from ptce_aap.services import (
     holding,
     revisions,
 )
-from ptce_aap.services.accounts import digest_of
 
 LONGEST_NAME, LONGEST_SENTENCE = 200, 1000
 
@@ -64,22 +63,15 @@ class ToConfirm:
 def for_carrier(session: Session, actor: Actor, reference: str, *, now: datetime) -> ToConfirm:
     """Return the dossier that a co-carrier is asked to confirm. Errors: ``not_found`` for anybody else."""
     dossier, call, _ = applicant.held(session, actor, reference)
-    link = session.scalar(
-        select(DossierPerson).where(
-            DossierPerson.dossier_id == dossier.id,
-            DossierPerson.person_id == actor.person_id,
-            DossierPerson.ended_at.is_(None),
-            DossierPerson.kind == Kind.CARRIER.value,
-        )
-    )
-    if link is None:
+    link = session.scalar(dossier_people.own_links(dossier, actor))
+    if link is None or link.kind != Kind.CARRIER:
         raise NotFound()
     return _shown(session, link, dossier, call, now=now)
 
 
 def for_representative(session: Session, secret: str, *, now: datetime) -> ToConfirm:
     """Return the dossier that a representative's link opens, until the closing. Errors: ``link_dead``."""
-    link, dossier, call = _by_link(session, secret, now=now)
+    link, dossier, call = dossier_people.by_secret(session, secret, representative=True, now=now)
     return _shown(session, link, dossier, call, now=now)
 
 
@@ -96,11 +88,7 @@ def answer_as_carrier(
 
 def answer_by_link(session: Session, secret: str, word: Word, *, base_url: str, now: datetime) -> None:
     """Give a representative's word on the dossier. Errors: ``link_dead``, those of ``_answer``."""
-    link, dossier, _ = _by_link(session, secret, now=now)
-    session.refresh(dossier, with_for_update=True)
-    session.refresh(link, with_for_update=True)
-    if link.token_digest != digest_of(secret):
-        raise RuleViolation("link_dead")
+    link, dossier = dossier_people.held_by_secret(session, secret, representative=True, now=now)
     _answer(session, calls.SYSTEM, link, dossier, word, base_url=base_url, now=now)
 
 
@@ -157,19 +145,6 @@ def _require_readable(word: Word) -> None:
         raise RuleViolation("sentence_missing")
     if len(word.sentence) > LONGEST_SENTENCE:
         raise RuleViolation("sentence_too_long", maximum=LONGEST_SENTENCE)
-
-
-def _by_link(session: Session, secret: str, *, now: datetime) -> tuple[DossierPerson, Dossier, Call]:
-    found = session.execute(
-        select(DossierPerson, Dossier, Call)
-        .join(Dossier, Dossier.id == DossierPerson.dossier_id)
-        .join(Call, Call.id == Dossier.call_id)
-        .where(DossierPerson.token_digest == digest_of(secret), DossierPerson.kind == Kind.REPRESENTATIVE.value)
-    ).one_or_none()
-    if found is None or now >= dossier_people.last_moment_of(found[0], found[2]):
-        raise RuleViolation("link_dead")
-    link, dossier, call = found
-    return link, dossier, call
 
 
 def _shown(session: Session, link: DossierPerson, dossier: Dossier, call: Call, *, now: datetime) -> ToConfirm:

@@ -153,7 +153,7 @@ def leave(session: Session, actor: Actor, reference: str, *, now: datetime) -> N
 
 def invitation_of(session: Session, secret: str, *, now: datetime) -> Invitation:
     """Return what a link invites to, without using it. Errors: ``link_dead``."""
-    link, dossier, call = _by_link(session, secret, now=now)
+    link, dossier, call = dossier_people.by_secret(session, secret, representative=False, now=now)
     inviter = session.get_one(Person, link.invited_by_id)
     until = dossier_people.last_moment_of(link, call)
     return Invitation(dossier, call, inviter.name or inviter.email, Kind(link.kind), Right(link.given), until)
@@ -165,11 +165,11 @@ def accept(session: Session, actor: Actor, secret: str, *, now: datetime) -> Dos
     Errors: ``link_dead``, ``people_settled``, ``already_of_the_dossier``, ``role_on_the_call``: an officer of the call
     may have judged what was filed, and what he said of it stands.
     """
-    link, dossier = _held_by_link(session, secret, now=now)
+    link, dossier = dossier_people.held_by_secret(session, secret, representative=False, now=now)
     call = dossier_people.require_open(session, dossier)
     if dossier.filed_at is not None and actor.grants_on(call.id):
         raise RuleViolation("role_on_the_call")
-    if dossier.owner_id == actor.person_id or _is_there(session, dossier, actor):
+    if dossier.owner_id == actor.person_id or session.scalar(dossier_people.own_links(dossier, actor)) is not None:
         raise RuleViolation("already_of_the_dossier")
     link.person_id, link.accepted_at, link.token_digest = actor.person_id, now, None
     tie(session, dossier, actor.person_id, now=now)
@@ -180,7 +180,7 @@ def accept(session: Session, actor: Actor, secret: str, *, now: datetime) -> Dos
 
 def decline(session: Session, secret: str, *, base_url: str, now: datetime) -> None:
     """Answer no to an invitation: the link dies, and the owner learns it. Errors: ``link_dead``."""
-    link, dossier = _held_by_link(session, secret, now=now)
+    link, dossier = dossier_people.held_by_secret(session, secret, representative=False, now=now)
     _end(link, now)
     call = dossier_people.call_of(session, dossier)
     holding.record(session, calls.SYSTEM, "person.declined", dossier, now, link=link.reference)
@@ -260,39 +260,6 @@ def _send(
         )
     letters.send(session, letter, at=now, call_id=call.id)
     return secret
-
-
-def _by_link(session: Session, secret: str, *, now: datetime) -> tuple[DossierPerson, Dossier, Call]:
-    found = session.execute(
-        select(DossierPerson, Dossier, Call)
-        .join(Dossier, Dossier.id == DossierPerson.dossier_id)
-        .join(Call, Call.id == Dossier.call_id)
-        .where(DossierPerson.token_digest == digest_of(secret), DossierPerson.kind != Kind.REPRESENTATIVE.value)
-    ).one_or_none()
-    if found is None or now >= dossier_people.last_moment_of(found[0], found[2]):
-        raise RuleViolation("link_dead")
-    link, dossier, call = found
-    return link, dossier, call
-
-
-def _held_by_link(session: Session, secret: str, *, now: datetime) -> tuple[DossierPerson, Dossier]:
-    """Load what a link invites to for a change: the dossier first, as every act on its people does, then the link."""
-    link, dossier, _ = _by_link(session, secret, now=now)
-    session.refresh(dossier, with_for_update=True)
-    held = select(DossierPerson).where(DossierPerson.id == link.id, DossierPerson.token_digest == digest_of(secret))
-    again = session.scalar(held.with_for_update().execution_options(populate_existing=True))
-    if again is None:
-        raise RuleViolation("link_dead")
-    return again, dossier
-
-
-def _is_there(session: Session, dossier: Dossier, actor: Actor) -> bool:
-    live = select(DossierPerson.id).where(
-        DossierPerson.dossier_id == dossier.id,
-        DossierPerson.person_id == actor.person_id,
-        DossierPerson.ended_at.is_(None),
-    )
-    return session.scalar(live) is not None
 
 
 def _end(link: DossierPerson, now: datetime) -> None:

@@ -15,6 +15,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.sharing import Answer, Kind, Right
 from ptce_aap.models import Call, Dossier, DossierConfirmation, DossierPerson, Person
 from ptce_aap.services import applicant, calls, holding
+from ptce_aap.services.accounts import digest_of
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -185,18 +186,54 @@ def link_of(session: Session, dossier: Dossier, link: str) -> DossierPerson:
 
 def own_link(session: Session, dossier: Dossier, actor: Actor) -> DossierPerson:
     """Return the link by which this person works on a dossier that is held. Errors: ``not_found`` for its owner."""
-    found = session.scalar(
-        select(DossierPerson)
-        .where(
-            DossierPerson.dossier_id == dossier.id,
-            DossierPerson.person_id == actor.person_id,
-            DossierPerson.ended_at.is_(None),
-        )
-        .with_for_update()
-    )
+    found = session.scalar(own_links(dossier, actor).with_for_update())
     if found is None:
         raise NotFound()
     return found
+
+
+def own_links(dossier: Dossier, actor: Actor) -> Select[DossierPerson]:
+    """The live link by which this person works on a dossier, where he does."""
+    return select(DossierPerson).where(
+        DossierPerson.dossier_id == dossier.id,
+        DossierPerson.person_id == actor.person_id,
+        DossierPerson.ended_at.is_(None),
+    )
+
+
+def by_secret(
+    session: Session, secret: str, *, representative: bool, now: datetime
+) -> tuple[DossierPerson, Dossier, Call]:
+    """Return what a personal link opens while it lives, a representative's or an invited person's.
+
+    Errors: ``link_dead``.
+    """
+    kind = DossierPerson.kind == Kind.REPRESENTATIVE.value
+    found = session.execute(
+        select(DossierPerson, Dossier, Call)
+        .join(Dossier, Dossier.id == DossierPerson.dossier_id)
+        .join(Call, Call.id == Dossier.call_id)
+        .where(DossierPerson.token_digest == digest_of(secret), kind if representative else ~kind)
+    ).one_or_none()
+    if found is None or now >= last_moment_of(found[0], found[2]):
+        raise RuleViolation("link_dead")
+    link, dossier, call = found
+    return link, dossier, call
+
+
+def held_by_secret(
+    session: Session, secret: str, *, representative: bool, now: datetime
+) -> tuple[DossierPerson, Dossier]:
+    """Load what a personal link opens for a change: the dossier first, as every act on its people does, then the link.
+
+    Errors: ``link_dead``, for a link that served or was replaced meanwhile too.
+    """
+    link, dossier, _ = by_secret(session, secret, representative=representative, now=now)
+    session.refresh(dossier, with_for_update=True)
+    session.refresh(link, with_for_update=True)
+    if link.token_digest != digest_of(secret):
+        raise RuleViolation("link_dead")
+    return link, dossier
 
 
 def last_moment_of(link: DossierPerson, call: Call) -> datetime:
