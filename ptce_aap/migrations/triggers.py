@@ -13,6 +13,29 @@ def protect(table: str, *, allowed: tuple[str, ...] = (), erasable: bool = False
         _protect_postgresql(table, allowed, erasable)
 
 
+def only_forward(table: str, counter: str) -> None:
+    """Refuse that the counter of a row goes back, that anything else of it changes without it, and DELETE."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN NEW.{counter} <= OLD.{counter} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} only goes forward'); END"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} only goes forward'); END"
+        )
+        return
+    op.execute(
+        f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF TG_OP = 'UPDATE' AND NEW.{counter} > OLD.{counter} THEN RETURN NEW; END IF; "
+        f"RAISE EXCEPTION '{table} only goes forward'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+    )
+
+
 def release(table: str) -> None:
     """Take the triggers of a table away."""
     if op.get_bind().dialect.name == "sqlite":

@@ -1,18 +1,34 @@
-"""The journal's only writer: one line per act, in the act's own transaction."""
+"""The journal's only writer: one line per act, chained to the line before, in the act's own transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, update
-from sqlalchemy.orm import Session
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, SessionTransaction
 
+from ptce_aap.domain import journal_chain
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import JournalEntry, JournalHead
 
 _PLATFORM = "platform"
+_HELD = "journal_heads"
+_AT_A_TIME = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line of an act, before it has its number."""
+
+    actor: str  # reference
+    role: Role
+    act: str
+    on: tuple[str, str]
+    at: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def record(
@@ -28,75 +44,55 @@ def record(
 ) -> None:
     """Write the line of an act. ``on`` is the kind and the reference of its object.
 
-    ``facts`` hold references and values only, never a name or a text: the journal outlives erasure.
+    ``facts`` hold references and values only, never a name, a text or a float: the journal outlives erasure, and
+    its digests are exact (``ValueError``).
     """
-    chain = _PLATFORM if call_id is None else f"call-{call_id}"
-    session.add(
-        JournalEntry(
-            chain=chain,
-            sequence=_next_sequence(session, chain),
-            call_id=call_id,
-            at=at,
-            actor=actor.reference,
-            role=(role or _role_of(actor, call_id)).value,
-            act=act,
-            object_kind=on[0],
-            object=on[1],
-            facts=dict(facts or {}),
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The line of an act, before it has its number."""
-
-    actor: str  # reference
-    role: Role
-    act: str
-    on: tuple[str, str]
-    at: datetime
-    facts: Mapping[str, object] = field(default_factory=dict)
+    line = Line(actor.reference, role or _role_of(actor, call_id), act, on, at, facts or {})
+    session.add(JournalEntry(**_chained(_head(session, chain_of(call_id)), call_id, line)))
 
 
 def record_all(session: Session, call_id: int, lines: Sequence[Line]) -> None:
-    """Write the lines of many acts on one call, in their order: two statements whatever their number."""
+    """Write the lines of many acts on one call, in their order: three statements whatever their number."""
     if not lines:
         return
-    chain = f"call-{call_id}"
-    first = _next_sequence(session, chain, len(lines)) - len(lines) + 1
-    rows = [
-        {
-            "chain": chain,
-            "sequence": first + place,
-            "call_id": call_id,
-            "at": line.at,
-            "actor": line.actor,
-            "role": line.role.value,
-            "act": line.act,
-            "object_kind": line.on[0],
-            "object": line.on[1],
-            "facts": dict(line.facts),
-        }
-        for place, line in enumerate(lines)
-    ]
-    session.execute(insert(JournalEntry), rows)
+    head = _head(session, chain_of(call_id))
+    session.execute(insert(JournalEntry), [_chained(head, call_id, line) for line in lines])
 
 
-def _next_sequence(session: Session, chain: str, count: int = 1) -> int:
-    """Take the next ``count`` numbers and return the last; the head's row is the lock of the chain."""
-    take = (
-        update(JournalHead)
-        .where(JournalHead.chain == chain)
-        .values(sequence=JournalHead.sequence + count)
-        .returning(JournalHead.sequence)
-        .execution_options(synchronize_session=False)
-    )
-    taken = session.execute(take).scalar_one_or_none()
-    if taken is not None:
-        return taken
-    session.execute(insert(JournalHead).values(chain=chain, sequence=count))
-    return count
+def chain_of(call_id: int | None) -> str:
+    """Return the name of the chain that holds the lines of a call; without one, that of the platform."""
+    return _PLATFORM if call_id is None else f"call-{call_id}"
+
+
+def _chained(head: JournalHead, call_id: int | None, line: Line) -> dict[str, Any]:
+    """Return the columns of a line put at the end of its chain, and move the head there."""
+    content = {
+        "chain": head.chain,
+        "sequence": head.sequence + 1,
+        "previous": head.digest,
+        "actor": line.actor,
+        "role": line.role.value,
+        "act": line.act,
+        "object_kind": line.on[0],
+        "object": line.on[1],
+        "facts": dict(line.facts),
+    }
+    digest = journal_chain.digest_of({**content, "at": journal_chain.instant_text(line.at)})
+    head.sequence, head.digest = head.sequence + 1, digest
+    return {**content, "digest": digest, "at": line.at, "call_id": call_id}
+
+
+def _head(session: Session, chain: str) -> JournalHead:
+    """Return the head of a chain, locked until the transaction ends: who writes next waits, and follows this line."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    held: dict[tuple[SessionTransaction | None, str], JournalHead] = session.info.setdefault(_HELD, {})
+    if (transaction, chain) not in held:
+        head = session.get(JournalHead, chain, with_for_update=True, populate_existing=True)
+        if head is None:
+            head = JournalHead(chain=chain, sequence=0, digest=journal_chain.FIRST)
+            session.add(head)
+        held[transaction, chain] = head
+    return held[transaction, chain]
 
 
 def _role_of(actor: Actor, call_id: int | None) -> Role:
@@ -104,3 +100,11 @@ def _role_of(actor: Actor, call_id: int | None) -> Role:
     held = actor.roles_on(call_id)
     order = (Role.ADMIN, Role.TEAM, Role.CHAIR, Role.AUDITOR, Role.JUROR, Role.CORRESPONDENT, Role.APPLICANT)
     return next(role for role in order if role in held)
+
+
+def lines(session: Session, chain: str) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a chain in their order, as an exported journal writes them; they are not held together."""
+    columns = [column for column in JournalEntry.__table__.columns if column.name != "call_id"]
+    query = select(*columns).where(JournalEntry.chain == chain).order_by(JournalEntry.sequence)
+    for row in session.execute(query, execution_options={"yield_per": _AT_A_TIME}).mappings():
+        yield {**row, "at": journal_chain.instant_text(row["at"])}

@@ -123,6 +123,10 @@ ATTACKS = {
     "ck_complement_request_known_outcome": _ended("'lost'"),
     "ck_complement_request_leaves_time": "UPDATE complement_request SET due_at = asked_at",
     "uq_dossier_copy_source_id_call_id": "UPDATE dossier_copy SET source_id = 1, call_id = 1",
+    "ck_journal_entry_digests_are_whole": "INSERT INTO journal_entry (chain, sequence, at, actor, role, act, "
+    "object_kind, object, facts, previous, digest) SELECT chain, sequence + 1, at, actor, role, act, object_kind, "
+    "object, facts, digest, '' FROM journal_entry",
+    "ck_journal_head_digest_is_whole": "UPDATE journal_head SET sequence = sequence + 1, digest = ''",
     "uq_complement_request_dossier_id": "UPDATE complement_request SET dossier_id = 1",
     "uq_complement_request_filing_id": _ended("'answered', filing_id = 1"),
     "uq_complement_request_reference": "UPDATE complement_request SET reference = 'same'",
