@@ -8,6 +8,7 @@ from whitenoise import WhiteNoise
 from ptce_aap import resources
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
+from ptce_aap.entry import valkey
 from ptce_aap.registers import open_register
 from ptce_aap.storage import Storage, open_storage
 from ptce_aap.web import (
@@ -27,10 +28,12 @@ from ptce_aap.web import (
     formats,
     jury,
     kept,
+    limits,
     mailbox,
     management,
     marking,
     owners,
+    proxies,
     public,
     reminders,
     security,
@@ -40,6 +43,7 @@ from ptce_aap.web import (
     verification,
 )
 from ptce_aap.web.context import EXTENSION, Platform
+from ptce_aap.web.counters import Counters
 
 _A_YEAR = 365 * 24 * 3600
 _ROOMS = (
@@ -71,6 +75,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
         database=database or Database(settings.database_url),
         storage=storage or open_storage(settings.storage_url),
         register=open_register(settings.register_url),
+        counters=Counters(lambda: valkey.address(settings)),
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     context.init_app(app)
@@ -81,6 +86,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     kept.init_app(app)
     shell.init_app(app, settings)
     errors.init_app(app)
+    limits.init_app(app)
     compression.init_app(app)
     app.before_request(access.guard)
     for blueprint in _ROOMS:
@@ -88,4 +94,5 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(assets.served(settings.instance)), prefix="static/", max_age=_A_YEAR
     )
+    app.wsgi_app = proxies.Proxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]
     return app

@@ -22,6 +22,7 @@ KEYS = (
     "PTCE_INSTANCE",
     "PTCE_PORT",
     "PTCE_HOST",
+    "PTCE_PROXIES",
     "PTCE_REDIS_URL",
     "PTCE_REGISTER_URL",
     "PTCE_SECRET_KEY",
@@ -68,6 +69,7 @@ class Settings:
     clamav_url: str | None = None  # None: pieces are not scanned, and pages say so
     demo: bool = False
     register_url: str | None = None  # None: no look-up, no outgoing connection
+    proxies: tuple[str, ...] = ()  # addresses, networks or "unix": who may say where a request comes from
 
     @property
     def public(self) -> bool:
@@ -117,6 +119,7 @@ def load_settings(
         clamav_url=values.get("PTCE_CLAMAV_URL") or None,
         demo=demo,
         register_url=_register(values),
+        proxies=_proxies(values),
     )
     _refuse_unsafe(settings, given_secret)
     return settings
@@ -167,6 +170,19 @@ def _register(values: Mapping[str, str]) -> str | None:
     if not known:
         raise BadSettings("PTCE_REGISTER_URL : écrire une adresse http(s) sans identifiants ni paramètres.")
     return given
+
+
+def _proxies(values: Mapping[str, str]) -> tuple[str, ...]:
+    given = values.get("PTCE_PROXIES", "").replace(",", " ").split()
+    for one in given:
+        try:
+            if one != "unix":
+                ipaddress.ip_network(one)
+        except ValueError as error:
+            raise BadSettings(
+                f"PTCE_PROXIES : « {one} » n'est ni une adresse, ni un réseau (10.0.0.0/8), ni « unix »."
+            ) from error
+    return tuple(given)
 
 
 def _check_addresses(values: Mapping[str, str]) -> None:

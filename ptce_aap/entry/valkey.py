@@ -24,6 +24,11 @@ def connect(settings: Settings) -> Redis:
     return Redis.from_url(settings.redis_url, socket_connect_timeout=2)
 
 
+def address(settings: Settings) -> str:
+    """Return the address of the queue server that the settings name."""
+    return settings.redis_url or f"unix://{socket_path(settings.instance)}"
+
+
 def socket_path(instance: Path) -> Path:
     """Return the socket of this instance: in it, or in a private short folder where its path is too long."""
     path = instance / _SOCKET

@@ -28,7 +28,8 @@ def run(settings: Settings, listening: socket.socket) -> None:
         channel_timeout=60,
         max_request_body_size=_REQUEST_BYTES,
         asyncore_use_poll=True,
-        clear_untrusted_proxy_headers=True,
+        # Whose word is taken is decided in one place, whatever the server: web/proxies.py.
+        clear_untrusted_proxy_headers=not settings.proxies,
     )
     server.run()
 

@@ -12,7 +12,7 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import accounts, enrolment, people
-from ptce_aap.web import sessions
+from ptce_aap.web import limits, sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm
@@ -66,7 +66,9 @@ def sign_in() -> Response | str | tuple[str, int]:
     if form.validate_on_submit():
         try:
             email, password = form.email.data or "", form.password.data or ""
-            return _welcome(db().transaction(accounts.sign_in, email, password, now=clock.now()), _next())
+            with limits.only_failures(limits.of_sign_in(email)):
+                secret = db().transaction(accounts.sign_in, email, password, now=clock.now())
+            return _welcome(secret, _next(), email)
         except RuleViolation as refusal:
             form.refuse(refusal)
     demo_accounts: list[accounts.DemoAccount] = []
@@ -82,6 +84,7 @@ def register() -> Response | str:
     """Create an account and enter at once: the address is confirmed later."""
     form = RegisterForm()
     if form.validate_on_submit():
+        limits.count(limits.of_registration())
         try:
             secret = db().transaction(
                 enrolment.register,
@@ -92,7 +95,7 @@ def register() -> Response | str:
                 now=clock.now(),
             )
             flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
-            return _welcome(secret, _next())
+            return _welcome(secret, _next(), form.email.data or "")
         except RuleViolation as refusal:
             form.refuse(refusal, "password" if refusal.code.startswith("password") else "email")
     return render_template("account/register.html", form=form, next=_wanted())
@@ -128,7 +131,8 @@ def ask_confirmation(token: str) -> str:
 @public
 def confirm(token: str) -> Response:
     """Confirm an address."""
-    db().transaction(enrolment.confirm_email, token, now=clock.now())
+    with limits.only_failures(limits.of_link()):
+        db().transaction(enrolment.confirm_email, token, now=clock.now())
     flash("Votre adresse est confirmée.", "success")
     return redirect(url_for("account.home" if current_user.is_authenticated else "account.sign_in"))
 
@@ -139,6 +143,7 @@ def forgotten() -> Response | str:
     """Send a link to replace a forgotten password."""
     form = ForgottenForm()
     if form.validate_on_submit():
+        limits.count(limits.of_reset())
         db().transaction(enrolment.ask_reset, form.email.data or "", base_url=settings().base_url, now=clock.now())
         flash(
             "Si un compte existe pour cette adresse, un lien vient d’y être envoyé. Il est valable 30 minutes.", "info"
@@ -162,7 +167,7 @@ def invitation(token: str) -> Response | str:
 
 
 def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: str) -> Response | str:
-    with db().reading() as reading:
+    with limits.only_failures(limits.of_link()), db().reading() as reading:
         person = enrolment.person_of_link(reading, token, purpose, now=clock.now())
     if form.validate_on_submit():
         try:
@@ -171,17 +176,18 @@ def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: 
                 enrolment.choose_password, token, purpose, form.password.data or "", now=clock.now(), name=name
             )
             flash("Votre mot de passe est enregistré.", "success")
-            return _welcome(secret, url_for("account.home"))
+            return _welcome(secret, url_for("account.home"), person.email)
         except RuleViolation as refusal:
             form.refuse(refusal, "password")
     return render_template(template, form=form, person=person, token=token)
 
 
-def _welcome(secret: str, target: str) -> Response:
+def _welcome(secret: str, target: str, email: str) -> Response:
     response = make_response(redirect(target))
     # Form tokens start anew with the session; what was to be said to the person is kept.
     kept = list(session.get("_flashes", ()))
     sessions.give(response, secret)
+    limits.remember_device(response, email)
     session["_flashes"] = kept
     return response
 

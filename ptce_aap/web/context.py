@@ -16,6 +16,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call
 from ptce_aap.registers import Register
 from ptce_aap.storage import Storage
+from ptce_aap.web.counters import Counters
 
 EXTENSION = "ptce_aap"
 
@@ -28,6 +29,7 @@ class Platform:
     database: Database
     storage: Storage
     register: Register
+    counters: Counters
 
 
 def init_app(app: Flask) -> None:
@@ -69,6 +71,11 @@ def storage() -> Storage:
 def register() -> Register:
     """Return the public register of legal persons; the one that connects to nothing where none is set."""
     return platform().register
+
+
+def counters() -> Counters:
+    """Return the counts of tries, which every process of the installation shares."""
+    return platform().counters
 
 
 def actor() -> Actor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, Request, Response, request, session
+from flask import Flask, Request, Response, session
 from flask_login import LoginManager
 
 from ptce_aap import clock
@@ -73,5 +73,6 @@ def give(response: Response, secret: str) -> Response:
 def take_away(response: Response) -> Response:
     """Forget the session in the browser."""
     session.clear()
-    response.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    secure = settings().base_url.startswith("https://")
+    response.delete_cookie(cookie_name(), path="/", secure=secure, httponly=True, samesite="Lax")
     return response
