@@ -208,6 +208,26 @@ def test_an_answer_of_zero_or_no_is_an_answer():
         assert "Non renseigné" not in _macro("document", "answer(question, value)", question=question, value=value)
 
 
+def _table_read(*rows):
+    columns = tuple(SimpleNamespace(key=key, kind="texte", label=key.title(), options=()) for key in ("nom", "ville"))
+    question = SimpleNamespace(kind="tableau", label="Membres", options=(), fields=columns)
+    html = _macro("document", "answer(question, value)", question=question, value=rows)
+    return html, [tag for tag, _ in _elements(html)]
+
+
+def test_a_table_shows_the_rows_and_the_columns_that_hold_something():
+    html, tags = _table_read({"_id": "a", "nom": "Scierie"}, {"_id": "b"}, {"_id": "c", "nom": None})
+    assert (tags.count("th"), tags.count("td"), tags.count("tr")) == (1, 1, 2)
+    assert "Scierie" in html
+
+
+@pytest.mark.parametrize("rows", [(), ({"_id": "a"},), ({"_id": "a", "nom": None}, {"_id": "b"})])
+def test_a_table_whose_rows_hold_nothing_is_an_answer_not_given(rows):
+    html, tags = _table_read(*rows)
+    assert "table" not in tags
+    assert "Non renseigné" in html
+
+
 def test_an_error_page_says_what_to_do_and_keeps_the_shell():
     html = (
         environment()
