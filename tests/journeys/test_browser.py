@@ -50,9 +50,10 @@ def test_a_page_that_axe_refuses_fails_with_the_rule_and_the_place(show, check_p
         check_page(show(SILENT_IMAGE))
 
 
-def test_html_that_is_not_valid_is_told_with_its_address(show, page, tmp_path):
+def test_html_that_is_not_valid_is_told_with_its_address_and_the_test_that_opened_it(show, page, tmp_path, request):
     pages = Pages(tmp_path)
     pages.follow(page)
     pages.check(show(MISNESTED))
     [error] = pages.invalid()
-    assert error.startswith(f"GET {page.url}, ligne 2 : Element “p” not allowed as child of element “span”")
+    place = f"GET {page.url}, ouverte par {request.node.nodeid}, ligne 2"
+    assert error.startswith(f"{place} : Element “p” not allowed as child of element “span”")
