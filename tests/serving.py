@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from ptce_aap.app import create_app
@@ -58,6 +59,8 @@ def serving(settings: Settings, database: Database) -> Iterator[Served]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield Served(settings.base_url, settings, database, jobs)
-    server.close()
-    server.task_dispatcher.shutdown()
+    # In its own thread, which then has nothing left to wait for: browsers keep their connections open.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     thread.join(timeout=5)
+    assert not thread.is_alive()
+    server.task_dispatcher.shutdown()
