@@ -76,7 +76,14 @@ class Applicant(Somebody):
         number = re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", self.page.get_by_role("main").inner_text())[0]
         assert number in self.installation.letter(self.email, about=number).get_body(("plain",)).get_content()
         ready = self.page.get_by_role("link", name=re.compile("Télécharger l’accusé"))
-        eventually(lambda: ready.count() or self.page.get_by_role("link", name="Actualiser cette page").click())
+
+        def is_ready() -> bool:
+            if not ready.count():
+                with self.page.expect_navigation():
+                    self.page.get_by_role("link", name="Actualiser cette page").click()
+            return bool(ready.count())
+
+        eventually(is_ready)
         self.look()
         assert number in self.downloads(ready).text
         return number

@@ -18,7 +18,8 @@ class Juror(Somebody):
         self.follow("Déclarer mes conflits d’intérêts")
         for title in conflicts:
             row = self.page.get_by_role("row", name=re.compile(re.escape(title)))
-            row.get_by_role("link", name="J’ai un lien").click()
+            with self.page.expect_navigation():
+                row.get_by_role("link", name="J’ai un lien").click()
             self.look()
             self.type("Quel est ce lien", "J’ai siégé au conseil du porteur.")
             self.press("Déclarer ce conflit")
@@ -78,7 +79,7 @@ class Auditor(Team):
         for path in ("dossiers", "recevabilite", "affectation", "lectures", "classement", "liste", "journal"):
             self.page.goto(f"{here}/{path}")
             self.look()
-            assert self.page.locator("main form[method=post]").count() == 0, self.page.url
+            expect(self.page.locator("main form[method=post]")).to_have_count(0)
         for act in acts:
             self.page.get_by_label("Acte", exact=True).select_option(label=act)
             self.press("Filtrer")

@@ -89,7 +89,7 @@ class Somebody:
 
     def look(self) -> None:
         """Check the page as it is now."""
-        assert self.page.locator("h1").count() == 1, self.page.url
+        expect(self.page.locator("h1")).to_have_count(1)
         self.check(self.page)
         assert self.complaints == [], f"{self.page.url} : {self.complaints}"
 

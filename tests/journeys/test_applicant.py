@@ -27,7 +27,8 @@ def sign_in(page: Page, served: Served) -> None:
     page.goto(f"{served.url}/compte/connexion")
     page.get_by_label("Adresse de courriel").fill("anne@example.org")
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Se connecter").click()
 
 
 def save(page: Page) -> None:

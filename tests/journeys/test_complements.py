@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from ptce_aap.domain import working_days
 from tests.instructions import NOW, lay_out
@@ -41,6 +42,6 @@ def test_a_request_its_answer_and_the_difference(served, new_page):
     applicant.get_by_text("Vos compléments sont reçus").wait_for()
 
     officer.reload()
-    assert officer.get_by_text("Réponse reçue").is_visible()
-    assert officer.get_by_text("Chacun fait sa part.").is_visible()
-    assert officer.get_by_text("Avant", exact=True).is_visible()
+    expect(officer.get_by_text("Réponse reçue")).to_be_visible()
+    expect(officer.get_by_text("Chacun fait sa part.")).to_be_visible()
+    expect(officer.get_by_text("Avant", exact=True)).to_be_visible()

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 import ptce_aap
 from tests.unit.gallery import render_gallery
@@ -64,9 +65,9 @@ def test_no_name_of_a_slope_chart_leaves_its_drawing(page):
 @pytest.mark.browser
 def test_the_error_summary_takes_the_focus_and_leads_to_the_field(page):
     _show(page)
-    assert "Il y a 14 erreurs" in page.evaluate("document.activeElement.textContent")
+    expect(page.locator(":focus")).to_contain_text("Il y a 14 erreurs")
     page.get_by_role("link", name="Nom du pôle").first.click()
-    assert page.evaluate("document.activeElement.id") == "nom"
+    expect(page.locator("#nom")).to_be_focused()
 
 
 @pytest.mark.browser
@@ -75,16 +76,16 @@ def test_a_digit_and_a_comma_give_a_mark_from_the_keyboard(page):
     page.get_by_role("radio", name="0,5").focus()
     page.keyboard.press("2")
     page.keyboard.press(",")
-    assert page.locator("[name=note-moyens]:checked").get_attribute("value") == "5"
+    expect(page.locator("[name=note-moyens]:checked")).to_have_attribute("value", "5")
 
 
 @pytest.mark.browser
 def test_the_length_left_is_counted_in_code_points(page):
     _show(page, with_errors=False)
     page.get_by_label("Commentaire").fill("🙂" * 1990)
-    assert "Il reste 10" in page.locator("[data-remaining=mot-moyens]").text_content()
+    expect(page.locator("[data-remaining=mot-moyens]")).to_contain_text("Il reste 10")
     page.get_by_label("Commentaire").fill("a" * 2001)
-    assert "1\u00a0signe de trop" in page.locator("[data-remaining=mot-moyens]").text_content()
+    expect(page.locator("[data-remaining=mot-moyens]")).to_contain_text("1\u00a0signe de trop")
 
 
 @pytest.mark.browser
@@ -92,13 +93,13 @@ def test_escape_closes_the_account_menu(page):
     _show(page, with_errors=False)
     menu = page.locator("[data-menu]")
     menu.locator("summary").click()
-    assert page.get_by_role("button", name="Se déconnecter").is_visible()
+    expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.get_by_role("button", name="Se déconnecter").is_visible()
+    expect(page.get_by_role("button", name="Se déconnecter")).to_be_hidden()
 
 
 @pytest.mark.browser
 def test_j_and_k_walk_a_work_queue(page):
     _show(page, with_errors=False)
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.textContent") == "Pôle du Littoral"
+    expect(page.locator(":focus")).to_have_text("Pôle du Littoral")

@@ -76,9 +76,10 @@ def test_a_juror_declares_his_conflicts_marks_with_the_keyboard_and_makes_his_sh
     expect(page.get_by_text("13 critères sur 13")).to_be_visible()
     expect(page.locator("[data-saved]")).to_contain_text("Enregistré")
     page.reload()
-    assert page.get_by_role("radio", checked=True).count() == 13
+    expect(page.get_by_role("radio", checked=True)).to_have_count(13)
     page.get_by_role("button", name="Rendre ma fiche…").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Il manque quelque chose à votre fiche")
+    page.wait_for_load_state()
     asked = [link.get_attribute("href") for link in page.get_by_role("link", name="Expliquez votre note").all()]
     assert asked
     page.get_by_role("link", name="Revenir à la grille").click()
@@ -139,6 +140,8 @@ def test_the_whole_work_is_done_on_a_phone_without_javascript(
     enter(page, served, scene, "juror-2")
     declare(page, served, scene)
     page.get_by_role("link", name="Lire ce dossier").click()
+    expect(page.locator("[data-mark]")).to_have_count(13)
+    page.wait_for_load_state()
     for scale in page.locator("[data-mark]").all():
         scale.get_by_role("radio").nth(4).check(force=True)
     for comment in page.get_by_label("Commentaire").all():

@@ -92,7 +92,7 @@ def test_the_whole_way_from_the_account_to_the_receipt_needs_no_mouse_and_no_wid
     hands.press(page.locator(".app-buttons--sticky").get_by_role("button", name="Enregistrer et continuer"))
     hands.press(page.get_by_role("button", name="Déposer en l’état"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre dossier est déposé")
-    assert page.url == f"{here}/accuse"
+    expect(page).to_have_url(f"{here}/accuse")
     hands.press(page.get_by_role("link", name="page de vérification"))
     hands.press(page.get_by_role("button", name="Vérifier", exact=True))
     expect(page.get_by_role("status")).to_contain_text("Les deux valeurs correspondent")
@@ -141,7 +141,8 @@ def _weigh(new_page: Callable[..., Page], served: Served) -> None:
     page.goto(f"{served.url}/compte/connexion")
     page.get_by_label("Adresse de courriel").fill("anne@example.org")
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Se connecter").click()
     own = f"/candidature/{reference}"
     rest = ("/candidature", own, f"{own}/etape/identification", f"{own}/etape/membres", f"{own}/relecture", "/verifier")
     sizes = {path: weight.of(page, served.url + path) for path in rest}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from ptce_aap.clock import now
 from ptce_aap.services import correspondence
@@ -29,18 +30,19 @@ def test_an_applicant_reads_and_answers(served, new_page, scripts: bool) -> None
     page.context.add_cookies([{"name": "ptce", "value": scene.sign_in("applicant"), "url": served.url}])
     page.goto(f"{served.url}/candidature")
     page.get_by_role("link", name="1 message à lire").click()
-    assert page.get_by_text("Bonjour <b>à tous</b>.").is_visible()
-    assert page.get_by_text("Nouveau", exact=True).is_visible()
+    expect(page.get_by_text("Bonjour <b>à tous</b>.")).to_be_visible()
+    expect(page.get_by_text("Nouveau", exact=True)).to_be_visible()
     button = page.get_by_role("button", name="J’ai lu ce message")
     if scripts:
-        button.wait_for(state="hidden")
+        expect(button).to_be_hidden()
     else:
-        button.click()
+        with page.expect_navigation():
+            button.click()
     page.goto(f"{served.url}/candidature")
-    assert page.get_by_role("link", name="à lire").count() == 0
+    expect(page.get_by_role("link", name="à lire")).to_have_count(0)
     page.goto(f"{served.url}/candidature/{reference}/messages")
-    assert page.get_by_text("Nouveau", exact=True).count() == 0
+    expect(page.get_by_text("Nouveau", exact=True)).to_have_count(0)
     page.get_by_label("Votre message").fill("Bien reçu, merci.")
     page.get_by_role("button", name="Envoyer le message").click()
-    page.get_by_text("Votre message est envoyé.").wait_for()
-    assert page.get_by_role("heading", name="2 messages, du plus récent au plus ancien").is_visible()
+    expect(page.get_by_text("Votre message est envoyé.")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 messages, du plus récent au plus ancien")).to_be_visible()

@@ -46,7 +46,8 @@ def test_a_budget_is_imported_mended_and_balanced(
     page.goto(f"{served.url}/compte/connexion")
     page.get_by_label("Adresse de courriel").fill("anne@example.org")
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Se connecter").click()
     stage = f"{served.url}/candidature/{reference}/etape/budget"
     page.goto(stage)
     press(page, "Importer ou coller un tableau – Charges")

@@ -35,7 +35,8 @@ def test_a_dossier_is_shared_written_by_two_confirmed_and_filed(
     anne.goto(f"{served.url}/compte/connexion?suite=/candidature/{reference}/personnes")
     anne.get_by_label("Adresse de courriel").fill("anne@example.org")
     anne.get_by_label("Mot de passe").fill(PASSWORD)
-    anne.get_by_role("button", name="Se connecter").click()
+    with anne.expect_navigation():
+        anne.get_by_role("button", name="Se connecter").click()
     anne.get_by_role("link", name="Inviter une personne").click()
     anne.get_by_label("Adresse de courriel").fill("basile@example.org")
     anne.get_by_label(re.compile("^Porter le dossier avec vous")).check(force=True)
