@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cat pyproject.toml requirements-dev.lock | sha
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo install install-dev test lint types contracts unit integration journeys bench publish lock clean
+.PHONY: help run demo install install-dev test lint types contracts unit integration journeys bench docs publish lock clean
 
 help: ## liste des commandes
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -63,6 +63,9 @@ journeys: $(DEV_STAMP)
 
 bench: $(DEV_STAMP) ## mesure l'application et affiche les tableaux
 	@$(BIN)/python -m tests.bench
+
+docs: $(DEV_STAMP) ## recompose les pages de docs/ qui sont tirées du programme
+	@$(BIN)/python -m tests.permissions.page
 
 publish: ## enregistre l'empreinte des définitions livrées (forms/ et scoring/)
 	@for folder in forms scoring; do \

@@ -52,24 +52,9 @@ def phase(calendar: Calendar, now: datetime) -> Phase:
     return Phase.INSTRUCTION
 
 
-def is_open_for_filing(calendar: Calendar, now: datetime) -> bool:
-    """Tell whether a dossier received at this instant is on time: the opening counts, the closing does not."""
-    return calendar.opens_at <= now < calendar.closes_at
-
-
 def last_moment(too_late_at: datetime) -> datetime:
     """Return the last second that is on time, as readers know a closing or a term (23 h 59, not midnight)."""
     return too_late_at - timedelta(seconds=1)
-
-
-def is_open_for_marking(calendar: Calendar, now: datetime) -> bool:
-    """Tell whether jurors may mark: the marking was opened, and neither closed nor frozen since."""
-    return phase(calendar, now) is Phase.JURY
-
-
-def correspondents_may_read(calendar: Calendar, read_from: ReadFrom, now: datetime) -> bool:
-    """Tell whether filed dossiers are open to the correspondents of their regions."""
-    return read_from is ReadFrom.DEPOSIT or now >= calendar.closes_at
 
 
 def _done(instant: datetime | None, now: datetime) -> bool:

@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ptce_aap.domain.calendar import Calendar
+from ptce_aap.domain.permissions import Deed, Relation, is_open, period_of, reached
 from ptce_aap.models.base import Base, CanonicalJson, Key
 
 
@@ -48,6 +50,28 @@ class Call(Base):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of the call as the domain reads it."""
+        return Calendar(
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            marking_opened_at=self.marking_opened_at,
+            marking_closed_at=self.marking_closed_at,
+            frozen_at=self.frozen_at,
+            published_at=self.published_at,
+        )
+
+    def allows(
+        self, deed: Deed, relation: Relation | None = None, *, now: datetime | None = None, chosen: bool = False
+    ) -> bool:
+        """Tell whether the table of rights opens an act in the period of the call; ``relation``, ``chosen``: see there.
+
+        Without ``now`` the filing window is taken to be over: only what the team has done counts.
+        """
+        period = reached(self.calendar) if now is None else period_of(self.calendar, now)
+        return is_open(deed, period, relation, chosen=chosen)
 
 
 class CallExtension(Base):

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ptce_aap.domain.dossier import UNREAD, State
+from ptce_aap.domain.permissions import Deed
 from ptce_aap.domain.sharing import GIVEN_RIGHTS, Right
 from ptce_aap.models.call import Call
 from ptce_aap.models.dossier import Dossier
@@ -58,12 +59,10 @@ def own_link(person_id: int) -> ColumnElement[bool]:
     )
 
 
-def instructed_by(
-    person_id: int, call: Call, regions: Collection[str], *, now: datetime, from_deposit: bool
-) -> Select[Dossier]:
-    """The filed dossiers of a correspondent's regions: after the closing, or from the deposit if the call says so."""
+def instructed_by(person_id: int, call: Call, regions: Collection[str], *, readable: bool) -> Select[Dossier]:
+    """The filed dossiers of a correspondent's regions, once they are ``readable`` by their correspondents."""
     query = _filed(call).where(Dossier.region.in_(sorted(regions)), no_conflict(person_id))
-    return query if from_deposit or now >= call.closes_at else query.where(false())
+    return query if readable else query.where(false())
 
 
 def read_by_juror(person_id: int, call: Call) -> Select[Dossier]:
@@ -80,7 +79,7 @@ def read_by_juror(person_id: int, call: Call) -> Select[Dossier]:
             _gone_through_by(person_id, call),
         )
     )
-    return query if call.marking_opened_at is not None else query.where(false())
+    return query if call.allows(Deed.READ_ASSIGNED) else query.where(false())
 
 
 def listed_for_conflicts(call: Call) -> Select[Dossier]:
@@ -91,13 +90,13 @@ def listed_for_conflicts(call: Call) -> Select[Dossier]:
 def managed_by(person_id: int, call: Call, *, now: datetime) -> Select[Dossier]:
     """The filed dossiers of a call, for its team and its auditor: after the closing."""
     query = _filed(call).where(no_conflict(person_id))
-    return query if now >= call.closes_at else query.where(false())
+    return query if call.allows(Deed.READ_MANAGED, now=now) else query.where(false())
 
 
 def presided_by(person_id: int, call: Call) -> Select[Dossier]:
     """The eligible dossiers of a call, for its chair: once the marking is open."""
     query = _filed(call).where(Dossier.state == "eligible", no_conflict(person_id))
-    return query if call.marking_opened_at is not None else query.where(false())
+    return query if call.allows(Deed.READ_PRESIDED) else query.where(false())
 
 
 def counted_for(person_id: int, call: Call) -> Select[Dossier]:

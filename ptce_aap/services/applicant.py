@@ -17,7 +17,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.evaluation import Evaluation, evaluate
-from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.permissions import Actor, Deed
 from ptce_aap.domain.places import NamedPlace
 from ptce_aap.domain.questionnaire import Answers, QuestionKind, Stage
 from ptce_aap.domain.scanning import Scan
@@ -124,7 +124,7 @@ class DossierPage:
     def withdrawable(self) -> bool:
         """Tell whether this reader may withdraw what was filed: its owner, until the marking opens."""
         settled = self.dossier.state in (State.DRAFT, State.WITHDRAWN)
-        return not settled and self.call.marking_opened_at is None and self.right is Right.OWN
+        return not settled and self.call.allows(Deed.WITHDRAW_DOSSIER) and self.right is Right.OWN
 
     @property
     def next_stage(self) -> StageState | None:

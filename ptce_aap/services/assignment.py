@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission, Role
+from ptce_aap.domain.permissions import Actor, Deed, Permission, Role
 from ptce_aap.models import Assignment, Call, Conflict, Dossier, Person, Sheet
 from ptce_aap.models.jury import standing
 from ptce_aap.models.visibility import managed_by
@@ -197,7 +197,7 @@ def give(
 
 def is_open(call: Call) -> bool:
     """Tell whether dossiers may still be given: until the marking is closed."""
-    return call.marking_closed_at is None and call.frozen_at is None
+    return call.allows(Deed.ASSIGN_READINGS)
 
 
 def marked_dossiers(actor: Actor, call: Call, *, now: datetime) -> Select[Any]:

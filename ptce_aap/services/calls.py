@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.definitions.loading import parse_sources
 from ptce_aap.domain import calendar
-from ptce_aap.domain.calendar import Calendar, Phase, phase
+from ptce_aap.domain.calendar import Calendar, Phase, ReadFrom, phase
 from ptce_aap.domain.calls import CallDefinition, CallSheet, Place, Text
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission, Relation
 from ptce_aap.models import Call, DefinitionSource
 from ptce_aap.services import accounts, journal
 
@@ -175,24 +175,23 @@ def definition_of(session: Session, call: Call) -> CallDefinition:
 
 def calendar_of(call: Call) -> Calendar:
     """Return the calendar of a call as the domain reads it."""
-    return Calendar(
-        opens_at=call.opens_at,
-        closes_at=call.closes_at,
-        marking_opened_at=call.marking_opened_at,
-        marking_closed_at=call.marking_closed_at,
-        frozen_at=call.frozen_at,
-        published_at=call.published_at,
-    )
+    return call.calendar
+
+
+def correspondents_may_read(call: Call, sheet: CallSheet, now: datetime) -> bool:
+    """Tell whether filed dossiers are open to the correspondents of their regions."""
+    chosen = sheet.read_from is ReadFrom.DEPOSIT
+    return call.allows(Deed.READ_INSTRUCTED, Relation.CORRESPONDENT_HERE, now=now, chosen=chosen)
 
 
 def open_marking(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
     """Open the jury's marking, after the closing. Errors: ``too_early``, ``already_done``."""
     call = locked(session, call_id)
     accounts.require(actor, Permission.MANAGE_CALL, call.id)
-    if now < call.closes_at:
-        raise RuleViolation("too_early", until=call.closes_at)
-    if call.marking_opened_at is not None:
+    if not call.allows(Deed.OPEN_MARKING):
         raise RuleViolation("already_done")
+    if not call.allows(Deed.OPEN_MARKING, now=now):
+        raise RuleViolation("too_early", until=call.closes_at)
     call.marking_opened_at = now
     journal.record(session, actor, "marking.opened", on=("call", call.slug), at=now, call_id=call.id)
 

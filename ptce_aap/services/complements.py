@@ -22,7 +22,7 @@ from ptce_aap.domain.complements import (
     Standing,
 )
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission, Role
+from ptce_aap.domain.permissions import Actor, Deed, Permission, Role
 from ptce_aap.domain.questionnaire import Question, Stage
 from ptce_aap.models import (
     Answer,
@@ -111,7 +111,7 @@ def page(session: Session, actor: Actor, call: Call, reference: str, *, now: dat
 
 def is_open(call: Call, now: datetime) -> bool:
     """Tell whether complements may be asked for: once nobody files any more, until the jury marks."""
-    return now >= call.closes_at and call.marking_opened_at is None
+    return call.allows(Deed.ASK_COMPLEMENTS, now=now)
 
 
 def choice(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> Choice:
@@ -272,10 +272,10 @@ def _held(session: Session, actor: Actor, call: Call, reference: str, *, now: da
     dossier = session.scalar(mine.with_for_update(of=Dossier) if lock else mine)
     if dossier is None:
         raise NotFound()
-    if now < call.closes_at:
-        raise RuleViolation("too_early", until=call.closes_at)
-    if call.marking_opened_at is not None:
+    if not call.allows(Deed.ASK_COMPLEMENTS):
         raise RuleViolation("instruction_over", since=call.marking_opened_at)
+    if not call.allows(Deed.ASK_COMPLEMENTS, now=now):
+        raise RuleViolation("too_early", until=call.closes_at)
     return dossier
 
 

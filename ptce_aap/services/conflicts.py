@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.sheets import SheetState
 from ptce_aap.models import Call, Conflict, ConflictStatement, Dossier, EligibilityDecision, Member, Sheet
@@ -156,7 +156,7 @@ def finish(session: Session, actor: Actor, call_id: int, *, now: datetime, liste
 
 def is_open(call: Call, now: datetime) -> bool:
     """Tell whether conflicts may be declared: from the closing until the shortlist is frozen."""
-    return now >= call.closes_at and call.frozen_at is None
+    return call.allows(Deed.DECLARE_CONFLICT, now=now)
 
 
 def finished_at(session: Session, actor: Actor, call: Call) -> datetime | None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from ptce_aap.domain import calendar, scanning
+from ptce_aap.domain import scanning
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission, Role
@@ -115,7 +115,7 @@ def thread(session: Session, actor: Actor, desk: Desk, *, now: datetime, number:
     )
     reading = session.get(MessageReading, (desk.dossier.id, actor.person_id))
     sheet = calls.definition_of(session, desk.call).sheet
-    readable = calendar.correspondents_may_read(calls.calendar_of(desk.call), sheet.read_from, now)
+    readable = calls.correspondents_may_read(desk.call, sheet, now)
     return Thread(
         desk=desk,
         page=paged(session, query, number),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.ranking import Ranked, announced
 from ptce_aap.domain.scoring import Marks
 from ptce_aap.models import Admission, Call, Dossier, Ranking, RankingEntry, TieVote
@@ -149,10 +149,8 @@ def record_tie_vote(
 
 def require_deliberation(call: Call) -> None:
     """Refuse what belongs to the deliberation before the marking is closed or once the list is frozen."""
-    if call.marking_closed_at is None:
-        raise RuleViolation("marking_not_closed")
-    if call.frozen_at is not None:
-        raise RuleViolation("already_frozen")
+    if not call.allows(Deed.DECIDE_RANKING):
+        raise RuleViolation("marking_not_closed" if call.marking_closed_at is None else "already_frozen")
 
 
 def required_reason(text: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from ptce_aap import addresses
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.scoring import check_marks, sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.mail import messages
@@ -120,9 +120,8 @@ def revise(
 
 def may_revise(actor: Actor, call: Call) -> bool:
     """Tell whether this person may record a revision now, the conflicts apart."""
-    return (
-        actor.may(Permission.CHAIR_DECISION, call.id) and call.marking_closed_at is not None and call.frozen_at is None
-    )
+    decides = actor.may(Permission.CHAIR_DECISION, call.id)
+    return decides and call.allows(Deed.DECIDE_RANKING)
 
 
 def _sheet(session: Session, actor: Actor, call: Call, reference: str) -> tuple[Sheet, Dossier, Person]:

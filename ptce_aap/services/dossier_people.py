@@ -9,12 +9,11 @@ from enum import StrEnum
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from ptce_aap.domain import calendar
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.permissions import Actor, Deed
 from ptce_aap.domain.sharing import Answer, Kind, Right
 from ptce_aap.models import Call, Dossier, DossierConfirmation, DossierPerson, Person
-from ptce_aap.services import applicant, calls, holding
+from ptce_aap.services import applicant, holding
 from ptce_aap.services.accounts import digest_of
 
 INVITATION_LIFE = timedelta(days=7)
@@ -101,7 +100,7 @@ def people_page(session: Session, actor: Actor, reference: str, *, now: datetime
         owner=owner.name or owner.email,
         lines=lines_of(session, dossier, call, actor, right, now=now),
         open=is_open(call),
-        confirmable=calendar.is_open_for_filing(calls.calendar_of(call), now),
+        confirmable=call.allows(Deed.FILE_DOSSIER, now=now),
     )
 
 
@@ -149,7 +148,7 @@ def confirmations(session: Session, dossier_id: int, *, until: datetime | None =
 
 def is_open(call: Call) -> bool:
     """Tell whether people may still be invited, accept and go: until the jury begins to mark."""
-    return call.marking_opened_at is None and call.published_at is None
+    return call.allows(Deed.SHARE_DOSSIER)
 
 
 def locked(session: Session, actor: Actor, reference: str, *, right: Right = Right.OWN) -> Dossier:

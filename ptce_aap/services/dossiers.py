@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import UNREAD
 from ptce_aap.domain.evaluation import Evaluation
+from ptce_aap.domain.permissions import Deed
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.question import Question
 from ptce_aap.domain.questionnaire import Answers, Questionnaire, filled_rows
@@ -33,7 +34,7 @@ class Page(Generic[T]):
 
 def has_result(call: Call, dossier: Dossier) -> bool:
     """Tell whether its applicant may read what became of a dossier: once the list is published, of what was read."""
-    return call.published_at is not None and dossier.state not in UNREAD
+    return call.allows(Deed.READ_RESULT) and dossier.state not in UNREAD
 
 
 def paged(session: Session, query: Select[Any], number: int) -> Page[Any]:

@@ -13,7 +13,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import Act, State, after
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission, Role
+from ptce_aap.domain.permissions import Actor, Deed, Permission, Role
 from ptce_aap.models import Call, Dossier, EligibilityDecision, visibility
 from ptce_aap.models.instruction import proposed_whole
 from ptce_aap.services import accounts, calls, journal, listing, rooms
@@ -119,9 +119,8 @@ def clear_reason(definition: CallDefinition) -> str:
 
 def may_decide(call: Call, state: str) -> bool:
     """Tell whether eligibility may be decided: a first time until the marking closes, again until it opens."""
-    if state == State.FILED:
-        return call.marking_closed_at is None
-    return call.marking_opened_at is None
+    deed = Deed.DECIDE_ELIGIBILITY if state == State.FILED else Deed.CHANGE_ELIGIBILITY
+    return call.allows(deed)
 
 
 def _held_call(session: Session, actor: Actor, call_id: int) -> Call:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.documents import shortlist as document
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.models import Call, Job, Person
 from ptce_aap.services import accounts, journal, outbox, shortlists, standings
 
@@ -80,7 +80,7 @@ def require_right(session: Session, actor: Actor, call: Call, what: What) -> Non
     if what is What.SHORTLIST:
         shortlists.frozen_shortlist(session, call)
         return
-    if call.marking_closed_at is None:
+    if not call.allows(Deed.EXPORT_MARKS):
         raise RuleViolation("marking_not_closed")
     if standings.has_conflict(session, actor, call):  # published or not, they hold what was said of that dossier
         raise RuleViolation("deport")

@@ -12,7 +12,7 @@ from ptce_aap import addresses
 from ptce_aap.documents import french
 from ptce_aap.domain import calendar
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, CallExtension, Dossier, EligibilityDecision, visibility
 from ptce_aap.services import accounts, applicant, calls, journal, letters
@@ -36,7 +36,7 @@ def extend(
         raise RuleViolation("reason_needed")
     if len(told) > LONGEST_REASON:
         raise RuleViolation("reason_too_long", maximum=LONGEST_REASON)
-    if call.marking_opened_at is not None or _is_decided(session, call):
+    if not call.allows(Deed.EXTEND_CALL) or _is_decided(session, call):
         raise RuleViolation("extension_too_late")
     if closes_at <= max(call.closes_at, now):
         raise RuleViolation("extension_not_later", closes=calendar.last_moment(max(call.closes_at, now)))

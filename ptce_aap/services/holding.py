@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap.domain import calendar
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.domain.permissions import Actor, Deed, Role
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Call, Dossier, visibility
 from ptce_aap.services import calls, journal
@@ -42,7 +42,7 @@ def require_open(call: Call, now: datetime) -> None:
     """Refuse what is done outside the window. Errors: ``call_not_open_yet``, ``call_closed``."""
     if now < call.opens_at:
         raise RuleViolation("call_not_open_yet", opens=call.opens_at)
-    if not calendar.is_open_for_filing(calls.calendar_of(call), now):
+    if not call.allows(Deed.FILE_DOSSIER, now=now):
         raise RuleViolation("call_closed", closed=calls.last_moment(call))
 
 

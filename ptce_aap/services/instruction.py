@@ -16,7 +16,7 @@ from ptce_aap.domain.calls import CallDefinition, Region
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.models import Call, Dossier, EligibilityDecision, Opinion, Person, RuleProposal, visibility
 from ptce_aap.models.base import canonical_json
@@ -118,13 +118,13 @@ def visible(session: Session, actor: Actor, call: Call, *, now: datetime) -> Sel
     """Return the dossiers that this correspondent finds in his room."""
     sheet = calls.definition_of(session, call).sheet
     regions = actor.regions_on(call.id)
-    from_deposit = sheet.read_from is calendar.ReadFrom.DEPOSIT
-    return visibility.instructed_by(actor.person_id, call, regions, now=now, from_deposit=from_deposit)
+    readable = calls.correspondents_may_read(call, sheet, now)
+    return visibility.instructed_by(actor.person_id, call, regions, readable=readable)
 
 
 def is_open(call: Call) -> bool:
     """Tell whether proposals, opinions and ranks are still received: until the marking opens."""
-    return call.marking_opened_at is None
+    return call.allows(Deed.PROPOSE)
 
 
 def my_calls(session: Session, actor: Actor, *, now: datetime) -> list[CallCard]:
@@ -154,7 +154,7 @@ def queue(
     return Queue(
         definition=definition,
         regions=regions_of(definition, actor, call),
-        readable=calendar.correspondents_may_read(calls.calendar_of(call), definition.sheet.read_from, now),
+        readable=calls.correspondents_may_read(call, definition.sheet, now),
         open=is_open(call),
         counts=listing.counts_by_progress(session, mine, definition),
         page=listing.lines(session, mine, definition, asked, _at(definition, progress)),

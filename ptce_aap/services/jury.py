@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.scoring import sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.models import Call, Dossier, JurorTerms, Person, Sheet
@@ -132,7 +132,7 @@ def others_sheets(session: Session, actor: Actor, call: Call, dossier: Dossier) 
     accounts.require(actor, Permission.SCORE, call.id)
     query = received(call.id).where(Sheet.dossier_id == dossier.id).options(joinedload(Sheet.marks))
     sheets = session.scalars(query.order_by(Sheet.final_at, Sheet.id)).unique().all()
-    if call.marking_closed_at is None or actor.person_id not in {sheet.person_id for sheet in sheets}:
+    if not call.allows(Deed.READ_OTHERS_MARKS) or actor.person_id not in {sheet.person_id for sheet in sheets}:
         return []
     definition = calls.definition_of(session, call)
     others = [sheet for sheet in sheets if sheet.person_id != actor.person_id]

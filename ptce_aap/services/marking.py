@@ -11,11 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap.domain import sheets
-from ptce_aap.domain.calendar import is_open_for_marking
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.evaluation import Evaluation, evaluate
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.scoring import Explanation, is_complete, missing_criteria, sheet_total, shown
 from ptce_aap.domain.sheets import BLANK, Entries, Entry, SheetState
 from ptce_aap.models import Assignment, Call, Dossier, Mark, Sheet
@@ -78,7 +77,7 @@ def sheet_page(session: Session, actor: Actor, call: Call, reference: str, *, no
         dossier=dossier,
         definition=calls.definition_of(session, call),
         sheet=_as_saved(_sheet_of(session, dossier.id, actor.person_id)),
-        open=is_open_for_marking(calls.calendar_of(call), now),
+        open=call.allows(Deed.MARK, now=now),
     )
 
 
@@ -201,7 +200,7 @@ def _open_for(session: Session, actor: Actor, call_id: int, reference: str, *, n
     dossier = session.scalar(query)
     if dossier is None:
         raise NotFound()
-    if not is_open_for_marking(calls.calendar_of(call), now):
+    if not call.allows(Deed.MARK, now=now):
         raise RuleViolation("marking_not_open")
     return call, dossier
 

@@ -9,7 +9,6 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ptce_aap import addresses
-from ptce_aap.domain import calendar
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
@@ -49,7 +48,7 @@ def _readers(
     if to_applicant:
         return [(person, "") for person in session.scalars(_people(dossier))]
     sheet = calls.definition_of(session, call).sheet
-    if dossier.region is not None and calendar.correspondents_may_read(calls.calendar_of(call), sheet.read_from, now):
+    if dossier.region is not None and calls.correspondents_may_read(call, sheet, now):
         held = and_(RoleGrant.role == Role.CORRESPONDENT.value, RoleGrant.region == dossier.region)
         if found := session.scalars(_holders(dossier, call, held)).all():
             return [(person, Role.CORRESPONDENT.value) for person in found]

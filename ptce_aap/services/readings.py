@@ -13,7 +13,7 @@ from ptce_aap import addresses
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.mail import messages
 from ptce_aap.models import Assignment, Call, Dossier, Sheet
 from ptce_aap.models.jury import received, standing
@@ -115,10 +115,8 @@ def close_marking(session: Session, actor: Actor, call_id: int, *, now: datetime
     """
     call = calls.locked(session, call_id)
     accounts.require(actor, Permission.MANAGE_CALL, call.id)
-    if call.marking_opened_at is None:
-        raise RuleViolation("marking_not_open")
-    if call.marking_closed_at is not None:
-        raise RuleViolation("already_done")
+    if not call.allows(Deed.CLOSE_MARKING):
+        raise RuleViolation("marking_not_open" if call.marking_opened_at is None else "already_done")
     call.marking_closed_at = now
     final = session.scalar(select(func.count()).select_from(received(call.id).subquery())) or 0
     journal.record(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.dossier import Act, State, after
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Assignment, Call, Dossier, Withdrawal
 from ptce_aap.services import accounts, complement_answers, deposit_letters, holding, revisions
@@ -71,7 +71,7 @@ def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, bas
         raise RuleViolation("reason_too_long", maximum=LONGEST_REASON)
     if dossier.state == State.WITHDRAWN:
         raise RuleViolation("already_done")
-    if call.marking_opened_at is not None:
+    if not call.allows(Deed.WITHDRAW_DOSSIER):
         raise RuleViolation("withdrawal_too_late", since=call.marking_opened_at)
     dossier.state = after(dossier.state, Act.WITHDRAW).value
     session.add(Withdrawal(dossier_id=dossier.id, reason=told, by_id=actor.person_id, at=now))

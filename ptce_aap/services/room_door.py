@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.sheets import SheetState
 from ptce_aap.models import Assignment, Call, Dossier, Sheet
 from ptce_aap.models.jury import standing
@@ -34,7 +34,7 @@ def door(session: Session, actor: Actor, call: Call) -> Door:
     accounts.require(actor, Permission.SEE_CORRECTED, call.id)
     if standings.has_conflict(session, actor, call):
         return Door.DEPORT
-    if call.marking_opened_at is None:
+    if not call.allows(Deed.SEE_CORRECTED):
         return Door.TOO_EARLY
     if call.marking_closed_at is None and actor.may(Permission.SCORE, call.id) and _still_marks(session, actor, call):
         return Door.STILL_MARKING

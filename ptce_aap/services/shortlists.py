@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.documents import shortlist as document
 from ptce_aap.documents.shortlist import Outcome
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.models import Call, Shortlist
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import accounts, adoption, calls, corrected_store, journal, shortlist_content, standings
@@ -105,7 +105,7 @@ def publish(session: Session, actor: Actor, call_id: int, *, now: datetime) -> N
     accounts.require(actor, Permission.MANAGE_CALL, call.id)
     standings.require_no_deport(session, actor, call)
     frozen = frozen_shortlist(session, call)
-    if call.published_at is not None:
+    if not call.allows(Deed.PUBLISH_LIST):
         raise RuleViolation("already_done")
     call.published_at = now
     facts = {"sha256": frozen.sha256}
@@ -143,7 +143,7 @@ def printable(session: Session, call: Call) -> document.Shortlist:
 
 def laureates(session: Session, call: Call) -> tuple[document.ShortlistEntry, ...]:
     """Return the selected dossiers once the list is published. Errors: ``not_found`` before."""
-    frozen = session.get(Shortlist, call.id) if call.published_at is not None else None
+    frozen = session.get(Shortlist, call.id) if call.allows(Deed.SEE_LAUREATES) else None
     if frozen is None:
         raise NotFound()
     return tuple(entry for entry in _entries(frozen.content) if entry.outcome is Outcome.SELECTED)

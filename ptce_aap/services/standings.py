@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.dossier import UNREAD
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.line import Crossing, cross
-from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.permissions import Actor, Scope, conflict_closes, reached
 from ptce_aap.models import (
     AdoptedPlace,
     AmountProposal,
@@ -105,7 +105,7 @@ def has_conflict(session: Session, actor: Actor, call: Call) -> bool:
 
 def in_deport(session: Session, actor: Actor, call: Call) -> bool:
     """Tell whether rank, total and line are closed to this person: a conflict with a dossier, until publication."""
-    return call.published_at is None and has_conflict(session, actor, call)
+    return conflict_closes(Scope.STANDINGS, reached(call.calendar)) and has_conflict(session, actor, call)
 
 
 def require_no_deport(session: Session, actor: Actor, call: Call) -> None:

@@ -263,7 +263,7 @@ def test_whoever_works_on_a_dossier_finds_it_in_no_other_room_even_after_leaving
         for name in (*people, "anne", "judge"):
             person = call.actor(name).person_id
             rooms = [
-                visibility.instructed_by(person, held, {"31"}, now=CLOSES, from_deposit=False),
+                visibility.instructed_by(person, held, {"31"}, readable=True),
                 visibility.managed_by(person, held, now=CLOSES),
                 visibility.presided_by(person, held),
                 visibility.counted_for(person, held),

@@ -173,7 +173,7 @@ def test_revisions_are_nobody_s_dossier(call: Applicants) -> None:
         who = 10_000
         for query in (
             visibility.managed_by(who, call.call, now=CLOSES),
-            visibility.instructed_by(who, call.call, ["31"], now=CLOSES, from_deposit=True),
+            visibility.instructed_by(who, call.call, ["31"], readable=True),
             visibility.listed_for_conflicts(call.call),
             visibility.presided_by(who, call.call),
             visibility.counted_for(who, call.call),

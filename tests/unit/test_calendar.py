@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ptce_aap.domain.calendar import (
-    Calendar,
-    Phase,
-    ReadFrom,
-    correspondents_may_read,
-    is_open_for_filing,
-    is_open_for_marking,
-    phase,
-)
+from ptce_aap.domain.calendar import Calendar, Phase, phase
 
 OPENS = datetime(2015, 4, 20, 22, tzinfo=UTC)
 CLOSES = datetime(2015, 6, 30, 22, tzinfo=UTC)
@@ -22,12 +14,11 @@ TICK = timedelta(microseconds=1)
 
 
 def test_filing_opens_with_the_opening_and_ends_before_the_closing() -> None:
-    assert phase(CALENDAR, OPENS - TICK) is Phase.ANNOUNCED
-    assert [is_open_for_filing(CALENDAR, at) for at in (OPENS - TICK, OPENS, CLOSES - TICK, CLOSES)] == [
-        False,
-        True,
-        True,
-        False,
+    assert [phase(CALENDAR, at) for at in (OPENS - TICK, OPENS, CLOSES - TICK, CLOSES)] == [
+        Phase.ANNOUNCED,
+        Phase.OPEN,
+        Phase.OPEN,
+        Phase.INSTRUCTION,
     ]
 
 
@@ -45,16 +36,3 @@ def test_each_act_of_the_jury_begins_its_phase() -> None:
     assert phase(calendar, after) is Phase.DELIBERATION
     calendar = replace(calendar, published_at=later[3])
     assert phase(calendar, after) is Phase.PUBLISHED
-
-
-def test_marking_is_open_between_its_two_acts_only() -> None:
-    calendar = replace(CALENDAR, marking_opened_at=CLOSES, marking_closed_at=CLOSES + timedelta(days=1))
-    assert is_open_for_marking(calendar, CLOSES)
-    assert not is_open_for_marking(calendar, CLOSES - TICK)
-    assert not is_open_for_marking(calendar, CLOSES + timedelta(days=1))
-
-
-def test_correspondents_read_after_the_closing_unless_the_call_says_from_the_deposit() -> None:
-    assert not correspondents_may_read(CALENDAR, ReadFrom.CLOSING, CLOSES - TICK)
-    assert correspondents_may_read(CALENDAR, ReadFrom.CLOSING, CLOSES)
-    assert correspondents_may_read(CALENDAR, ReadFrom.DEPOSIT, OPENS)

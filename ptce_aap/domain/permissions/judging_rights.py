@@ -1,0 +1,128 @@
+"""The lines of the table about the instruction in the regions and the readings of the jury."""
+
+from __future__ import annotations
+
+from ptce_aap.domain.permissions.periods import Period, at, since
+from ptce_aap.domain.permissions.roles import Permission, Relation
+from ptce_aap.domain.permissions.vocabulary import Deed, Kind, Line, Scope
+
+_HERE, _ELSEWHERE = Relation.CORRESPONDENT_HERE, Relation.CORRESPONDENT_ELSEWHERE
+_READING, _JUROR, _CHAIR = Relation.JUROR_READING, Relation.JUROR, Relation.CHAIR
+_READS, _WRITES = Kind.READ, Kind.WRITE
+_INSTRUCTION = at(Period.INSTRUCTION)
+_FROM_DEPOSIT = {_HERE: at(Period.OPEN)}
+_EARLIER = "dès le dépôt, si les fichiers de l’appel le disent"
+
+JUDGING: tuple[Line, ...] = (
+    Line(
+        Deed.FIND_REGION,
+        "Voir la liste des dossiers de sa région",
+        _READS,
+        Scope.CALL,
+        Permission.INSTRUCT,
+        dict.fromkeys((_HERE, _ELSEWHERE), since(Period.INSTRUCTION)),
+        choice=dict.fromkeys((_HERE, _ELSEWHERE), at(Period.OPEN)),
+        note=f"avant, la page dit quand les dossiers s’ouvriront ; {_EARLIER}",
+    ),
+    Line(
+        Deed.READ_INSTRUCTED,
+        "Lire un dossier déposé de sa région, ses pièces, ses messages, ce qui en est dit",
+        _READS,
+        Scope.DOSSIER,
+        Permission.INSTRUCT,
+        {_HERE: since(Period.INSTRUCTION)},
+        choice=_FROM_DEPOSIT,
+        note=_EARLIER,
+    ),
+    Line(
+        Deed.PROPOSE,
+        "Proposer une réponse à chaque règle de recevabilité",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.INSTRUCT,
+        {_HERE: _INSTRUCTION},
+        choice=_FROM_DEPOSIT,
+        note=_EARLIER,
+    ),
+    Line(
+        Deed.GIVE_OPINION,
+        "Écrire et rendre l’avis de la région",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.INSTRUCT,
+        {_HERE: _INSTRUCTION},
+        choice=_FROM_DEPOSIT,
+        note=_EARLIER,
+    ),
+    Line(
+        Deed.RANK_REGION,
+        "Classer les dossiers de sa région",
+        _WRITES,
+        Scope.CALL,
+        Permission.INSTRUCT,
+        dict.fromkeys((_HERE, _ELSEWHERE), _INSTRUCTION),
+        choice=_FROM_DEPOSIT,
+        note="chacun classe les dossiers de sa région, et eux seuls",
+    ),
+    Line(
+        Deed.WRITE_SERVICE_MESSAGES,
+        "Écrire aux candidats d’un dossier que l’on suit",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.INSTRUCT,
+        {_HERE: since(Period.INSTRUCTION)},
+        choice=_FROM_DEPOSIT,
+        note=_EARLIER,
+    ),
+    Line(
+        Deed.ASK_COMPLEMENTS,
+        "Demander des compléments, refermer une demande",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.ASK_COMPLEMENTS,
+        {_HERE: _INSTRUCTION, Relation.TEAM: _INSTRUCTION},
+    ),
+    Line(
+        Deed.DECLARE_CONFLICT,
+        "Déclarer ses conflits d’intérêts sur la liste des titres, porteurs et membres",
+        _WRITES,
+        Scope.LISTED,
+        Permission.DECLARE_CONFLICT,
+        dict.fromkeys((_READING, _JUROR, _CHAIR), since(Period.INSTRUCTION, Period.DELIBERATION)),
+        note="nul ne lève son propre conflit",
+    ),
+    Line(
+        Deed.FIND_READINGS,
+        "Voir ses lectures, ses thèmes, sa propre sévérité",
+        _READS,
+        Scope.CALL,
+        Permission.SCORE,
+        dict.fromkeys((_READING, _JUROR), since(Period.INSTRUCTION)),
+    ),
+    Line(
+        Deed.READ_ASSIGNED,
+        "Lire un dossier confié, ses pièces et sa grille",
+        _READS,
+        Scope.DOSSIER,
+        Permission.SCORE,
+        {_READING: since(Period.JURY)},
+    ),
+    Line(
+        Deed.MARK,
+        "Noter un dossier confié, rendre sa fiche",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.SCORE,
+        {_READING: at(Period.JURY)},
+        note="une fiche rendue ne change plus",
+    ),
+    Line(
+        Deed.READ_OTHERS_MARKS,
+        "Lire les notes des autres lecteurs du dossier",
+        _READS,
+        Scope.DOSSIER,
+        Permission.SCORE,
+        {_READING: since(Period.DELIBERATION)},
+        note="une fois sa propre fiche rendue et les lectures closes",
+    ),
+)
