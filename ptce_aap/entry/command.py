@@ -35,16 +35,17 @@ _demo = click.option("--demo", is_flag=True, hidden=True)
 @_demo
 @click.option(
     "--only",
-    type=click.Choice(["common", "computations", "ranks"]),
-    help="Se limite aux travaux courants (common), aux rangs (ranks) ou aux longs calculs (computations) ; "
-    "sans elle, traite tout.",
+    multiple=True,
+    type=click.Choice(["common", "mails", "ranks", "computations"]),
+    help="Se limite aux travaux courants (common), aux courriels (mails), aux rangs (ranks) ou aux longs calculs "
+    "(computations) ; l'option se répète ; sans elle, traite tout.",
 )
-def worker(demo: bool, only: str | None) -> None:
-    """Traite les travaux des files d'attente (« serve » en démarre trois)."""
+def worker(demo: bool, only: tuple[str, ...]) -> None:
+    """Traite les travaux des files d'attente (« serve » en démarre quatre)."""
     from ptce_aap.entry import logs, worker
 
-    logs.configure(only or "worker")
-    worker.run(settings_given(demo=demo), worker.ONLY[only] if only else None)
+    logs.configure("+".join(only) or "worker")
+    worker.run(settings_given(demo=demo), [worker.ONLY[one] for one in only])
 
 
 @group.command(example="ptce-aap relay")

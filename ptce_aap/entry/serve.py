@@ -72,6 +72,7 @@ def _children(settings: Settings, web_socket: socket.socket) -> list[Child]:
     children = [
         program("web", "--descriptor", str(descriptor), keep=(descriptor,)),
         program("worker", "--only", "common"),
+        program("mails", "--only", "mails", runs="worker"),
         program("ranks", "--only", "ranks", runs="worker"),
         program("computations", "--only", "computations", runs="worker"),
         program("relay"),

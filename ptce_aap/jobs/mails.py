@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
-from ptce_aap.jobs.handlers import Record, Task, handles, periodic
+from ptce_aap.jobs.handlers import On, Record, Task, handles, periodic
 from ptce_aap.mail.message import Message
 from ptce_aap.models import MailMessage, OutboxItem
 from ptce_aap.services import letters
 
 
-@handles(letters.KIND)
+@handles(letters.KIND, on=On.MAILS)
 def send(context: JobContext, task: Task) -> Record:
     """Send the message of the row (``Message.as_payload``); its identifier makes the Message-ID."""
     message = Message.from_payload(task.payload)

@@ -23,6 +23,8 @@ def compute(context: JobContext, task: Task) -> Record | None:
         plan, actor, call = found
         settings = PlanSettings.from_json(plan.settings)
         situation = plan_situation.known(session, actor, call, now=clock.now()).situation
+    if task.attempts > _GIVE_UP_AFTER:  # each process that tried was killed on the way
+        return lambda session: plan_store.fail(session, reference, "plan_unsolved")
     try:
         content = plan_computing.computed(situation, settings)
     except RuleViolation as violation:

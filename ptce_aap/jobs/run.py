@@ -13,6 +13,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     complements,
     corrected,
     exports,
+    leases,
     long_jobs,
     mails,
     reading_plans,
@@ -26,59 +27,62 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
 )
 from ptce_aap.jobs.context import JobContext, current
 from ptce_aap.jobs.handlers import HANDLERS, Record, Task
-from ptce_aap.models import OutboxItem
 from ptce_aap.services import outbox
+from ptce_aap.services.outbox import Holder
 
 _log = structlog.get_logger(__name__)
 
 
 def process(identifier: str) -> None:
-    """Bring about the effect of one outbox row; a row that is done already is left alone."""
+    """Bring about the effect of one outbox row; one that is done, or in other hands, is left alone."""
     process_in(current(), identifier)
 
 
 def process_in(context: JobContext, identifier: str) -> None:
     """Do ``process`` with this context."""
-    with context.database.reading() as session:
-        task = _undone(session, identifier)
+    holder = leases.new_holder()
+    task = context.database.transaction(_take, identifier, holder, clock.now())
     if task is None:
         return
     try:
-        record = HANDLERS[task.kind](context, task)
-        context.database.transaction(_finish, task, record, clock.now())
+        with leases.kept(context.database, identifier, holder):
+            record = HANDLERS[task.kind](context, task)
+        done = context.database.transaction(_finish, task, holder, record, clock.now())
     except Exception as error:
         where = _where(error)
         _log.error("effect_failed", outbox_id=identifier, kind=task.kind, error=where)
-        context.database.transaction(outbox.note_failure, identifier, where)
+        context.database.transaction(outbox.note_failure, identifier, holder.owner, where)
         raise
-    _log.info("effect_done", outbox_id=identifier, kind=task.kind)
+    _log.info("effect_done" if done else "effect_refused", outbox_id=identifier, kind=task.kind)
 
 
 def drain(context: JobContext) -> int:
     """Process every undone row now, in this process, without a queue; return how many there were."""
     done = 0
-    while identifiers := _take(context):
+    while identifiers := _due(context):
         for identifier in identifiers:
             process_in(context, identifier)
         done += len(identifiers)
     return done
 
 
-def _take(context: JobContext) -> list[str]:
+def _due(context: JobContext) -> list[str]:
     with context.database.reading() as session:
         return outbox.take_to_offer(session, now=clock.now())
 
 
-def _undone(session: Session, identifier: str) -> Task | None:
-    item = session.get(OutboxItem, identifier)
-    if item is None or item.done_at is not None:
-        return None
-    return Task(item.id, item.kind, item.payload, item.attempts, item.created_at)
+def _take(session: Session, identifier: str, holder: Holder, now: datetime) -> Task | None:
+    item = outbox.take(session, identifier, holder, now=now)
+    return None if item is None else Task(item.id, item.kind, item.payload, item.attempts, item.created_at)
 
 
-def _finish(session: Session, task: Task, record: Record | None, at: datetime) -> None:
-    if outbox.begin(session, task.identifier, task.kind, now=at) is not None and record is not None:
+def _finish(session: Session, task: Task, holder: Holder, record: Record | None, at: datetime) -> bool:
+    """Record an effect; False where somebody else did, or has the row in hand now."""
+    if outbox.begin(session, task.identifier, task.kind, holder.owner, now=at) is None:
+        return False
+    if record is not None:
         record(session)
+    return True
 
 
 def _where(error: BaseException) -> str:

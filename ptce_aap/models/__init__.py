@@ -18,7 +18,7 @@ from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingE
 from ptce_aap.models.reminders import Reminder, ReminderStop
 from ptce_aap.models.scenario import Scenario
 from ptce_aap.models.sharing import DossierConfirmation, DossierPerson
-from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem, PeriodicTask
+from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem, OutboxLease, PeriodicTask
 
 __all__ = [
     "Admission",
@@ -61,6 +61,7 @@ __all__ = [
     "MessageReading",
     "Opinion",
     "OutboxItem",
+    "OutboxLease",
     "PeriodicTask",
     "Person",
     "PersonToken",

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ptce_aap.models.base import Base, CanonicalJson, Key, Reference, new_reference
@@ -46,6 +46,19 @@ class InboxItem(Base):
     handler: Mapped[str] = mapped_column(Key, primary_key=True)
     outbox_id: Mapped[str] = mapped_column(ForeignKey("outbox.id"), primary_key=True)
     done_at: Mapped[datetime]
+
+
+class OutboxLease(Base):
+    """A row of the outbox in the hands of a process until an instant; ``owner`` is drawn anew each time it is taken."""
+
+    __tablename__ = "outbox_lease"
+    __table_args__ = (CheckConstraint("ends_at > taken_at", name="ends_after_it_began"),)
+
+    outbox_id: Mapped[str] = mapped_column(ForeignKey("outbox.id"), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(36))
+    process: Mapped[str] = mapped_column(Key)
+    taken_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
 
 
 class PeriodicTask(Base):

@@ -14,6 +14,7 @@ from ptce_aap.services import (
     invariants_of_corrected,
     invariants_of_discussion,
     invariants_of_dossiers,
+    invariants_of_effects,
     invariants_of_messages,
     invariants_of_people,
     invariants_of_pieces,
@@ -45,6 +46,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_discussion.CHECKS,
     **invariants_of_messages.CHECKS,
     **invariants_of_people.CHECKS,
+    **invariants_of_effects.CHECKS,
 }
 
 

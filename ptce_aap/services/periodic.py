@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ptce_aap.models import InboxItem, OutboxItem, PeriodicTask
+from ptce_aap.models import OutboxItem, PeriodicTask
 from ptce_aap.services import outbox
 
 
@@ -41,8 +41,7 @@ def owe(session: Session, periods: Mapping[str, timedelta], *, now: datetime) ->
             task.due_at = now + periods[kind]
             session.flush()
             # A task of every minute would fill the table with rows that say nothing.
-            session.execute(delete(InboxItem).where(InboxItem.outbox_id == before))
-            session.execute(delete(OutboxItem).where(OutboxItem.id == before))
+            outbox.forget(session, before)
         else:
             continue
         owed.append(kind)

@@ -38,6 +38,7 @@ from ptce_aap.models import (
     MessageFile,
     Opinion,
     OutboxItem,
+    OutboxLease,
     Person,
     Ranking,
     RankingEntry,
@@ -186,6 +187,7 @@ ATTACKS = {
     "ck_reading_plan_undone_once_applied": "UPDATE reading_plan SET undone_at = asked_at",
     "ck_role_grant_only_a_correspondent_has_a_region": "UPDATE role_grant SET region = '31'",
     "ck_role_grant_only_a_juror_has_a_seat": "UPDATE role_grant SET seat = NULL",
+    "ck_outbox_lease_ends_after_it_began": "UPDATE outbox_lease SET ends_at = taken_at",
     "ck_reminder_known_days": "UPDATE reminder SET days = 2",
     "ck_reminder_sent_before_the_closing": "UPDATE reminder SET sent_at = closes_at",
     "ck_scenario_has_a_name": "UPDATE scenario SET name = '' WHERE id = 1",
@@ -281,6 +283,9 @@ def two_of_each(session: Session) -> None:
         session.add(RoleGrant(person_id=number, role="juror", seat="siege", granted_at=NOW))
         session.add(Job(requester_id=1, kind="k", params={}, created_at=NOW))
         session.add(OutboxItem(id=str(number), kind="mail", payload={}, created_at=NOW))
+        session.flush()
+        in_hand = {"owner": "o", "process": "p", "taken_at": NOW, "ends_at": NOW + timedelta(seconds=45)}
+        session.add(OutboxLease(outbox_id=str(number), **in_hand))
         sheet = Sheet(id=number, call_id=1, dossier_id=1, person_id=number, grid_digest=DIGEST, saved_at=NOW)
         session.add(sheet)
         session.flush()

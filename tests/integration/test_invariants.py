@@ -25,9 +25,14 @@ from ptce_aap.models import (
     DossierCopy,
     DossierMessage,
     DossierPerson,
+    InboxItem,
+    Job,
     JurorTerms,
+    MailMessage,
     MessageReading,
     Opinion,
+    OutboxItem,
+    OutboxLease,
     Person,
     ReadingPlan,
     RoleGrant,
@@ -230,7 +235,28 @@ def _copied_at_home(session: Session) -> None:
     session.add(DossierCopy(dossier_id=dossier.id, source_id=dossier.id, call_id=dossier.call_id, at=NOW, leftovers=[]))
 
 
+def _effect(session: Session, *, done: bool, marked: bool, held: bool = False, left: bool = False) -> None:
+    """A row of the outbox, its mark in the inbox, a process that has it in hand, a message that left for it."""
+    session.add(OutboxItem(id="e", kind="mail", payload={}, created_at=NOW, done_at=NOW if done else None))
+    session.flush()
+    if marked:
+        session.add(InboxItem(handler="mail", outbox_id="e", done_at=NOW))
+    if held:
+        until = NOW + timedelta(seconds=45)
+        session.add(OutboxLease(outbox_id="e", owner="o", process="p", taken_at=NOW, ends_at=until))
+    if left:
+        session.add(MailMessage(outbox_id="e", subject="", sent_at=NOW))
+
+
+def _silent_job(session: Session) -> None:
+    session.add(Job(requester_id=1, kind="export.x", params={}, created_at=NOW, finished_at=NOW, state="done"))
+
+
 SPOILED = {
+    "effect.a_job_that_ended_says_how": _silent_job,
+    "effect.a_message_that_left_is_done": lambda session: _effect(session, done=False, marked=False, left=True),
+    "effect.done_is_in_nobody_s_hands": lambda session: _effect(session, done=True, marked=True, held=True),
+    "effect.is_done_once": lambda session: _effect(session, done=True, marked=False),
     "dossier.copied_into_another_call": _copied_at_home,
     "complement.answered_by_its_deposit": _answered_by_another,
     "complement.opens_what_it_names": lambda session: _complement(session, scope=["projet.innovation"]),

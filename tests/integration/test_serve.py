@@ -47,7 +47,7 @@ def is_well(url):
     return False
 
 
-SERVICES = ["relay", "valkey", "web", "worker", "worker", "worker"]
+SERVICES = ["relay", "valkey", "web", "worker", "worker", "worker", "worker"]
 
 
 def services_of(parent):
