@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cat pyproject.toml requirements-dev.lock | sha
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo install install-dev test lint types contracts unit integration journeys bench docs publish lock clean
+.PHONY: help run demo install install-dev test soak lint types contracts unit integration journeys bench docs publish lock clean
 
 help: ## liste des commandes
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -41,6 +41,9 @@ $(DEV_STAMP): $(VENV)/bin/python
 
 test: lint types contracts ## installe ce qu'il faut et passe tous les tests
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --quiet
+
+soak: $(DEV_STAMP) ## rejoue les essais répétés aux nombres énoncés (long)
+	@PTCE_SOAK=1 $(BIN)/pytest -m soak --quiet --durations=20
 
 lint: $(DEV_STAMP)
 	@$(BIN)/ruff check .

@@ -18,12 +18,21 @@ from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services import passwords
+from tests.budgets import soaking
 from tests.databases import ENGINES, Databases
 from tests.journeys.browsing import WITHOUT_BROWSER
 from tests.serving import Served, serving
 
 # A quick round while one writes: PTCE_TEST_ENGINES=sqlite pytest …
 _ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
+
+
+collect_ignore = [] if soaking() else ["soak"]
+
+
+def pytest_report_header() -> str:
+    """Say which counts of ``tests/budgets.toml`` this run reads."""
+    return f"counts of tests/budgets.toml: {'soak, the stated ones' if soaking() else 'test, the reduced ones'}"
 
 
 @pytest.fixture(scope="session", autouse=True)

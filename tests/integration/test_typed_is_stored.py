@@ -1,11 +1,7 @@
-"""What is stored is what was sent, whatever is typed in whatever kind of question, by the form as by its script.
-
-``PTCE_FUZZ=2000`` tries as many forms on each engine; the usual number is small.
-"""
+"""What is stored is what was sent, whatever is typed in whatever kind of question, by the form as by its script."""
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import unicodedata
@@ -23,9 +19,9 @@ from ptce_aap.services import drafts
 from ptce_aap.services.stored import Stored
 from tests import long_stage
 from tests.browsers import Browser, application
+from tests.budgets import budget, soaking
 from tests.filings import open_call
 
-TRIED = int(os.environ.get("PTCE_FUZZ", "12"))
 SECONDS = 2.0
 ODD = (
     "a\x00b",
@@ -133,13 +129,14 @@ def holds(kind: str, sent: str, value: Any, unread: list[dict[str, str]]) -> Non
 QUESTIONS = dict(long_stage.simple_questions())
 SENT = st.dictionaries(st.sampled_from(sorted(QUESTIONS)), TEXTS, min_size=1, max_size=12)
 FEW = settings(
-    max_examples=TRIED,
+    max_examples=budget("forms.typed"),
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    derandomize="PTCE_FUZZ" not in os.environ,
+    derandomize=not soaking(),
 )
 
 
+@pytest.mark.soak
 @FEW
 @given(sent=SENT, by_script=st.booleans())
 @example(sent=dict(zip(QUESTIONS, ODD * 4, strict=False)), by_script=False)
@@ -163,6 +160,7 @@ def test_a_stage_stores_what_was_typed(typist: Typist, sent: dict[str, str], by_
 PARTS = st.dictionaries(st.sampled_from(long_stage.SIMPLE), TEXTS, min_size=1, max_size=16)
 
 
+@pytest.mark.soak
 @FEW
 @given(sent=PARTS)
 @example(sent=dict(zip(long_stage.SIMPLE, ODD, strict=False)))
