@@ -8,8 +8,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.templating import Environment
+from jinja2.bccache import Bucket, BytecodeCache
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
@@ -20,6 +24,7 @@ from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services import passwords
 from tests.budgets import soaking
 from tests.databases import ENGINES, Databases
+from tests.engines import quick_folder
 from tests.journeys.browsing import WITHOUT_BROWSER
 from tests.serving import Served, serving
 
@@ -41,6 +46,35 @@ def quick_passwords() -> None:
     passwords.use_parameters(time_cost=1, memory_cost_kib=8)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_templates() -> Iterator[None]:
+    """Compile each template once a run: every application of a test would compile its own, of the same files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_environment", _EnvironmentOfTests)
+        yield
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates in memory; a template that changes is compiled again (``Bucket`` compares its text)."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if kept := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+class _EnvironmentOfTests(Environment):
+    compiled = _Compiled()
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, bytecode_cache=self.compiled, **options)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of an installation of its own, whatever the environment says."""
@@ -48,11 +82,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases() -> Iterator[Databases]:
     """The maker of databases; ask for ``database``, ``fresh_database`` or ``sqlite_database`` rather."""
-    made = Databases(tmp_path_factory.mktemp("databases"))
+    folder = quick_folder("ptce-databases-")
+    made = Databases(folder)
     yield made
     made.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module", params=_ENGINES)

@@ -24,11 +24,20 @@ _ALWAYS = [
     *("-c", "shared_buffers=64MB", "-c", "max_connections=60", "-c", "max_wal_size=1GB"),
     *("-c", "listen_addresses=", "-c", "log_min_messages=warning"),
 ]
+# Files made and forgotten by the thousand cost a disk more than what is written in them.
+_MEMORY = Path("/dev/shm")
+_ENOUGH_BYTES = 2 << 30
 _ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
+def quick_folder(prefix: str) -> Path:
+    """Return a new folder for what tests spoil: in memory where the machine has room for it, else on its disk."""
+    roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=_MEMORY if roomy else "/tmp"))
+
+
 class PostgresServer:
-    """A PostgreSQL that lives in a short temporary folder, listens on a unix socket and dies with the tests.
+    """A PostgreSQL that lives in short temporary folders, listens on a unix socket and dies with the tests.
 
     ``durable``: a commit waits for the disk, as in an installation; tests do without.
     """
@@ -37,16 +46,20 @@ class PostgresServer:
         modes = _ALWAYS if durable else [*_ALWAYS, *_UNSAFE_AND_QUICK]
         # /tmp whatever TMPDIR says: the path of a unix socket holds 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="ptce-pg-", dir="/tmp"))
+        # Apart from the binaries, which may not be run from memory; those who measure need a disk.
+        self._data = self.folder / "data" if durable else quick_folder("ptce-pg-data-")
+        self._data.mkdir(exist_ok=True)
         self._names = (f"test_{number}" for number in itertools.count(1))
         # PostgreSQL refuses to run as root; extra_groups empties the list of root's groups.
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
             self._user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
-            shutil.chown(self.folder, "nobody", "nogroup")
-        binaries, data = self._reachable_binaries(), self.folder / "data"
+            for folder in (self.folder, self._data):
+                shutil.chown(folder, "nobody", "nogroup")
+        binaries = self._reachable_binaries()
         subprocess.run(
             [
-                *(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
+                *(binaries / "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
                 *("--no-instructions", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             ],
             **self._user,
@@ -57,7 +70,7 @@ class PostgresServer:
         )
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", self.folder, *modes],
+                [binaries / "postgres", "-D", self._data, "-k", self.folder, *modes],
                 **self._user,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -88,7 +101,8 @@ class PostgresServer:
         """End the server at once and remove everything that it wrote."""
         self._process.kill()
         self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self._data, self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
