@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+HEADS = "/verifier#empreintes"
+"""The public page of the heads of the journal."""
+
 
 def dossier(reference: str) -> str:
     """The applicant's page of a dossier."""

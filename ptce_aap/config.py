@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import ipaddress
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ KEYS = (
     "PTCE_DATABASE_URL",
     "PTCE_DEFINITIONS",
     "PTCE_INSTANCE",
+    "PTCE_JOURNAL_KEY",
+    "PTCE_JOURNAL_WITNESSES",
     "PTCE_PORT",
     "PTCE_HOST",
     "PTCE_PROXIES",
@@ -30,6 +33,8 @@ KEYS = (
     "PTCE_SMTP_FROM",
     "PTCE_STORAGE_URL",
     "PTCE_THEME",
+    "PTCE_TSA_CA",
+    "PTCE_TSA_URL",
 )
 # Held by the application while it runs on an instance; its text is the address where it answers.
 SERVE_LOCK = "serve.lock"
@@ -42,8 +47,10 @@ _SCHEMES = {
     "PTCE_SMTP_URL": ("smtp://", "smtps://"),
     "PTCE_CLAMAV_URL": ("unix:///", "tcp://"),
     "PTCE_REGISTER_URL": ("https://", "http://"),
+    "PTCE_TSA_URL": ("https://", "http://"),
 }
 _SECRET_BYTES = 32
+_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 
 class BadSettings(Exception):
@@ -70,6 +77,10 @@ class Settings:
     demo: bool = False
     register_url: str | None = None  # None: no look-up, no outgoing connection
     proxies: tuple[str, ...] = ()  # addresses, networks or "unix": who may say where a request comes from
+    journal_key: str | None = field(default=None, repr=False)  # None: the key in instance/
+    journal_witnesses: tuple[str, ...] = ()  # addresses outside, to which each head of the journal is sent
+    tsa_url: str | None = None  # None: heads are not time-stamped, no outgoing connection
+    tsa_ca: Path | None = None  # None: the authority's certificate is not checked here
 
     @property
     def public(self) -> bool:
@@ -120,6 +131,10 @@ def load_settings(
         demo=demo,
         register_url=_register(values),
         proxies=_proxies(values),
+        journal_key=values.get("PTCE_JOURNAL_KEY") or None,
+        journal_witnesses=_witnesses(values),
+        tsa_url=values.get("PTCE_TSA_URL") or None,
+        tsa_ca=_certificates(values),
     )
     _refuse_unsafe(settings, given_secret)
     return settings
@@ -183,6 +198,21 @@ def _proxies(values: Mapping[str, str]) -> tuple[str, ...]:
                 f"PTCE_PROXIES : « {one} » n'est ni une adresse, ni un réseau (10.0.0.0/8), ni « unix »."
             ) from error
     return tuple(given)
+
+
+def _witnesses(values: Mapping[str, str]) -> tuple[str, ...]:
+    given = tuple(values.get("PTCE_JOURNAL_WITNESSES", "").replace(",", " ").split())
+    for address in given:
+        if not _EMAIL.fullmatch(address):
+            raise BadSettings(f"PTCE_JOURNAL_WITNESSES : « {address} » n'est pas une adresse électronique.")
+    return given
+
+
+def _certificates(values: Mapping[str, str]) -> Path | None:
+    given = values.get("PTCE_TSA_CA")
+    if given and not Path(given).is_file():
+        raise BadSettings(f"PTCE_TSA_CA : le fichier « {given} » n'existe pas.")
+    return Path(given) if given else None
 
 
 def _check_addresses(values: Mapping[str, str]) -> None:

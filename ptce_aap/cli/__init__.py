@@ -13,7 +13,20 @@ from collections.abc import Sequence
 
 import click
 
-from ptce_aap.cli import assign, calls, dossiers, evaluate, forms, invariants, opening, people, rank, select, shortlist
+from ptce_aap.cli import (
+    assign,
+    calls,
+    dossiers,
+    evaluate,
+    forms,
+    invariants,
+    journal,
+    opening,
+    people,
+    rank,
+    select,
+    shortlist,
+)
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.french import Group, usage_sentence
 from ptce_aap.cli.messages import refusal
@@ -43,6 +56,7 @@ group.add_command(dossiers.group)
 group.add_command(evaluate.command)
 group.add_command(forms.form)
 group.add_command(invariants.command)
+group.add_command(journal.group)
 group.add_command(people.group)
 group.add_command(rank.command)
 group.add_command(select.command)

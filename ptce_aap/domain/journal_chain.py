@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -95,6 +95,16 @@ def first_break(
     outside, by sequence: without them, a chain cut short or written anew to its end cannot be told from a true one.
     ``tolerance`` is how far back a date may go; None: dates are not compared.
     """
+    return next(breaks(lines, heads=heads, tolerance=tolerance), None)
+
+
+def breaks(
+    lines: Iterable[Mapping[str, object]],
+    *,
+    heads: Mapping[int, str] | None = None,
+    tolerance: timedelta | None = CLOCK_TOLERANCE,
+) -> Iterator[Break]:
+    """Yield every line at which the clock went back, up to the first line that is not what was written."""
     heads = heads or {}
     chain: object = None
     previous, latest, sequence, vouched = FIRST, _BEFORE_ALL, 0, 0
@@ -104,18 +114,19 @@ def first_break(
             chain = line.get("chain")
         fault, at = _fault_of(line, chain=chain, sequence=sequence, previous=previous)
         if fault is not None:
-            return Break(sequence, fault, sequence - 1)
+            yield Break(sequence, fault, sequence - 1)
+            return
         previous = str(line["digest"])
         if sequence in heads:
             if heads[sequence] != previous:
-                return Break(sequence, Fault.HEAD, vouched)
+                yield Break(sequence, Fault.HEAD, vouched)
+                return
             vouched = sequence
         if tolerance is not None and latest - at > tolerance:
-            return Break(sequence, Fault.CLOCK, sequence - 1)
+            yield Break(sequence, Fault.CLOCK, sequence - 1)
         latest = max(latest, at)
     if any(head > sequence for head in heads):
-        return Break(sequence + 1, Fault.CUT, sequence)
-    return None
+        yield Break(sequence + 1, Fault.CUT, sequence)
 
 
 def _fault_of(

@@ -7,7 +7,16 @@ import os
 from ptce_aap.config import Settings, instance_folder, load_settings
 
 # The demonstration has a database, a queue and messages of its own, whatever this machine is set to use.
-_NOT_IN_DEMONSTRATION = ("PTCE_DATABASE_URL", "PTCE_REDIS_URL", "PTCE_STORAGE_URL", "PTCE_SMTP_URL", "PTCE_CLAMAV_URL")
+_NOT_IN_DEMONSTRATION = (
+    "PTCE_CLAMAV_URL",
+    "PTCE_DATABASE_URL",
+    "PTCE_JOURNAL_KEY",
+    "PTCE_JOURNAL_WITNESSES",
+    "PTCE_REDIS_URL",
+    "PTCE_SMTP_URL",
+    "PTCE_STORAGE_URL",
+    "PTCE_TSA_URL",
+)
 
 
 def settings_asked(*, demo: bool, host: str | None = None, port: int | None = None) -> Settings:

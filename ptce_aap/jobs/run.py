@@ -13,6 +13,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     complements,
     corrected,
     exports,
+    journal,
     leases,
     long_jobs,
     mails,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ptce_aap.mail import messages
-from ptce_aap.mail.message import Message
+from ptce_aap.mail.message import Joined, Message
 
 _TO = "camille@exemple.fr"
 _TITLE = "Pôle d’exemple du Val"
@@ -163,6 +163,20 @@ CATALOGUE = (
             closing="mardi 30 juin à 23\u00a0h\u00a059",
             reason="Le service a été indisponible.",
             link=f"{base}/exemple",
+        ),
+    ),
+    Letter(
+        "journal_head",
+        "Empreinte du journal",
+        "Chaque jour",
+        "Les témoins extérieurs que l’exploitant du service a désignés",
+        lambda base: messages.journal_head(
+            _TO,
+            number=12,
+            day="lundi 22 juin 2026",
+            digest="5d" * 32,
+            link=f"{base}/verifier",
+            file=Joined("journal-2026-06-22.json", "plain", "{}\n"),
         ),
     ),
     Letter(

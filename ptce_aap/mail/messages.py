@@ -162,3 +162,8 @@ def marking_open(to: str, *, call_title: str, declared: bool, link: str) -> Mess
 def mark_revised(to: str, *, call_title: str, link: str) -> Message:
     """Tell a member of the jury that a mark of his was revised in session; neither mark nor dossier is written."""
     return compose(to, "mark_revised", {"call_title": call_title, "link": link})
+
+
+def journal_head(to: str, *, number: int, day: str, digest: str, link: str, file: Joined) -> Message:
+    """Entrust the head of a day of the journal to somebody outside; ``file`` holds it whole."""
+    return compose(to, "journal_head", {"number": number, "day": day, "digest": digest, "link": link}, joined=(file,))

@@ -10,7 +10,7 @@ from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageR
 from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
-from ptce_aap.models.journal import JournalEntry, JournalHead
+from ptce_aap.models.journal import DailyHead, DailyHeadLetter, DailyHeadStamp, JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
 from ptce_aap.models.person import Person, PersonToken, RoleGrant, SignIn
 from ptce_aap.models.plans import JurorTerms, ReadingPlan
@@ -37,6 +37,9 @@ __all__ = [
     "CorrectedEvidence",
     "CorrectedPart",
     "CorrectedRanking",
+    "DailyHead",
+    "DailyHeadLetter",
+    "DailyHeadStamp",
     "DefinitionSource",
     "Departure",
     "DepartureConfirmation",

@@ -1,14 +1,14 @@
-"""What is always true of calls, of the journal and of roles."""
+"""What is always true of calls and of roles."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ptce_aap.models import Call, DefinitionSource, JournalEntry, JournalHead, Person, RoleGrant
+from ptce_aap.models import Call, DefinitionSource, Person, RoleGrant
 from ptce_aap.services import calls
 
 
@@ -30,26 +30,6 @@ def calendars_are_in_order(session: Session) -> Iterable[str]:
     broken = [after < before for before, after in zip(steps, later, strict=True)]
     skipped = [after.is_not(None) & before.is_(None) for before, after in zip(steps[2:], later[2:], strict=True)]
     return session.scalars(select(Call.slug).where(or_(*broken, *skipped)).order_by(Call.slug))
-
-
-def journals_have_no_gap(session: Session) -> Iterator[str]:
-    """The lines of a chain are numbered from 1 to its head, without gap."""
-    lines = {
-        row.chain: (row.first, row.last, row.lines)
-        for row in session.execute(
-            select(
-                JournalEntry.chain,
-                func.min(JournalEntry.sequence).label("first"),
-                func.max(JournalEntry.sequence).label("last"),
-                func.count().label("lines"),
-            ).group_by(JournalEntry.chain)
-        )
-    }
-    heads = {row.chain: row.sequence for row in session.execute(select(JournalHead.chain, JournalHead.sequence))}
-    for chain in sorted(lines.keys() | heads.keys()):
-        head = heads.get(chain)
-        if lines.get(chain) != (1, head, head):
-            yield chain
 
 
 def roles_name_what_exists(session: Session) -> Iterable[str]:
@@ -76,6 +56,5 @@ def roles_name_what_exists(session: Session) -> Iterable[str]:
 CHECKS: dict[str, Callable[[Session], Iterable[str]]] = {
     "call.calendar_is_in_order": calendars_are_in_order,
     "call.definitions_are_kept": definitions_are_kept,
-    "journal.has_no_gap": journals_have_no_gap,
     "role.names_what_exists": roles_name_what_exists,
 }

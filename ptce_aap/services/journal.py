@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from ptce_aap.models import JournalEntry, JournalHead
 _PLATFORM = "platform"
 _HELD = "journal_heads"
 _AT_A_TIME = 2000
+_REFERENCE = re.compile(r"[^\s@]{0,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def chain_of(call_id: int | None) -> str:
 
 def _chained(head: JournalHead, call_id: int | None, line: Line) -> dict[str, Any]:
     """Return the columns of a line put at the end of its chain, and move the head there."""
+    _require_references([line.actor, *line.on, line.facts])
     content = {
         "chain": head.chain,
         "sequence": head.sequence + 1,
@@ -80,6 +83,20 @@ def _chained(head: JournalHead, call_id: int | None, line: Line) -> dict[str, An
     digest = journal_chain.digest_of({**content, "at": journal_chain.instant_text(line.at)})
     head.sequence, head.digest = head.sequence + 1, digest
     return {**content, "digest": digest, "at": line.at, "call_id": call_id}
+
+
+def _require_references(value: object) -> None:
+    """Refuse what is no reference and no key: a blank or an ``@`` is in a name, an address or a text of somebody."""
+    match value:
+        case str():
+            if not _REFERENCE.fullmatch(value):
+                raise ValueError("the journal holds references and values, never what somebody typed")
+        case Mapping():
+            for one in (*value, *value.values()):
+                _require_references(one)
+        case list() | tuple():
+            for one in value:
+                _require_references(one)
 
 
 def _head(session: Session, chain: str) -> JournalHead:

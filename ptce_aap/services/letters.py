@@ -62,9 +62,9 @@ class Post:
         return sum(counts.get(way, 0) for counts in kinds)
 
 
-def send(session: Session, message: Message, *, at: datetime, call_id: int | None = None) -> None:
-    """Owe a message; it leaves once the act is committed, and nothing waits for it."""
-    outbox.emit(session, KIND, message.as_payload(), at=at, topic=message.kind or None, call_id=call_id)
+def send(session: Session, message: Message, *, at: datetime, call_id: int | None = None) -> str:
+    """Owe a message and return its identifier; it leaves once the act is committed, and nothing waits for it."""
+    return outbox.emit(session, KIND, message.as_payload(), at=at, topic=message.kind or None, call_id=call_id)
 
 
 def post_of(session: Session, actor: Actor, call: Call) -> Post:

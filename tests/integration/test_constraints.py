@@ -20,6 +20,8 @@ from ptce_aap.models import (
     ComplementQuestion,
     ComplementRequest,
     CorrectedRanking,
+    DailyHead,
+    DailyHeadStamp,
     DefinitionSource,
     Departure,
     DepartureConfirmation,
@@ -67,6 +69,8 @@ FROZEN = {
     "departure_withdrawal": "ranking_id",
     "discussion_mark": "reason",
     "dossier_confirmation": "answer",
+    "daily_head": "digest",
+    "daily_head_stamp": "answer",
     "definition_source": "content",
     "filing": "snapshot",
     "journal_entry": "act",
@@ -109,6 +113,14 @@ def _complement(values: str) -> str:
     )
 
 
+def _head(values: str) -> str:
+    """Sign the same day again, with this root and this signature."""
+    return (
+        "INSERT INTO daily_head (root, signature, number, day, at, chains, previous, digest, key) "
+        f"SELECT {values}, number + 1, day, at, chains, previous, digest, key FROM daily_head"
+    )
+
+
 def _ended(outcome: str) -> str:
     """End requests with this outcome."""
     return f"UPDATE complement_request SET ended_at = asked_at, outcome = {outcome}"
@@ -124,6 +136,9 @@ ATTACKS = {
     "ck_complement_request_known_outcome": _ended("'lost'"),
     "ck_complement_request_leaves_time": "UPDATE complement_request SET due_at = asked_at",
     "uq_dossier_copy_source_id_call_id": "UPDATE dossier_copy SET source_id = 1, call_id = 1",
+    "ck_daily_head_digests_are_whole": _head("'', signature"),
+    "ck_daily_head_signature_is_whole": _head("root, ''"),
+    "uq_daily_head_day": _head("root, signature"),
     "ck_journal_entry_digests_are_whole": "INSERT INTO journal_entry (chain, sequence, at, actor, role, act, "
     "object_kind, object, facts, previous, digest) SELECT chain, sequence + 1, at, actor, role, act, object_kind, "
     "object, facts, digest, '' FROM journal_entry",
@@ -385,6 +400,10 @@ def _people_of_a_dossier(session: Session) -> None:
             )
         )
     session.flush()
+    head = {"chains": [], "root": DIGEST, "previous": DIGEST, "digest": DIGEST, "key": DIGEST, "signature": 2 * DIGEST}
+    session.add(DailyHead(number=1, day=NOW.date(), at=NOW, **head))
+    session.flush()
+    session.add(DailyHeadStamp(number=1, authority="", stamped_at=NOW, received_at=NOW, answer=""))
     given = {"answer": "confirmed", "name": "N", "quality": "", "sentence": ""}
     session.add(DossierConfirmation(link_id=1, content_sha256=DIGEST, at=NOW, **given))
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -46,6 +47,7 @@ from ptce_aap.services import (
     corrected_store,
     departures,
     discussion,
+    head_writing,
     invariants,
     revisions,
     scenarios,
@@ -60,12 +62,14 @@ from tests.deliberations import CLOSED, NOW, Scene, lay_out
 _PROTECTED = (
     "corrected_evidence",
     "corrected_part",
+    "daily_head",
     "definition_source",
     "departure",
     "departure_withdrawal",
     "discussion_mark",
     "filing",
     "journal_entry",
+    "journal_head",
     "ranking",
     "ranking_entry",
     "shortlist",
@@ -291,7 +295,11 @@ SPOILED = {
     "filing.is_in_its_window": _sql("UPDATE dossier SET filed_at = '2034-01-01 00:00:00' WHERE id = 1"),
     "filing.matches_its_digest": _sql("UPDATE filing SET snapshot = snapshot || ' ' WHERE id = 1"),
     "filing.numbered_in_order": _sql("UPDATE filing SET sequence = 2 WHERE id = 1"),
+    "journal.chains_hold": _sql("UPDATE journal_entry SET facts = '{}', actor = 'autre' WHERE sequence = 2"),
     "journal.has_no_gap": _sql("DELETE FROM journal_entry WHERE sequence = 1"),
+    "journal.head_is_the_last_line": _sql("UPDATE journal_head SET digest = (SELECT max(previous) FROM journal_entry)"),
+    "journal.heads_are_signed": _sql("UPDATE daily_head SET signature = digest || digest"),
+    "journal.keeps_what_heads_name": _sql("DELETE FROM journal_entry WHERE chain = 'call-1'"),
     "jury.readers_are_given_eligible_dossiers": _sql("UPDATE dossier SET state = 'filed' WHERE id = 1"),
     "message.is_of_a_filed_dossier": lambda session: _message(session, 9),
     "message.is_read_in_its_thread": lambda session: _message(session, 2),
@@ -338,6 +346,8 @@ def _frozen(database: Database) -> Scene:
     with database.reading() as session:
         seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
     database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    database.transaction(head_writing.write, key, witnesses=(), base_url="https://aap.example.org", now=NOW)
     return scene
 
 
