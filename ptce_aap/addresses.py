@@ -38,6 +38,11 @@ def verification(number: str, digest: str) -> str:
     return f"/verifier?numero={quote(number)}&empreinte={digest}"
 
 
+def account_security() -> str:
+    """The page of the ways into one's own account."""
+    return "/compte/securite"
+
+
 def invitation(token: str) -> str:
     """The page where an invited person chooses a password."""
     return f"/compte/invitation/{token}"

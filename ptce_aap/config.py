@@ -29,6 +29,7 @@ KEYS = (
     "PTCE_REDIS_URL",
     "PTCE_REGISTER_URL",
     "PTCE_SECRET_KEY",
+    "PTCE_SECRET_KEY_FALLBACKS",
     "PTCE_SMTP_URL",
     "PTCE_SMTP_FROM",
     "PTCE_STORAGE_URL",
@@ -81,6 +82,12 @@ class Settings:
     journal_witnesses: tuple[str, ...] = ()  # addresses outside, to which each head of the journal is sent
     tsa_url: str | None = None  # None: heads are not time-stamped, no outgoing connection
     tsa_ca: Path | None = None  # None: the authority's certificate is not checked here
+    former_keys: tuple[str, ...] = field(default=(), repr=False)  # still read what they sealed and signed
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the secret key in force, then those that it replaced."""
+        return (self.secret_key, *self.former_keys)
 
     @property
     def public(self) -> bool:
@@ -135,6 +142,7 @@ def load_settings(
         journal_witnesses=_witnesses(values),
         tsa_url=values.get("PTCE_TSA_URL") or None,
         tsa_ca=_certificates(values),
+        former_keys=tuple(values.get("PTCE_SECRET_KEY_FALLBACKS", "").split()),
     )
     _refuse_unsafe(settings, given_secret)
     return settings
@@ -228,6 +236,8 @@ def _check_addresses(values: Mapping[str, str]) -> None:
 def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:
     if given_secret is not None and len(given_secret.encode()) < _SECRET_BYTES:
         raise BadSettings(f"PTCE_SECRET_KEY : {_SECRET_BYTES} octets au moins sont nécessaires.")
+    if any(len(key.encode()) < _SECRET_BYTES for key in settings.former_keys):
+        raise BadSettings(f"PTCE_SECRET_KEY_FALLBACKS : {_SECRET_BYTES} octets au moins par clé, séparées d'un blanc.")
     if not settings.public:
         return
     if settings.demo:

@@ -16,7 +16,7 @@ from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.models import Person
-from ptce_aap.services import accounts
+from tests import proven
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -49,4 +49,4 @@ def _open_session(session: Session, email: str) -> str:
     person = session.scalars(
         select(Person).options(joinedload(Person.grants)).where(Person.email_key == email)
     ).unique()
-    return accounts.open_session(session, person.one(), now=clock.now())
+    return proven.open_session(session, person.one(), now=clock.now())

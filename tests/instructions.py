@@ -23,6 +23,7 @@ from ptce_aap.models import Attachment, Call, Conflict, Dossier, JournalEntry, P
 from ptce_aap.services import accounts, calls, filing
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.web.context import EXTENSION
+from tests import proven
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FILED = NOW - timedelta(days=20)
@@ -109,7 +110,7 @@ class Scene:
         """Open a session for a person and return what his cookie holds."""
 
         def work(session: Session) -> str:
-            return accounts.open_session(session, _person(session, self.slug, name), now=datetime.now(UTC))
+            return proven.open_session(session, _person(session, self.slug, name), now=datetime.now(UTC))
 
         return self.database.transaction(work)
 

@@ -41,6 +41,13 @@ CATALOGUE = (
         lambda base: messages.confirm_address(_TO, link=f"{base}/exemple"),
     ),
     Letter(
+        "account_news",
+        "Changement dans l’accès au compte",
+        "Quand une application de codes, des codes de secours ou une clé d’accès changent",
+        "La personne dont c’est le compte",
+        lambda base: messages.account_news(_TO, what="passkey_added", name="Téléphone", base_url=base),
+    ),
+    Letter(
         "reset_password",
         "Mot de passe à remplacer",
         "À la demande de la personne, cinq fois par jour au plus",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ptce_aap import addresses
 from ptce_aap.mail.message import Joined, Message
 from ptce_aap.mail.rendering import compose
 
@@ -20,6 +21,16 @@ def confirm_address(to: str, *, link: str) -> Message:
 def reset_password(to: str, *, link: str) -> Message:
     """Send the link by which a forgotten password is replaced."""
     return compose(to, "reset_password", {"link": link})
+
+
+def account_news(to: str, *, what: str, base_url: str, left: int = 0, name: str = "") -> Message:
+    """Tell a person what changed in the ways into her account, so that she knows if it was not her.
+
+    ``what``: ``second_factor_set``, ``second_factor_removed``, ``second_factor_reset``, ``recovery_codes_made``,
+    ``recovery_code_used`` (``left``: how many are left), ``passkey_added`` or ``passkey_removed`` (``name``: its name).
+    """
+    facts = {"what": what, "left": left, "name": name, "link": base_url + addresses.account_security()}
+    return compose(to, "account_news", facts)
 
 
 def invitation(to: str, *, role: str, call_title: str, link: str) -> Message:

@@ -9,6 +9,7 @@ from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, Correcte
 from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageReading
 from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
+from ptce_aap.models.factors import Authenticator, HalfSignIn, Passkey, RecoveryCode, SpentChallenge
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
 from ptce_aap.models.journal import DailyHead, DailyHeadLetter, DailyHeadStamp, JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
@@ -27,6 +28,7 @@ __all__ = [
     "Answer",
     "Assignment",
     "Attachment",
+    "Authenticator",
     "Base",
     "Call",
     "CallExtension",
@@ -52,6 +54,7 @@ __all__ = [
     "DossierPerson",
     "EligibilityDecision",
     "Filing",
+    "HalfSignIn",
     "InboxItem",
     "Job",
     "JournalEntry",
@@ -65,12 +68,14 @@ __all__ = [
     "Opinion",
     "OutboxItem",
     "OutboxLease",
+    "Passkey",
     "PeriodicTask",
     "Person",
     "PersonToken",
     "Ranking",
     "RankingEntry",
     "ReadingPlan",
+    "RecoveryCode",
     "Reminder",
     "ReminderStop",
     "RoleGrant",
@@ -79,6 +84,7 @@ __all__ = [
     "Sheet",
     "Shortlist",
     "SignIn",
+    "SpentChallenge",
     "TableUpload",
     "TieVote",
     "Withdrawal",

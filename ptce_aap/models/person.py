@@ -76,3 +76,5 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    strong: Mapped[bool] = mapped_column(default=False)  # opened with a second factor
+    proved_at: Mapped[datetime]  # when its person last proved who he is: what lasts asks for a fresh proof

@@ -12,22 +12,39 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
-from ptce_aap.models import Person, SignIn
+from ptce_aap.models import Authenticator, HalfSignIn, Person, SignIn
 from ptce_aap.services import journal, passwords
 
 IDLE_LIFE = timedelta(hours=8)
+IDLE_LIFE_OF_OFFICIALS = timedelta(hours=1)
 ABSOLUTE_LIFE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
+HALF_LIFE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The session of a request: who acts, and whether its use must be written down."""
+    """The session of a request: who acts, how he proved who he is, and whether its use must be written down."""
 
     actor: Actor
     digest: str
     refresh: bool
     email_confirmed: bool
+    strong: bool  # opened with a second factor
+    proved_at: datetime  # the last proof: a second factor where the session is strong, else the password
+
+    @property
+    def must_enrol(self) -> bool:
+        """Tell whether a second factor is needed before anything else: whoever holds a role has one."""
+        return bool(self.actor.grants) and not self.strong
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a right password opens: a session, or the question of the second factor; ``secret`` is its key."""
+
+    secret: str
+    half: bool
 
 
 def email_key(email: str) -> str:
@@ -35,8 +52,8 @@ def email_key(email: str) -> str:
     return email.strip().casefold()
 
 
-def sign_in(session: Session, email: str, password: str, *, now: datetime) -> str:
-    """Open a session and return its secret, for the cookie.
+def sign_in(session: Session, email: str, password: str, *, now: datetime) -> Entry:
+    """Open a session, or ask for the second factor of whoever has one.
 
     Errors: ``wrong_credentials``, the same for an unknown address, a wrong password and a closed account.
     """
@@ -44,11 +61,23 @@ def sign_in(session: Session, email: str, password: str, *, now: datetime) -> st
     good = passwords.verify_password(person.password_hash if person else None, password)
     if person is None or not good or not person.active:
         raise RuleViolation("wrong_credentials")
-    return open_session(session, person, now=now)
+    return enter(session, person, now=now)
 
 
-def open_session(session: Session, person: Person, *, now: datetime) -> str:
-    """Open a session for a person who has just proved who he is; return its secret."""
+def enter(session: Session, person: Person, *, now: datetime) -> Entry:
+    """Let in whoever has just shown the password: at once, or up to the question of his second factor."""
+    if session.get(Authenticator, person.id) is None:
+        return Entry(open_session(session, person, now=now), half=False)
+    secret = secrets.token_urlsafe(32)
+    session.add(HalfSignIn(digest=digest_of(secret), person_id=person.id, expires_at=now + HALF_LIFE, used_at=None))
+    return Entry(secret, half=True)
+
+
+def open_session(session: Session, person: Person, *, now: datetime, strong: bool = False) -> str:
+    """Open a session for a person who has just proved who he is; return its secret.
+
+    ``strong``: he gave a second factor too.
+    """
     secret = secrets.token_urlsafe(32)
     session.add(
         SignIn(
@@ -58,6 +87,8 @@ def open_session(session: Session, person: Person, *, now: datetime) -> str:
             seen_at=now,
             expires_at=now + ABSOLUTE_LIFE,
             ended_at=None,
+            strong=strong,
+            proved_at=now,
         )
     )
     journal.record(session, actor_of(person), "account.signed_in", on=("person", person.reference), at=now)
@@ -88,14 +119,28 @@ def signed_in(session: Session, secret: str, *, now: datetime) -> SignedIn | Non
     if row is None:
         return None
     sign, person = row
-    if now - sign.seen_at > IDLE_LIFE:
+    if now - sign.seen_at > (IDLE_LIFE_OF_OFFICIALS if person.grants else IDLE_LIFE):
         return None
     return SignedIn(
         actor=actor_of(person),
         digest=digest,
         refresh=now - sign.seen_at > SEEN_EVERY,
         email_confirmed=person.email_confirmed_at is not None,
+        strong=sign.strong,
+        proved_at=sign.proved_at,
     )
+
+
+def end_sessions(session: Session, person: Person, *, now: datetime) -> None:
+    """End every session of a person, and every sign-in that awaits its second factor."""
+    for row in (SignIn, HalfSignIn):
+        over = SignIn.ended_at if row is SignIn else HalfSignIn.used_at
+        session.execute(
+            update(row)
+            .where(row.person_id == person.id, over.is_(None))
+            .values({over: now})
+            .execution_options(synchronize_session=False)
+        )
 
 
 def note_seen(session: Session, digest: str, *, now: datetime) -> None:

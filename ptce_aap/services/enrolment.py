@@ -13,9 +13,9 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Role
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import parse_address
-from ptce_aap.models import Person, PersonToken, RoleGrant, SignIn
+from ptce_aap.models import Person, PersonToken, RoleGrant
 from ptce_aap.services import journal, letters, passwords
-from ptce_aap.services.accounts import actor_of, digest_of, email_key, open_session
+from ptce_aap.services.accounts import Entry, actor_of, digest_of, email_key, end_sessions, enter, open_session
 
 INVITATION_LIFE = timedelta(days=7)
 CONFIRMATION_LIFE = timedelta(days=7)
@@ -81,10 +81,11 @@ def invite(
         session.add(person)
         session.flush()
     if role is not Role.APPLICANT:
-        if person.email_confirmed_at is None:
+        unknown = person.email_confirmed_at is None
+        if unknown:
             person.password_hash = None
-            _end_sessions(session, person, now=now)
-        _grant(session, person, Grant(role, call_id, region, seat), now=now)
+        if _grant(session, person, Grant(role, call_id, region, seat), now=now) or unknown:
+            end_sessions(session, person, now=now)  # he enters again, with what the role asks for
         journal.record(
             session,
             by,
@@ -102,11 +103,12 @@ def invite(
 
 
 def withdraw_role(session: Session, by: Actor, grant: RoleGrant, *, now: datetime) -> None:
-    """Take a role back; it holds from the next request on. Errors: ``grant_to_self``."""
+    """Take a role back; it holds from the next request on, and the person's sessions end. Errors: ``grant_to_self``."""
     if grant.person_id == by.person_id:
         raise RuleViolation("grant_to_self")
     facts = {"role": grant.role, "region": grant.region, "seat": grant.seat}
     on = ("person", grant.person.reference)
+    end_sessions(session, grant.person, now=now)
     session.delete(grant)
     journal.record(session, by, "role.withdrawn", on=on, at=now, call_id=grant.call_id, facts=facts)
 
@@ -141,8 +143,10 @@ def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime
 
 def choose_password(
     session: Session, secret: str, purpose: str, password: str, *, now: datetime, name: str | None = None
-) -> str:
-    """Set a password by an invitation or a reset link; other sessions and links end, a new session opens: its secret.
+) -> Entry:
+    """Set a password by an invitation or a reset link: other sessions and links end.
+
+    A new session opens, or the question of the second factor of whoever has one: a reset does not go round it.
 
     Errors: ``link_dead``, ``password_too_short``, ``password_too_long``.
     """
@@ -151,20 +155,22 @@ def choose_password(
     person.email_confirmed_at = person.email_confirmed_at or now
     if name is not None and name.strip():
         person.name = name.strip()
-    _end_sessions(session, person, now=now)
+    end_sessions(session, person, now=now)
     _kill_links(session, person, now=now)
     journal.record(session, actor_of(person), "account.password_set", on=("person", person.reference), at=now)
-    return open_session(session, person, now=now)
+    return enter(session, person, now=now)
 
 
-def _grant(session: Session, person: Person, grant: Grant, *, now: datetime) -> None:
+def _grant(session: Session, person: Person, grant: Grant, *, now: datetime) -> bool:
+    """Give a role; False where it is held already."""
     for held in person.grants:
         if Grant(Role(held.role), held.call_id, held.region, held.seat) == grant:
-            return
+            return False
     person.grants.append(
         RoleGrant(call_id=grant.call_id, role=grant.role.value, region=grant.region, seat=grant.seat, granted_at=now)
     )
     session.flush()
+    return True
 
 
 def _new_link(session: Session, person: Person, purpose: str, expires_at: datetime) -> str:
@@ -179,15 +185,6 @@ def _resets_of_the_day(session: Session, person: Person, *, now: datetime) -> in
         PersonToken.person_id == person.id, PersonToken.purpose == RESET, PersonToken.expires_at > since
     )
     return session.scalar(asked) or 0
-
-
-def _end_sessions(session: Session, person: Person, *, now: datetime) -> None:
-    session.execute(
-        update(SignIn)
-        .where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))
-        .values(ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _kill_links(session: Session, person: Person, *, now: datetime) -> None:

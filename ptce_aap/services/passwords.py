@@ -33,6 +33,11 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def hash_secret(secret: str) -> str:
+    """Return the Argon2id hash of a secret that we have drawn ourselves."""
+    return _hasher.hash(secret)
+
+
 def verify_password(stored: str | None, password: str) -> bool:
     """Tell whether a password is the one that was hashed; an account without one costs the same work."""
     global _nobody

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from ptce_aap.domain import errors
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import calls
-from ptce_aap.web import kept
+from ptce_aap.web import kept, proof
 from ptce_aap.web.context import db
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -65,9 +65,19 @@ def guard() -> Response | tuple[str, int] | None:
         return redirect(url_for("account.sign_in", suite=back))
     if slug is not None:
         _load_call(slug)
-    if rule != PUBLIC and not _may_enter(rule):
+    if rule == PUBLIC:
+        return None
+    if not _may_enter(rule):
         raise Forbidden()
-    return None
+    return _second_factor()
+
+
+def _second_factor() -> Response | tuple[str, int] | None:
+    """Lead whoever must set a second factor up to the page that does it; ask a fresh proof of what lasts."""
+    if current_user.must_enrol and not f"{request.path}/".startswith("/compte/"):
+        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("second_factor.enrol", suite=back))
+    return proof.guard()
 
 
 def _load_call(slug: str) -> None:

@@ -67,15 +67,15 @@ def sign_in() -> Response | str | tuple[str, int]:
         try:
             email, password = form.email.data or "", form.password.data or ""
             with limits.only_failures(limits.of_sign_in(email)):
-                secret = db().transaction(accounts.sign_in, email, password, now=clock.now())
-            return _welcome(secret, _next(), email)
+                entry = db().transaction(accounts.sign_in, email, password, now=clock.now())
+            return _let_in(entry, _next(), email)
         except RuleViolation as refusal:
             form.refuse(refusal)
     demo_accounts: list[accounts.DemoAccount] = []
     if settings().demo:
         with db().reading() as reading:
             demo_accounts = accounts.demo_accounts(reading)
-    return render_template("account/sign_in.html", form=form, demo_accounts=demo_accounts, next=_wanted())
+    return render_template("account/sign_in.html", form=form, demo_accounts=demo_accounts, next=wanted())
 
 
 @bp.route("/creer", methods=["GET", "POST"])
@@ -95,10 +95,10 @@ def register() -> Response | str:
                 now=clock.now(),
             )
             flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
-            return _welcome(secret, _next(), form.email.data or "")
+            return welcome(secret, _next(), form.email.data or "")
         except RuleViolation as refusal:
             form.refuse(refusal, "password" if refusal.code.startswith("password") else "email")
-    return render_template("account/register.html", form=form, next=_wanted())
+    return render_template("account/register.html", form=form, next=wanted())
 
 
 @bp.post("/deconnexion")
@@ -172,17 +172,26 @@ def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: 
     if form.validate_on_submit():
         try:
             name = form.name.data if isinstance(form, InvitationForm) else None
-            secret = db().transaction(
+            entry = db().transaction(
                 enrolment.choose_password, token, purpose, form.password.data or "", now=clock.now(), name=name
             )
             flash("Votre mot de passe est enregistré.", "success")
-            return _welcome(secret, url_for("account.home"), person.email)
+            return _let_in(entry, url_for("account.start"), person.email)
         except RuleViolation as refusal:
             form.refuse(refusal, "password")
     return render_template(template, form=form, person=person, token=token)
 
 
-def _welcome(secret: str, target: str, email: str) -> Response:
+def _let_in(entry: accounts.Entry, target: str, email: str) -> Response:
+    """Open the session, or ask for the second factor first."""
+    if not entry.half:
+        return welcome(entry.secret, target, email)
+    sessions.note_half(entry.secret)
+    return redirect(url_for("second_factor.ask", suite=target))
+
+
+def welcome(secret: str, target: str, email: str) -> Response:
+    """Hand a new session to the browser, which its account knows from now on, and lead it on."""
     response = make_response(redirect(target))
     # Form tokens start anew with the session; what was to be said to the person is kept.
     kept = list(session.get("_flashes", ()))
@@ -192,15 +201,15 @@ def _welcome(secret: str, target: str, email: str) -> Response:
     return response
 
 
-def _wanted() -> str:
+def wanted() -> str:
     """Return the page wanted before signing in, if it is one of ours: a path, never an address elsewhere."""
-    wanted = request.values.get("suite", "")
-    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\\" not in wanted
-    return wanted if safe and wanted.isprintable() else ""
+    asked = request.values.get("suite", "")
+    safe = asked.startswith("/") and not asked.startswith(("//", "/\\")) and "\\" not in asked
+    return asked if safe and asked.isprintable() else ""
 
 
 def _next() -> str:
-    return _wanted() or url_for("account.start")
+    return wanted() or url_for("account.start")
 
 
 @bp.get("/debut")

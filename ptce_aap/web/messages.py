@@ -27,6 +27,7 @@ _SENTENCES = {
     "call_unknown": "Aucun appel ouvert ne porte ce nom.",
     "changed_meanwhile": "Une autre personne a modifié cette page entre-temps. "
     "Rien n’a été écrasé : relisez l’état à jour, puis reprenez votre saisie.",
+    "code_used": "Ce code a déjà servi : attendez le suivant, dans moins de trente secondes.",
     "comment_too_long": "Ce commentaire compte {over} signes de trop : raccourcissez-le.",
     "comment_unreadable": "Ce commentaire contient un signe qui ne se lit pas : effacez-le, puis recommencez.",
     "complement_day_missing": "Indiquez jusqu’à quel jour répondre.",
@@ -85,6 +86,7 @@ _SENTENCES = {
     "filing_not_given": "Vous pouvez modifier ce dossier, mais pas le déposer : demandez-le à la personne qui en est "
     "titulaire.",
     "grant_to_self": "Vous ne pouvez pas modifier vos propres rôles : demandez à une autre personne de l’équipe.",
+    "half_over": "Vous avez tardé plus de dix minutes : donnez de nouveau votre mot de passe.",
     "instruction_over": "La notation est ouverte depuis {since} : l’instruction est close.",
     "job_failed": "Le fichier n’a pas pu être préparé. Demandez-le de nouveau ; si cela se répète, signalez-le.",
     "link_dead": "Ce lien a déjà servi ou n’est plus valable. Demandez-en un nouveau.",
@@ -103,6 +105,7 @@ _SENTENCES = {
     "name_too_long": "Ce texte est trop long : {maximum} signes au plus pour un nom ou une qualité.",
     "no_ranking": "Le classement n’est pas encore calculé : il le sera à la clôture de la notation.",
     "no_reading": "Ce dossier n’a aucune lecture complète : il ne peut pas être classé.",
+    "no_second_factor": "Aucune application de codes n’est reliée à ce compte.",
     "no_tie_on_the_line": "Il n’y a plus d’égalité sur la ligne : aucun vote n’est à enregistrer.",
     "not_allowed": "Votre rôle ne permet pas cette action.",
     "not_found": "Cette page n’existe pas, ou ne vous est pas ouverte.",
@@ -113,6 +116,7 @@ _SENTENCES = {
     "nothing_to_import": "Aucune ligne de ce fichier ne peut être importée : corrigez-le, puis choisissez-le de "
     "nouveau.",
     "offer_gone": "Ce dossier ne vous est plus proposé : sa personne titulaire est revenue sur son offre.",
+    "offer_over": "Cette page était ouverte depuis plus d’une heure : un nouveau code à scanner est affiché.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
     "own_address": "Cette adresse est la vôtre : indiquez celle de la personne à inviter.",
@@ -120,6 +124,10 @@ _SENTENCES = {
     "sont rendues, ou à la clôture de la notation.",
     "owner_only": "Seule la personne titulaire du dossier peut faire cela : demandez-le-lui.",
     "owner_stays": "Un dossier n’est jamais sans titulaire : confiez-le d’abord à une autre personne, puis quittez-le.",
+    "passkey_known": "Cette clé d’accès est déjà dans votre compte.",
+    "passkey_name_missing": "Donnez un nom à cette clé d’accès.",
+    "passkey_refused": "Cette clé d’accès n’a pas été reconnue. Recommencez, ou servez-vous de votre code.",
+    "passkeys_enough": "Vingt clés d’accès au plus : retirez-en une d’abord.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
     "people_settled": "La notation est ouverte : les personnes de ce dossier ne changent plus.",
@@ -148,16 +156,19 @@ _SENTENCES = {
     "reason_missing": "Indiquez le motif : il figure au procès-verbal.",
     "reason_needed": "Écrivez le motif de la décision.",
     "reason_too_long": "Ce motif est trop long : {maximum} signes au plus.",
+    "reset_of_oneself": "Vous ne pouvez pas réinitialiser votre propre second facteur : demandez-le à une autre "
+    "personne.",
     "revision_ended": "Ces modifications sont closes : elles ont été déposées ou abandonnées. Ouvrez le dossier "
     "{number} depuis « Mes dossiers ».",
     "role_on_the_call": "Vous tenez un rôle dans cet appel, et ce dossier est déjà déposé : vous ne pouvez plus le "
     "rejoindre.",
     "room_too_early": "La notation n’est pas encore ouverte : il n’y a rien à classer.",
+    "row_gone": "Cette ligne a été retirée du tableau entre-temps. Votre saisie n’est pas perdue : « Enregistrer la "
+    "ligne » l’ajoute de nouveau.",
     "scenario_name_missing": "Donnez un nom à ce scénario, pour le retrouver.",
     "scenario_name_taken": "Un autre scénario porte déjà ce nom : choisissez-en un autre.",
     "scenario_name_too_long": "Ce nom est trop long : {maximum} signes au plus.",
-    "row_gone": "Cette ligne a été retirée du tableau entre-temps. Votre saisie n’est pas perdue : « Enregistrer la "
-    "ligne » l’ajoute de nouveau.",
+    "second_factor_needed": "Votre rôle demande un second facteur : il se remplace, il ne se retire pas.",
     "sent_a_moment_ago": "Le dernier message est parti {sent} : laissez-lui le temps d’arriver. "
     "Vous pourrez le renvoyer à partir de {again}.",
     "sentence_missing": "Dites en une phrase pourquoi vous ne confirmez pas : "
@@ -201,7 +212,10 @@ _SENTENCES = {
     "vote_incomplete": "Donnez à chacun des {count} dossiers une place différente, de 1 à {count}.",
     "withdrawal_too_late": "La notation est ouverte depuis {since} : le dossier ne se retire plus ici. Écrivez à "
     "l’équipe de l’appel.",
+    "wrong_code": "Ce code n’est pas le bon. Vérifiez que votre appareil est à l’heure, puis tapez le code affiché "
+    "maintenant.",
     "wrong_credentials": "Adresse ou mot de passe inexact. Vérifiez-les, ou demandez un nouveau mot de passe.",
+    "wrong_password": "Ce mot de passe n’est pas le bon.",
     "wrong_state": "L’état du dossier ne permet pas cette action.",
 }
 

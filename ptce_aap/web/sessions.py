@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, Request, Response, session
 from flask_login import LoginManager
@@ -12,6 +13,8 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.services import accounts
 from ptce_aap.web.context import db, settings
 
+_HALF = "half"
+
 
 @dataclass(frozen=True, slots=True)
 class SignedInUser:
@@ -20,6 +23,9 @@ class SignedInUser:
     actor: Actor
     digest: str
     email_confirmed: bool
+    strong: bool
+    proved_at: datetime
+    must_enrol: bool
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -48,7 +54,15 @@ def _load(incoming: Request) -> SignedInUser | None:
         return None
     if found.refresh and not incoming.headers.get("X-Autosave"):
         db().transaction(accounts.note_seen, found.digest, now=now)
-    return SignedInUser(found.actor, found.digest, found.email_confirmed)
+    return SignedInUser(
+        found.actor,
+        found.digest,
+        found.email_confirmed,
+        strong=found.strong,
+        proved_at=found.proved_at,
+        # The demonstration opens in one click: its people are fictional, and it never leaves this machine.
+        must_enrol=found.must_enrol and not settings().demo,
+    )
 
 
 def cookie_name() -> str:
@@ -68,6 +82,16 @@ def give(response: Response, secret: str) -> Response:
         path="/",
     )
     return response
+
+
+def note_half(secret: str) -> None:
+    """Remember that the password was right, until the second factor is given."""
+    session[_HALF] = secret
+
+
+def half() -> str:
+    """Return the key of the sign-in that awaits its second factor, nothing where there is none."""
+    return str(session.get(_HALF, ""))
 
 
 def take_away(response: Response) -> Response:

@@ -30,7 +30,8 @@ from ptce_aap.domain.exchange import read_document
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Dossier, Filing, Person
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, filing
+from ptce_aap.services import calls, filing
+from tests import proven
 from tests.bench.crowd import cpu_seconds, serving
 from tests.databases import Databases
 from tests.files import pdf
@@ -186,7 +187,7 @@ def _draft(
     actor = Actor(owner.id, owner.reference, owner.name, email)
     dossier = filing.new_dossier(session, actor, call, owner_id=owner.id, now=now)
     filing.write_answers(session, dossier, definition, answers, owner.id, now)
-    secret = accounts.open_session(session, owner, now=now)
+    secret = proven.open_session(session, owner, now=now)
     return Applicant(dossier.reference, secret, comes_s)
 
 

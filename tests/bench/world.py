@@ -13,6 +13,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Person
 from ptce_aap.services import accounts, calls
+from tests import proven
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FILED = NOW - timedelta(days=20)
@@ -51,7 +52,7 @@ class World:
     def secret(self, name: str) -> str:
         """Open a session for a person; return what the cookie holds."""
         return self.database.transaction(
-            lambda session: accounts.open_session(session, person(session, name), now=datetime.now(UTC))
+            lambda session: proven.open_session(session, person(session, name), now=datetime.now(UTC))
         )
 
 

@@ -77,11 +77,11 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
 
 def test_an_invited_person_chooses_a_password_once_and_holds_the_role(fresh_database: Database) -> None:
     link = _invite(fresh_database, "juree@example.org", Role.JUROR, seat="un")
-    secret = fresh_database.transaction(
+    entry = fresh_database.transaction(
         enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW, name="Jeanne"
     )
     with fresh_database.reading() as session:
-        found = accounts.signed_in(session, secret, now=NOW)
+        found = accounts.signed_in(session, entry.secret, now=NOW)
     assert found is not None
     assert [(g.role, g.seat) for g in found.actor.grants] == [(Role.JUROR, "un")]
     with pytest.raises(RuleViolation, match="link_dead"):

@@ -20,9 +20,10 @@ from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.sheets import Entry
 from ptce_aap.models import Assignment, Attachment, ConflictStatement, Dossier, Person, RoleGrant
-from ptce_aap.services import accounts, calls, conflicts, readings
+from ptce_aap.services import calls, conflicts, readings
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.web import context
+from tests import proven
 from tests.deliberations import CLOSED, NOW, Scene, add_dossier, lay_out
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
 
@@ -49,7 +50,7 @@ def enter(app: Flask, scene: Scene, name: str) -> FlaskClient:
     client = app.test_client()
 
     def sign(session):
-        return accounts.open_session(session, session.get_one(Person, scene.actor(name).person_id), now=clock.now())
+        return proven.open_session(session, session.get_one(Person, scene.actor(name).person_id), now=clock.now())
 
     client.set_cookie("ptce", scene.database.transaction(sign))
     return client

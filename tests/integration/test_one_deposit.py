@@ -14,7 +14,8 @@ from sqlalchemy import select
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.models import Dossier, Filing, OutboxItem
-from ptce_aap.services import accounts, deposit_letters
+from ptce_aap.services import deposit_letters
+from tests import proven
 from tests.bench.world import person
 from tests.filings import LEAST, NOW, open_call
 from tests.serving import serving
@@ -28,7 +29,7 @@ def test_fifty_posts_at_once_are_one_deposit_one_receipt_and_one_answer(
 ) -> None:
     call = open_call(fresh_database)
     reference = call.bring(LEAST)
-    secret = fresh_database.transaction(lambda s: accounts.open_session(s, person(s, "anne"), now=NOW))
+    secret = fresh_database.transaction(lambda s: proven.open_session(s, person(s, "anne"), now=NOW))
     answers: list[tuple[int, str | None]] = []
     ready = threading.Barrier(clicks)
     with serving(load_settings({}, instance=tmp_path), fresh_database) as served:

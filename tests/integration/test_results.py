@@ -14,8 +14,9 @@ from ptce_aap.domain.errors import NotFound
 from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import run
 from ptce_aap.models import Dossier, EligibilityDecision, MailMessage, OutboxItem, Person
-from ptce_aap.services import accounts, applicant, results, shortlists
+from ptce_aap.services import applicant, results, shortlists
 from ptce_aap.services.results import Result
+from tests import proven
 from tests.deliberations import NOW, Scene, lay_out
 
 PUBLISHED = ["selected", "reserve", "not_eligible"]
@@ -95,7 +96,7 @@ def test_the_page_says_it_plainly(sqlite_database: Database, tmp_path: Path) -> 
 
     def open_session(session: object) -> str:
         owner = session.scalars(select(Person).where(Person.email_key == scene.emails["applicant"])).one()
-        return accounts.open_session(session, owner, now=NOW)
+        return proven.open_session(session, owner, now=NOW)
 
     client.set_cookie("ptce", scene.database.transaction(open_session))
     assert client.get(f"/candidature/{scene.dossiers[0]}/resultat").status_code == 404

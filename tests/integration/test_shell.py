@@ -44,6 +44,7 @@ PUBLIC_PAGES = {
     "account.forgotten",
     "account.reset",
     "account.invitation",
+    "second_factor.ask",
     "mailbox.messages",
     "mailbox.message",
 }

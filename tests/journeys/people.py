@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
+from tests.journeys import factors
 from tests.journeys.running import Running
 
 PASSWORD = "une phrase facile à retenir"  # of fictional people, in a database thrown away
@@ -34,6 +35,7 @@ class Somebody:
 
     def __init__(self, installation: Running, page: Page, check: Callable[[Page], None], email: str) -> None:
         self.installation, self.page, self.check, self.email = installation, page, check, email
+        self.application: factors.Application | None = None
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._note)
@@ -46,6 +48,10 @@ class Somebody:
         self.look()
         self.press("Commencer")
         self.open("/compte/debut")
+        if self.page.locator(factors.KEY).count():  # a role asks for a second factor, an applicant enters at once
+            self.look()
+            self.application = factors.enrol(self.page, look=self.look)
+            self.look()
 
     def enter_by_mail(self, name: str) -> None:
         """Choose a password by the link received by mail."""
@@ -64,8 +70,10 @@ class Somebody:
             self.look()
 
     def press(self, name: Words) -> None:
-        """Press the first button of this name."""
+        """Press the first button of this name; what lasts may ask for a code of the application first."""
         press(self.page, name)
+        if self.application is not None:
+            factors.prove_if_asked(self.page, self.application)
 
     def type(self, label: Words, text: str) -> None:
         """Type in the field of this label."""

@@ -61,6 +61,7 @@ from ptce_aap.services import (
 from ptce_aap.services.departures import Asked
 from ptce_aap.services.scenario_inputs import Wish
 from ptce_aap.storage import open_storage
+from tests import proven
 from tests.deliberations import Scene, invite_on_every_call, lay_out
 from tests.journeys.sharing import share
 from tests.registers import register_at
@@ -148,7 +149,7 @@ def sign_in(served: Served, page: Page, role: str, *, email: str = "") -> Page:
 
     def open_session(session: Session) -> str:
         person = select(Person).where(Person.email_key == (email or PEOPLE[role]))
-        return accounts.open_session(session, session.scalars(person).one(), now=clock.now())
+        return proven.open_session(session, session.scalars(person).one(), now=clock.now())
 
     secret = served.database.transaction(open_session)
     page.context.add_cookies([{"name": "ptce", "value": secret, "url": served.url}])

@@ -11,7 +11,7 @@ from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.models import Person
-from ptce_aap.services import accounts
+from tests import proven
 from tests.deliberations import Scene, lay_out
 from tests.integration.test_marking import give, open_marking
 from tests.serving import Served, serving
@@ -40,7 +40,7 @@ def enter(page: Page, served: Served, scene: Scene, name: str) -> None:
     """Sign a person in."""
 
     def sign(session):
-        return accounts.open_session(session, session.get_one(Person, scene.actor(name).person_id), now=clock.now())
+        return proven.open_session(session, session.get_one(Person, scene.actor(name).person_id), now=clock.now())
 
     secret = served.database.transaction(sign)
     page.context.add_cookies([{"name": "ptce", "value": secret, "url": served.url}])

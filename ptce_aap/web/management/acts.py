@@ -9,6 +9,13 @@ from ptce_aap.domain.permissions import ROLE_LABELS, Role
 from ptce_aap.web.formats import euros
 
 WORDS = {
+    "account.passkey_added": "a ajouté une clé d’accès à son compte",
+    "account.passkey_removed": "a retiré une clé d’accès de son compte",
+    "account.recovery_code_used": "s’est servi d’un code de secours",
+    "account.recovery_codes_made": "a créé de nouveaux codes de secours",
+    "account.second_factor_removed": "a retiré l’application de codes de son compte",
+    "account.second_factor_reset": "a réinitialisé le second facteur d’une personne",
+    "account.second_factor_set": "a relié une application de codes à son compte",
     "amount.proposed": "a proposé un montant",
     "assignment.given": "a confié un dossier à lire",
     "assignment.taken_back": "a retiré un dossier à lire",

@@ -19,6 +19,7 @@ from ptce_aap.web.formats import instant_long
 from ptce_aap.web.forms import PageForm
 from ptce_aap.web.management.calls import DATE, TIME, instant_of
 from ptce_aap.web.management.room import bp, trail
+from ptce_aap.web.proof import fresh_proof
 
 
 class ExtensionForm(PageForm):
@@ -34,6 +35,7 @@ class ExtensionForm(PageForm):
 
 
 @bp.route("/<slug>/cloture", methods=["GET", "POST"])
+@fresh_proof
 @requires(Permission.MANAGE_CALL)
 def extension() -> Response | str | tuple[str, int]:
     """Put the closing off: everybody who prepares a dossier is told."""

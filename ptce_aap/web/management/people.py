@@ -16,6 +16,7 @@ from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm
 from ptce_aap.web.management.room import bp, page_number, same_list
+from ptce_aap.web.proof import fresh_proof
 
 _FIELD_OF = {
     "grant_to_self": "email",
@@ -58,6 +59,7 @@ def people() -> str:
 
 
 @bp.route("/personnes/inviter", methods=["GET", "POST"])
+@fresh_proof
 @requires(Permission.MANAGE_PEOPLE)
 def invite() -> Response | str:
     """Give somebody a role; the invitation leaves by mail."""
@@ -88,6 +90,7 @@ def invite() -> Response | str:
 
 
 @bp.route("/personnes/<reference>/retirer", methods=["GET", "POST"])
+@fresh_proof
 @requires(Permission.MANAGE_PEOPLE)
 def withdraw(reference: str) -> Response | str:
     """Ask once, then take a role back."""

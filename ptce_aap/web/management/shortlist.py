@@ -13,9 +13,11 @@ from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.management.room import bp, trail
 from ptce_aap.web.messages import sentence
+from ptce_aap.web.proof import fresh_proof
 
 
 @bp.route("/<slug>/liste/figer", methods=["GET", "POST"])
+@fresh_proof
 @requires(Permission.FREEZE_SHORTLIST)
 def freeze() -> Response | str | tuple[str, int]:
     """Show what freezing the list entails, then freeze it as it was shown."""
@@ -56,6 +58,7 @@ def shortlist() -> str:
 
 
 @bp.route("/<slug>/liste/publier", methods=["GET", "POST"])
+@fresh_proof
 @requires(Permission.MANAGE_CALL)
 def publish() -> Response | str:
     """Ask once, then publish the laureates."""
