@@ -1,0 +1,191 @@
+"""The second factor on pages: no room before it, the question at sign-in, a fresh proof of what lasts."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+from flask import Flask
+from sqlalchemy import update
+from werkzeug.test import TestResponse
+
+from ptce_aap import addresses, clock
+from ptce_aap.config import BadSettings, load_settings
+from ptce_aap.database import Database
+from ptce_aap.domain.permissions import Role
+from ptce_aap.models import Authenticator, RoleGrant, SignIn
+from ptce_aap.services import accounts, enrolment
+from ptce_aap.services.calls import SYSTEM
+from tests.browsers import Browser, application
+
+PASSWORD = "quatre mots faciles à retenir"
+ENROL, ASK, INVITE = "/compte/securite/application", "/compte/connexion/code", "/pilotage/personnes/inviter"
+PROOF = "Confirmez que c’est bien vous"
+
+
+@pytest.fixture
+def app(sqlite_database: Database, tmp_path: Path) -> Flask:
+    return application(sqlite_database, tmp_path)
+
+
+class Person(Browser):
+    """Somebody who came by an invitation and holds an application."""
+
+    def __init__(self, app: Flask, database: Database, role: Role = Role.ADMIN) -> None:
+        super().__init__(app, database)
+        self.app, self.database, self.secret = app, database, ""
+        self.email = f"{role.value}@example.org"
+        link = database.transaction(
+            enrolment.invite,
+            self.email,
+            role,
+            by=SYSTEM,
+            base_url="http://localhost",
+            call_title="Un appel",
+            now=clock.now(),
+        )
+        page = addresses.invitation(link)
+        self.post(page, {"name": "Anne", "password": PASSWORD}, page=page)
+
+    def enrol(self) -> TestResponse:
+        page = self.get(ENROL).text
+        self.secret = re.sub(r"\s", "", re.search(r'class="app-secret">([^<]+)<', page)[1])
+        sealed = html.unescape(re.search(r'name="sealed" value="([^"]+)"', page)[1])
+        return self.post(ENROL, {"sealed": sealed, "code": self.code()}, page=ENROL)
+
+    def code(self) -> str:
+        """A code of now, as if none had been given before."""
+        self.database.transaction(lambda session: session.execute(update(Authenticator).values(last_step=0)))
+        return pyotp.TOTP(self.secret).now()
+
+    def sign_in(self) -> TestResponse:
+        self.post("/compte/deconnexion")
+        form = {"email": self.email, "password": PASSWORD}
+        return self.post("/compte/connexion", form, page="/compte/connexion")
+
+    def grow_old(self) -> None:
+        """Let eleven minutes pass since the last proof."""
+        past = clock.now() - timedelta(minutes=11)
+        self.database.transaction(lambda session: session.execute(update(SignIn).values(proved_at=past)))
+
+
+@pytest.mark.target("SEC-25")
+def test_no_room_opens_before_the_second_factor_and_the_wanted_one_after(app: Flask, sqlite_database: Database) -> None:
+    anne = Person(app, sqlite_database)
+    with app.app_context():
+        rooms = [rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and "<" not in rule.rule]
+    closed = [address for address in rooms if anne.get(address).headers.get("Location", "").startswith(ENROL)]
+    assert "/pilotage/personnes" in closed
+    assert "/candidature" in closed
+    assert not [address for address in closed if address.startswith("/compte")]
+    assert anne.get("/pilotage/personnes").headers["Location"] == f"{ENROL}?suite=/pilotage/personnes"
+    shown = anne.enrol()
+    codes = set(re.findall(r"<code>([^<]+)</code>", shown.text))
+    assert len(codes) == 10
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert anne.get("/pilotage/personnes").status_code == 200
+    again = anne.get("/compte/securite").text
+    assert not [code for code in codes if code in again]
+
+
+@pytest.mark.target("SEC-25")
+def test_after_the_password_the_code_is_asked_and_nothing_is_open_yet(app: Flask, sqlite_database: Database) -> None:
+    anne = Person(app, sqlite_database)
+    anne.enrol()
+    assert anne.sign_in().headers["Location"].startswith(ASK)
+    assert anne.get("/pilotage/personnes").headers["Location"].startswith("/compte/connexion")
+    wrong = anne.post(ASK, {"_code": "000000"}, page=ASK)
+    assert (wrong.status_code, "Ce code n’est pas le bon" in wrong.text) == (422, True)
+    before = anne.client.get_cookie("ptce")
+    entered = anne.post(ASK, {"_code": anne.code()}, page=ASK)
+    assert (entered.status_code, before) == (302, None)
+    assert anne.get("/pilotage/personnes").status_code == 200
+    assert Browser(app, sqlite_database).get(ASK).headers["Location"].startswith("/compte/connexion")
+
+
+@pytest.mark.target("SEC-25")
+def test_a_role_given_to_an_open_session_asks_at_its_next_page(app: Flask, sqlite_database: Database) -> None:
+    anne = Person(app, sqlite_database, Role.APPLICANT)
+    assert anne.get("/candidature").status_code == 200
+
+    def give(session) -> None:  # by another way than an invitation, which would end the session
+        who = accounts.signed_in(session, anne.client.get_cookie("ptce").value, now=clock.now()).actor
+        session.add(
+            RoleGrant(
+                person_id=who.person_id, call_id=None, role="auditor", region=None, seat=None, granted_at=clock.now()
+            )
+        )
+
+    sqlite_database.transaction(give)
+    assert anne.get("/candidature").headers["Location"].startswith(ENROL)
+
+
+def test_what_lasts_asks_for_a_fresh_proof_and_goes_on_with_what_was_typed(
+    app: Flask, sqlite_database: Database
+) -> None:
+    anne = Person(app, sqlite_database)
+    anne.enrol()
+    form = {"email": "bruno@example.org", "name": "Bruno d’Essai", "role": "admin", "call_slug": ""}
+    anne.grow_old()
+    asked = anne.post(INVITE, form, page=INVITE)
+    assert (asked.status_code, PROOF in asked.text) == (403, True)
+    assert 'name="email" value="bruno@example.org"' in asked.text
+    assert "Bruno" not in anne.get("/pilotage/personnes").text
+    wrong = anne.post(INVITE, {**form, "_code": "000000"}, page=INVITE)
+    assert (wrong.status_code, "Ce code n’est pas le bon" in wrong.text) == (403, True)
+    done = anne.post(INVITE, {**form, "_code": anne.code()}, page=INVITE)
+    assert done.status_code == 302
+    assert "Bruno d’Essai" in anne.get("/pilotage/personnes").text
+    assert anne.post(INVITE, {**form, "email": "claire@example.org"}, page=INVITE).status_code == 302  # ten minutes
+
+
+def test_an_applicant_may_have_a_second_factor_and_take_it_away_with_a_proof(
+    app: Flask, sqlite_database: Database
+) -> None:
+    anne = Person(app, sqlite_database, Role.APPLICANT)
+    anne.grow_old()
+    assert "Mot de passe" in anne.enrol().text  # no second factor yet: the password is the proof
+    page = anne.get(ENROL).text
+    secret = re.sub(r"\s", "", re.search(r'class="app-secret">([^<]+)<', page)[1])
+    sealed = html.unescape(re.search(r'name="sealed" value="([^"]+)"', page)[1])
+    anne.secret = secret
+    form = {"sealed": sealed, "code": anne.code()}
+    assert PROOF in anne.post(ENROL, {**form, "_password": "pas le bon mot"}, page=ENROL).text
+    assert "Gardez ces codes de secours" in anne.post(ENROL, {**form, "_password": PASSWORD}, page=ENROL).text
+    assert anne.sign_in().headers["Location"].startswith(ASK)
+    anne.post(ASK, {"_code": anne.code()}, page=ASK)
+    removal = f"{ENROL}/retirer"
+    assert anne.post(removal, page=removal).status_code == 302
+    assert not anne.sign_in().headers["Location"].startswith(ASK)
+
+
+def test_an_official_replaces_his_application_and_never_goes_without(app: Flask, sqlite_database: Database) -> None:
+    anne = Person(app, sqlite_database)
+    anne.enrol()
+    first = anne.secret
+    assert "Retirer l’application" not in anne.get("/compte/securite").text
+    assert "second facteur" in anne.post(f"{ENROL}/retirer").text
+    assert "Gardez ces codes de secours" in anne.enrol().text
+    assert anne.secret != first
+    new = anne.post("/compte/securite/codes").text
+    assert len(re.findall(r"<code>[^<]+</code>", new)) == 10
+
+
+def test_the_demonstration_asks_for_no_second_factor_and_is_never_public(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    app = application(sqlite_database, tmp_path, demo=True)
+    anne = Person(app, sqlite_database)
+    assert anne.get("/pilotage/personnes").status_code == 200
+    anne.grow_old()
+    form = {"email": "bruno@example.org", "name": "", "role": "admin", "call_slug": ""}
+    assert anne.post(INVITE, form, page=INVITE).status_code == 302
+    assert "La démonstration s’ouvre d’un clic" in anne.get("/compte/securite").text
+    assert anne.get(ENROL).headers["Location"] == "/compte/securite"
+    for public in ({"PTCE_BASE_URL": "https://appels.example"}, {"PTCE_HOST": "0.0.0.0"}):
+        with pytest.raises(BadSettings, match="ne s'ouvre que sur cette machine"):
+            load_settings({"PTCE_SECRET_KEY": "k" * 32, **public}, instance=tmp_path, demo=True)
