@@ -41,6 +41,7 @@ from ptce_aap.models import (
     Opinion,
     OutboxItem,
     OutboxLease,
+    Passkey,
     Person,
     Ranking,
     RankingEntry,
@@ -239,6 +240,10 @@ ATTACKS = {
     "uq_mail_message_outbox_id": "UPDATE mail_message SET outbox_id = (SELECT min(outbox_id) FROM mail_message)",
     "uq_mail_message_reference": "UPDATE mail_message SET reference = 'same'",
     "uq_opinion_call_id_region_regional_rank": "UPDATE opinion SET regional_rank = 1",
+    "ck_passkey_a_count_is_not_negative": "UPDATE passkey SET sign_count = -1",
+    "ck_passkey_a_passkey_has_a_name": "UPDATE passkey SET name = ''",
+    "uq_passkey_credential_id": "UPDATE passkey SET credential_id = 'same'",
+    "uq_passkey_reference": "UPDATE passkey SET reference = 'same'",
     "uq_person_email_key": "UPDATE person SET email_key = 'same'",
     "uq_person_reference": "UPDATE person SET reference = 'same'",
     "uq_ranking_call_id_sequence": "INSERT INTO ranking (call_id, sequence, computed_at, computed_by_id, grid_digest, "
@@ -347,6 +352,8 @@ def two_of_each(session: Session) -> None:
     session.add(DiscussionMark(sheet_id=1, **revision, recorded_by_id=1, at=NOW))
     session.add(Shortlist(call_id=1, ranking_id=1, frozen_at=NOW, frozen_by_id=1, content={}, sha256=DIGEST))
     for number in (1, 2):
+        key = {"credential_id": f"c{number}", "credential": "k", "sign_count": 0, "added_at": NOW}
+        session.add(Passkey(person_id=1, name=f"P{number}", **key))
         session.add(JurorTerms(call_id=1, person_id=number, minimum=1, maximum=2, themes=[]))
         session.add(ReadingPlan(call_id=1, asked_by_id=1, asked_at=NOW, settings={}))
         of_scenario = {"author_id": 1, "created_at": NOW, "asked_at": NOW, "ranking_id": 1, "adopted": False}
