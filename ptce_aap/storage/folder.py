@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -51,32 +52,32 @@ class FolderStorage:
         return self._path(digest).is_file() or self._aside(digest).is_file()
 
     def kept(self) -> Iterator[Kept]:
-        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
-            yield from _kept(path, aside=False)
-        for path in self._folder.glob(f"{ASIDE}/*"):
-            yield from _kept(path, aside=True)
+        for aside, pattern in ((False, "[0-9a-f][0-9a-f]/*"), (True, f"{ASIDE}/*")):
+            for path, modified in _dated(self._folder, pattern):
+                if is_digest(path.name):
+                    yield Kept(path.name, modified, aside)
 
     def set_aside(self, digest: str) -> None:
-        aside = self._aside(digest)
+        source, aside = self._path(digest), self._aside(digest)
         aside.parent.mkdir(exist_ok=True, mode=0o700)
-        try:
-            self._path(digest).replace(aside)
-            os.utime(aside)
-        except FileNotFoundError:
-            return
+        with suppress(FileNotFoundError):
+            # Dated before it is there: set aside under its old date, the next round would forget it at once.
+            os.utime(source)
+            source.replace(aside)
 
     def bring_back(self, digest: str) -> None:
         target = self._path(digest)
         target.parent.mkdir(exist_ok=True, mode=0o700)
-        self._aside(digest).replace(target)
-        _sync_folder(target.parent)
+        with suppress(FileNotFoundError):
+            self._aside(digest).replace(target)
+            _sync_folder(target.parent)
 
     def forget_aside(self, digest: str) -> None:
         self._aside(digest).unlink(missing_ok=True)
 
     def forget_unfinished(self, *, before: datetime) -> None:
-        for path in self._folder.glob(f"{_INCOMING}/*"):
-            if path.stat().st_mtime < before.timestamp():
+        for path, modified in _dated(self._folder, f"{_INCOMING}/*"):
+            if modified < before:
                 path.unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
@@ -86,13 +87,14 @@ class FolderStorage:
         return self._folder / key_of(digest, aside=True)
 
 
-def _kept(path: Path, *, aside: bool) -> Iterator[Kept]:
-    try:
-        modified = path.stat().st_mtime
-    except FileNotFoundError:
-        return  # taken away since it was listed
-    if is_digest(path.name):
-        yield Kept(path.name, datetime.fromtimestamp(modified, UTC), aside)
+def _dated(folder: Path, pattern: str) -> Iterator[tuple[Path, datetime]]:
+    """Yield files with their dates; one that was taken away since it was listed is left out."""
+    for path in folder.glob(pattern):
+        try:
+            modified = path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+        yield path, datetime.fromtimestamp(modified, UTC)
 
 
 def _sync_folder(folder: Path) -> None:

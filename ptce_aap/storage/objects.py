@@ -68,7 +68,8 @@ class ObjectStorage:
             obstore.rename(self._store, key_of(digest), key_of(digest, aside=True))
 
     def bring_back(self, digest: str) -> None:
-        obstore.rename(self._store, key_of(digest, aside=True), key_of(digest))
+        with suppress(FileNotFoundError):
+            obstore.rename(self._store, key_of(digest, aside=True), key_of(digest))
 
     def forget_aside(self, digest: str) -> None:
         obstore.delete(self._store, key_of(digest, aside=True))

@@ -63,7 +63,7 @@ class Storage(Protocol):
         ...
 
     def bring_back(self, digest: str) -> None:
-        """Put a file that was set aside back in its place."""
+        """Put a file that was set aside back in its place; one that is there already is no error."""
         ...
 
     def forget_aside(self, digest: str) -> None:

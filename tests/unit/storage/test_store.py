@@ -1,6 +1,7 @@
 """Files are kept by digest, whole or not at all, the same way in a folder and in an object store."""
 
 import io
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -84,3 +85,33 @@ def test_forgetting_what_lies_aside_leaves_what_was_put_again(storage):
     storage.put(io.BytesIO(CONTENT))
     storage.forget_aside(digest)
     assert [(kept.digest, kept.aside) for kept in storage.kept()] == [(digest, False)]
+
+
+def test_a_round_that_another_one_overtook_goes_on(storage):
+    digest = storage.put(io.BytesIO(b"a")).digest
+    storage.set_aside(digest)
+    for _ in range(2):
+        storage.bring_back(digest)
+    assert [kept.aside for kept in storage.kept()] == [False]
+
+
+def test_a_file_that_is_put_in_its_place_meanwhile_is_no_unfinished_one(tmp_path):
+    incoming = tmp_path / "incoming"
+    incoming.mkdir()
+    (incoming / "gone").symlink_to("nowhere")  # listed, and no more there when it is looked at
+    (incoming / "left").write_bytes(b"a")
+    open_storage(f"file://{tmp_path}").forget_unfinished(before=datetime.now(UTC) + timedelta(hours=1))
+    assert not (incoming / "left").exists()
+
+
+def test_a_file_is_never_aside_under_its_old_date(tmp_path, monkeypatch):
+    storage = open_storage(f"file://{tmp_path}")
+    digest = storage.put(io.BytesIO(b"a")).digest
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.utime", killed)
+    with pytest.raises(KeyboardInterrupt):
+        storage.set_aside(digest)
+    assert [kept.aside for kept in storage.kept()] == [False]
