@@ -18,9 +18,8 @@ from typing import Any
 
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.files import on_one_line
-from ptce_aap.documents.sheet_rows import BrokenLine, csv_rows, open_workbook
+from ptce_aap.documents.sheet_rows import BrokenLine, csv_rows, is_old_workbook, is_workbook, open_workbook
 
-_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _LARGEST_UNPACKED = 500_000_000  # bytes: a larger workbook is a trap or a mistake
 _SEPARATORS = ",;"
@@ -75,9 +74,9 @@ def _lines(data: bytes, required: frozenset[str]) -> tuple[list[tuple[int, list[
     """Return the lines that are not blank, numbered, and whether a decimal comma is allowed."""
     if not data.strip():
         raise _Wrong("le fichier est vide.")
-    if data.startswith(_ZIP):
+    if is_workbook(data):
         return list(_of_workbook(data)), True
-    if data.startswith(_OLD_EXCEL):
+    if is_old_workbook(data):
         raise _Wrong("ce format (ancien Excel, ou fichier protégé) n'est pas lu ; enregistrer en XLSX ou en CSV.")
     text = _decoded(data)
     separator = _separator(text, required)

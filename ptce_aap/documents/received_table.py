@@ -13,7 +13,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
-from ptce_aap.documents.sheet_rows import BrokenLine, csv_rows, open_workbook
+from ptce_aap.documents.sheet_rows import BrokenLine, csv_rows, is_old_workbook, is_workbook, open_workbook
 from ptce_aap.documents.table_file import unguarded
 from ptce_aap.domain.cells import Cell, Unknown, is_empty
 from ptce_aap.domain.errors import RuleViolation
@@ -29,7 +29,6 @@ _LARGEST_UNPACKED = 40 * 1024 * 1024
 # What reading a workbook costs is the number of its tags, whatever their size; formats cost the most.
 _MOST_TAGS, _MOST_TAGS_OF_STYLES = 600_000, 40_000
 _MOST_SHEETS = 5
-_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SEPARATORS = "\t;,"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
@@ -43,11 +42,6 @@ class Received:
     from_text: bool
 
 
-def is_workbook(data: bytes) -> bool:
-    """Tell whether the bytes begin as an XLSX file does."""
-    return data.startswith(_ZIP)
-
-
 def sheets_of(data: bytes) -> Iterator[Received]:
     """Give the sheets of a file, one for a CSV.
 
@@ -58,7 +52,7 @@ def sheets_of(data: bytes) -> Iterator[Received]:
         raise RuleViolation("table_empty")
     if is_workbook(data):
         yield from _workbook(data)
-    elif data.startswith(_OLD_EXCEL):
+    elif is_old_workbook(data):
         raise RuleViolation("table_old_excel")
     else:
         yield of_text(decoded(data))

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
 
 class BrokenLine(ValueError):
     """A line of a CSV that cannot be read: a quote that is not closed, or not doubled."""
@@ -15,6 +17,16 @@ class BrokenLine(ValueError):
     def __init__(self, line: int) -> None:
         super().__init__(line)
         self.line = line
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell whether the bytes begin as an XLSX file does."""
+    return data.startswith(_ZIP)
+
+
+def is_old_workbook(data: bytes) -> bool:
+    """Tell whether the bytes begin as an XLS file does, or as an XLSX file with a password."""
+    return data.startswith(_OLD_EXCEL)
 
 
 def csv_rows(text: str, separator: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from io import TextIOWrapper
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import characters, french
@@ -47,13 +48,19 @@ class Column:
 
 def write_csv(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], out: BinaryIO) -> None:
     """Write the table with semicolons, decimal commas and a byte order mark, one row at a time."""
-    text = TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow([harmless(column.label) for column in columns])
     shown = [_SHOWN[column.kind] for column in columns]
-    writer.writerows(
-        ["" if value is None else show(value) for show, value in zip(shown, row, strict=True)] for row in rows
-    )
+    with csv_writer(out) as writer:
+        writer.writerow([harmless(column.label) for column in columns])
+        writer.writerows(
+            ["" if value is None else show(value) for show, value in zip(shown, row, strict=True)] for row in rows
+        )
+
+
+@contextmanager
+def csv_writer(out: BinaryIO) -> Iterator[Any]:
+    """Give a writer of CSV lines as French spreadsheet programs open them; ``out`` stays open."""
+    text = TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=False)
+    yield csv.writer(text, delimiter=";", lineterminator="\r\n")
     text.flush()
     text.detach()
 

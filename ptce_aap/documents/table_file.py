@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
-from io import TextIOWrapper
 from typing import Any, BinaryIO
 
 import xlsxwriter
 
 from ptce_aap.documents import characters, french
-from ptce_aap.documents.workbook import held
+from ptce_aap.documents.spreadsheet import csv_writer
+from ptce_aap.documents.workbook import heading, held, opened, set_page
 from ptce_aap.domain.cells import BETWEEN, french_date, written_option
 from ptce_aap.domain.imported import EXAMPLE, EXAMPLE_COLUMN, header_of
 from ptce_aap.domain.question import Question, Row
 from ptce_aap.domain.typed import raw_of_typed
 from ptce_aap.domain.values import QuestionKind
 
-_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _LISTS, _EXPLAINED = "Listes", "Explications"
 _FIRST_DAY = date(1900, 3, 1)  # earlier days are not the same in every spreadsheet program
 _MOST_DIGITS = 15  # of a number that a spreadsheet program keeps whole
@@ -101,27 +99,22 @@ def shown(column: Question, value: Any) -> str:
 
 def write_csv(question: Question, rows: Iterable[Row], out: BinaryIO, *, template: bool = False) -> None:
     """Write the rows of a table, or a template with its example, as CSV: semicolons, byte order mark."""
-    text = TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=False)
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     aside = [EXAMPLE_COLUMN] if template else []
-    writer.writerow([guarded(name) for name in (*aside, *_headers(question))])
-    if template:
-        example = example_of(question)
-        writer.writerow([EXAMPLE, *(_text(column, example) for column in question.fields)])
-    writer.writerows([_text(column, row) for column in question.fields] for row in rows)
-    text.flush()
-    text.detach()
+    with csv_writer(out) as writer:
+        writer.writerow([guarded(name) for name in (*aside, *_headers(question))])
+        if template:
+            example = example_of(question)
+            writer.writerow([EXAMPLE, *(_text(column, example) for column in question.fields)])
+        writer.writerows([_text(column, row) for column in question.fields] for row in rows)
 
 
 def write_xlsx(question: Question, rows: Sequence[Row], out: BinaryIO, *, template: bool = False) -> None:
     """Write the rows of a table, or a template with its example, as a workbook whose lists can be chosen from."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(out, {"in_memory": True, **options})
-    book.set_properties({"title": held(question.label), "author": "ptce-aap", "created": _CREATED})
+    book = opened(out, question.label, in_memory=True)
     sheet = book.add_worksheet(_sheet_name(question.label))
     _explain(book, question)
     lists = _write_lists(book, question)
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8F1F2", "bottom": 1})
+    head = heading(book)
     first = 1 if template else 0
     if template:
         aside = book.add_format({"italic": True, "font_color": "#666666", "num_format": "@", "valign": "top"})
@@ -140,11 +133,7 @@ def write_xlsx(question: Question, rows: Sequence[Row], out: BinaryIO, *, templa
         if column.key in lists:
             source = {"validate": "list", "source": lists[column.key], "error_type": "warning"}
             sheet.data_validation(1, first + place, question.max_rows + 1, first + place, source)
-    sheet.freeze_panes(1, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    set_page(sheet)
     book.close()
 
 

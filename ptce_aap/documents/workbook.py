@@ -39,21 +39,34 @@ def write_xlsx(
     about: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write the table on one sheet, with what explains it (``about``) on a second one."""
-    book = xlsxwriter.Workbook(
-        out,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
-    # The date of the file is fixed, so that the same values give the same bytes; the true one is in ``about``.
-    book.set_properties({"title": held(title), "author": "ptce-aap", "created": _CREATED})
+    book = opened(out, title, constant_memory=True)
     _fill(book, book.add_worksheet(sheet), columns, rows, title)
     if about:
         _explain(book, about)
     book.close()
+
+
+def opened(out: BinaryIO, title: str, **how: bool) -> Any:
+    """Return an empty workbook that runs no text; ``how``: options of the library."""
+    texts = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, {**how, **texts})
+    # The date of the file is fixed, so that the same values give the same bytes.
+    book.set_properties({"title": held(title), "author": "ptce-aap", "created": _CREATED})
+    return book
+
+
+def heading(book: Any) -> Any:
+    """Return the look of a header's cells."""
+    return book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8F1F2", "bottom": 1})
+
+
+def set_page(sheet: Any) -> None:
+    """Freeze the header and set the sheet so that it prints well: A4, one page wide, header repeated."""
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def held(text: str) -> str:
@@ -66,10 +79,10 @@ def held(text: str) -> str:
 
 
 def _fill(book: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], title: str) -> None:
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8F1F2", "bottom": 1})
+    head = heading(book)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width or _WIDTHS.get(column.kind, 10.0))
-    _set_print(sheet, columns, title)
+    _set_print(sheet, title)
     for place, column in enumerate(columns):
         sheet.write_string(0, place, held(column.label), head)
     writers = [_writer(book, sheet, column.kind) for column in columns]
@@ -83,13 +96,8 @@ def _fill(book: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[Seque
     sheet.autofilter(0, 0, last, max(len(columns) - 1, 0))
 
 
-def _set_print(sheet: Any, columns: Sequence[Column], title: str) -> None:
-    """Freeze the header and set the sheet so that it prints well: A4, one page wide, header repeated."""
-    sheet.freeze_panes(1, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+def _set_print(sheet: Any, title: str) -> None:
+    set_page(sheet)
     sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     # « & » begins a code in a header; 255 characters at most.
     sheet.set_header("&L" + characters.one_line(title, 100).replace("&", "&&"))

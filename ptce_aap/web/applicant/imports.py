@@ -11,7 +11,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from ptce_aap.documents import received_table, table_file
+from ptce_aap.documents import received_table, sheet_rows, table_file
 from ptce_aap.documents.received_table import Received
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.imported import ImportedTable, RefusedCell, read_lines
@@ -149,7 +149,7 @@ def _received(table: Question, sent: FileStorage | None, pasted: str) -> tuple[s
         data = sent.stream.read(received_table.MAXIMUM_BYTES + 1)
         if len(data) > received_table.MAXIMUM_BYTES:
             raise RuleViolation("table_too_big")
-        if received_table.is_workbook(data):
+        if sheet_rows.is_workbook(data):
             inspection.inspect(io.BytesIO(data), f"{PurePath(name).stem or 'tableau'}.xlsx")
         return name, _most_recognised(table, received_table.sheets_of(data))
     if not pasted.strip():
