@@ -59,7 +59,7 @@ def guard() -> Response | tuple[str, int] | None:
         return kept.refuse()
     slug = (request.view_args or {}).pop("slug", None)
     if rule != PUBLIC and not current_user.is_authenticated:
-        if request.method == "POST" and (kept.typed() or request.headers.get("X-Autosave")):
+        if kept.awaited():
             return kept.refuse()
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", suite=back))

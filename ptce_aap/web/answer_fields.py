@@ -12,6 +12,10 @@ from ptce_aap.documents.french import grouped
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Value
 from ptce_aap.domain.typed import raw_of_typed
 
+CHECKED_AS_TYPED = frozenset(
+    {QuestionKind.SIREN, QuestionKind.SIRET, QuestionKind.RNA, QuestionKind.COMMUNE, QuestionKind.POSTCODE}
+)
+"""Kinds whose form is checked while one types: numbers of legal persons and of places, never of people."""
 _FEW = 6
 _YES_NO = (("oui", "Oui"), ("non", "Non"))
 
@@ -34,6 +38,11 @@ class AnswerField(Field):
     def typed(self) -> str:
         """What was typed, to be shown again."""
         return self.data or ""
+
+    @property
+    def checked_as_typed(self) -> bool:
+        """Tell whether its form is checked while one types."""
+        return self.question.kind in CHECKED_AS_TYPED
 
     def raw(self) -> object:
         """Return the raw value that the question reads."""

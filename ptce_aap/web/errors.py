@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
@@ -62,7 +62,7 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
 
 
 def _stale_form(_error: CSRFError) -> Response | tuple[str, int]:
-    if kept.typed() or request.headers.get("X-Autosave"):
+    if kept.awaited():
         return kept.refuse()
     return page(400, "Ce formulaire a expiré. Revenez à la page précédente, rechargez-la, puis envoyez de nouveau.")
 

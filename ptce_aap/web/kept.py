@@ -86,6 +86,11 @@ def typed() -> Typed | None:
     )
 
 
+def awaited() -> bool:
+    """Tell whether a refusal of this request is for ``refuse`` to word: it held a text, or a script waits for JSON."""
+    return request.method == "POST" and bool(typed() or _by_script())
+
+
 def granted() -> bool:
     """Tell whether this request is the button of such a page, pressed by the author of the form."""
     if not current_user.is_authenticated or AGAIN not in request.form:
@@ -104,7 +109,7 @@ def of_another() -> bool:
 
 def refuse() -> Response | tuple[str, int]:
     """Answer a form that cannot be taken: no session, a token that died, or another person's; JSON for scripts."""
-    by_script = bool(request.headers.get("X-Autosave"))
+    by_script = _by_script()
     if not current_user.is_authenticated and (by_script or request.form.get(owners.FIELD)):
         status, message = 401, SESSION_OVER
     elif of_another():
@@ -121,6 +126,10 @@ def refuse() -> Response | tuple[str, int]:
         answer.status_code = status
         return answer
     return render_template("errors/kept.html", typed=typed(), status=status), status
+
+
+def _by_script() -> bool:
+    return bool(request.headers.get("X-Autosave"))
 
 
 def _is_mine() -> bool:

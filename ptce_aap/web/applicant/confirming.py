@@ -12,10 +12,10 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.sharing import Answer, Kind, Right
-from ptce_aap.services import applicant, dossier_confirming, dossier_invitations, dossiers
+from ptce_aap.services import applicant, dossier_confirming, dossiers
 from ptce_aap.services.dossier_confirming import LONGEST_NAME, LONGEST_SENTENCE, ToConfirm, Word
 from ptce_aap.web.access import public, requires
-from ptce_aap.web.applicant.people import own_page, way
+from ptce_aap.web.applicant.people import invited, own_page, way
 from ptce_aap.web.applicant.room import bp, by_link
 from ptce_aap.web.context import actor, db, enter, received_at, settings
 from ptce_aap.web.forms import PageForm, typed_text
@@ -68,22 +68,9 @@ def ask_representative(reference: str) -> Response | str:
     form = AskForm()
     if request.method == "GET":
         form.email.data = _representative_email(reference)
-    if form.validate_on_submit():
-        try:
-            db().transaction(
-                dossier_invitations.invite,
-                actor(),
-                reference,
-                form.email.data or "",
-                Kind.REPRESENTATIVE,
-                Right.READ,
-                base_url=settings().base_url,
-                now=received_at(),
-            )
-            flash(f"La demande part à l’adresse {form.email.data}. Le lien vaut jusqu’à la clôture.", "success")
-            return redirect(url_for("applicant.people", reference=reference))
-        except RuleViolation as refusal:
-            form.refuse(refusal, "email")
+    if form.validate_on_submit() and invited(form, reference, Kind.REPRESENTATIVE, Right.READ):
+        flash(f"La demande part à l’adresse {form.email.data}. Le lien vaut jusqu’à la clôture.", "success")
+        return redirect(url_for("applicant.people", reference=reference))
     return render_template(
         "applicant/ask_representative.html",
         page=page,

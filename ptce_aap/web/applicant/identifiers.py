@@ -16,16 +16,12 @@ from ptce_aap.services import register_completion as service
 from ptce_aap.services.applicant import DossierPage
 from ptce_aap.services.register_completion import Proposal, Target
 from ptce_aap.web.access import requires
+from ptce_aap.web.answer_fields import CHECKED_AS_TYPED
 from ptce_aap.web.applicant.room import bp, load, question_address, trail
 from ptce_aap.web.context import actor, db, received_at, register
 from ptce_aap.web.forms import typed_text
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import worded
-
-CHECKED = frozenset(
-    {QuestionKind.SIREN, QuestionKind.SIRET, QuestionKind.RNA, QuestionKind.COMMUNE, QuestionKind.POSTCODE}
-)
-"""Kinds whose form is checked while one types: numbers of legal persons and of places, never of people."""
 
 _FIELD = "champ"
 _VALUE = "valeur-"
@@ -44,7 +40,7 @@ class Asked:
 def check_identifier() -> Response:
     """Tell a script what is wrong in a number, by the very reader that will read it; nothing is written."""
     kind, typed = request.args.get("genre", ""), request.args.get("valeur", "")
-    if kind not in CHECKED:
+    if kind not in CHECKED_AS_TYPED:
         raise NotFound()
     question = Question(key=kind, path=kind, kind=QuestionKind(kind), label="")
     try:

@@ -38,6 +38,10 @@ class InvitationForm(PageForm):
         default=Right.EDIT.value,
     )
 
+    def asked(self) -> tuple[Kind, Right]:
+        """Return as what this person is invited, and what he may do."""
+        return (Kind.CARRIER, Right.EDIT) if self.role.data == _CARRIER else (Kind.EDITOR, Right(self.role.data))
+
 
 class RightForm(PageForm):
     """What somebody may do from now on."""
@@ -66,24 +70,9 @@ def invite_person(reference: str) -> Response | str:
     """Invite somebody by e-mail."""
     page = own_page(reference)
     form = InvitationForm()
-    if form.validate_on_submit():
-        kind = Kind.CARRIER if form.role.data == _CARRIER else Kind.EDITOR
-        right = Right.EDIT if kind is Kind.CARRIER else Right(form.role.data)
-        try:
-            db().transaction(
-                dossier_invitations.invite,
-                actor(),
-                reference,
-                form.email.data or "",
-                kind,
-                right,
-                base_url=settings().base_url,
-                now=received_at(),
-            )
-            flash(f"Une invitation part à l’adresse {form.email.data}. Elle vaut 7\u00a0jours.", "success")
-            return redirect(url_for("applicant.people", reference=reference))
-        except RuleViolation as refusal:
-            form.refuse(refusal, "email")
+    if form.validate_on_submit() and invited(form, reference, *form.asked()):
+        flash(f"Une invitation part à l’adresse {form.email.data}. Elle vaut 7\u00a0jours.", "success")
+        return redirect(url_for("applicant.people", reference=reference))
     return render_template(
         "applicant/invite_person.html", page=page, form=form, breadcrumb=way(page, ("Inviter", None))
     )
@@ -152,6 +141,25 @@ def leave(reference: str) -> Response | str:
         flash("Vous avez quitté ce dossier\u00a0: il ne vous est plus ouvert.", "success")
         return redirect(url_for("applicant.home"))
     return render_template("applicant/leave.html", page=page, breadcrumb=way(page, ("Quitter le dossier", None)))
+
+
+def invited(form: PageForm, reference: str, kind: Kind, right: Right) -> bool:
+    """Invite whom a form names; tell whether it is done, else the form says why beside the address."""
+    try:
+        db().transaction(
+            dossier_invitations.invite,
+            actor(),
+            reference,
+            form["email"].data or "",
+            kind,
+            right,
+            base_url=settings().base_url,
+            now=received_at(),
+        )
+    except RuleViolation as refusal:
+        form.refuse(refusal, "email")
+        return False
+    return True
 
 
 def people_of(reference: str) -> PeoplePage:
