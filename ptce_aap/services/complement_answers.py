@@ -8,15 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ptce_aap import addresses
 from ptce_aap.clock import PARIS
-from ptce_aap.documents import french
 from ptce_aap.domain.complements import Outcome, Stop
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.mail import messages
-from ptce_aap.mail.message import is_address
-from ptce_aap.models import Call, ComplementRequest, Conflict, Dossier, Filing, Person
-from ptce_aap.services import journal, letters
+from ptce_aap.models import Call, ComplementRequest, Dossier, Filing
+from ptce_aap.services import complement_letters, journal
 from ptce_aap.services.calls import SYSTEM
 
 DROPPED_WITH_THE_DOSSIER = "Le dossier a été retiré."
@@ -36,17 +32,7 @@ def answered(
     facts = {"deposit": filing.sequence}
     on = ("dossier", dossier.reference)
     journal.record(session, actor, "complement.answered", on=on, at=filing.filed_at, call_id=call.id, facts=facts)
-    asker = session.get_one(Person, request.asked_by_id)
-    if session.get(Conflict, (dossier.id, asker.id)) is not None or not is_address(asker.email):
-        return
-    letter = messages.complement_answered(
-        asker.email,
-        number=str(dossier.number),
-        call_title=call.title,
-        received=f"{french.long_instant(filing.filed_at)} (heure de Paris)",
-        link=base_url + addresses.complements_of(call.slug, dossier.reference),
-    )
-    letters.send(session, letter, at=filing.filed_at, call_id=call.id)
+    complement_letters.owe_answer(session, call, dossier, request, filing, base_url=base_url)
 
 
 def drop_with(session: Session, dossier: Dossier, *, now: datetime) -> None:
@@ -106,7 +92,7 @@ def stops_of(requests: Sequence[ComplementRequest], *, now: datetime) -> tuple[S
             Stop(
                 start=request.asked_at.astimezone(PARIS).date(),
                 end=None if moment is None else moment.astimezone(PARIS).date(),
-                answered=request.outcome != Outcome.EXPIRED and end is not None and request.ended_at is not None,
+                answered=request.outcome in (Outcome.ANSWERED, Outcome.CLOSED),
             )
         )
     return tuple(found)

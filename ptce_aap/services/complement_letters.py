@@ -1,19 +1,17 @@
-"""To whom it is written about a filed dossier, and the letter of a request for complements."""
+"""The letters of a request for complements: to those who may answer, then to whoever asked."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap import addresses
 from ptce_aap.documents import french
 from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import is_address
-from ptce_aap.models import Call, ComplementRequest, Dossier, DossierPerson, Person
-from ptce_aap.services import accounts, dossiers, letters
+from ptce_aap.models import Call, ComplementRequest, Conflict, Dossier, Filing, Person
+from ptce_aap.services import addressees, letters
 
 
 def owe_request(
@@ -25,8 +23,8 @@ def owe_request(
     *,
     base_url: str,
 ) -> None:
-    """Owe the letter of a request to those who answer for the dossier."""
-    for to in addressees(session, dossier, definition):
+    """Owe the letter of a request to those who may change the dossier and to its contact."""
+    for to in addressees.of_dossier(session, dossier, definition):
         letter = messages.complement_request(
             to,
             number=str(dossier.number),
@@ -37,19 +35,18 @@ def owe_request(
         letters.send(session, letter, at=request.asked_at, call_id=call.id)
 
 
-def addressees(session: Session, dossier: Dossier, definition: CallDefinition) -> list[str]:
-    """Return the addresses of those who answer for a dossier: its owner, who may change it, its contact; once each."""
-    owner = session.get_one(Person, dossier.owner_id)
-    editing = (Right.EDIT.value, Right.FILE.value)
-    others = session.scalars(
-        select(Person.email)
-        .join(DossierPerson, DossierPerson.person_id == Person.id)
-        .where(
-            DossierPerson.dossier_id == dossier.id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(editing)
-        )
-        .order_by(DossierPerson.id)
+def owe_answer(
+    session: Session, call: Call, dossier: Dossier, request: ComplementRequest, filing: Filing, *, base_url: str
+) -> None:
+    """Owe to whoever asked the letter that says that the answer has come, unless the dossier is closed to him since."""
+    asker = session.get_one(Person, request.asked_by_id)
+    if session.get(Conflict, (dossier.id, asker.id)) is not None or not is_address(asker.email):
+        return
+    letter = messages.complement_answered(
+        asker.email,
+        number=str(dossier.number),
+        call_title=call.title,
+        received=f"{french.long_instant(filing.filed_at)} (heure de Paris)",
+        link=base_url + addresses.complements_of(call.slug, dossier.reference),
     )
-    answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
-    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
-    found = {accounts.email_key(to): to for to in (owner.email, *others, contact) if is_address(to)}
-    return list(found.values())
+    letters.send(session, letter, at=filing.filed_at, call_id=call.id)

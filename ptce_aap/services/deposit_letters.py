@@ -11,9 +11,8 @@ from ptce_aap.documents import french
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.mail import messages
-from ptce_aap.mail.message import is_address
 from ptce_aap.models import Call, Dossier, Filing, Person
-from ptce_aap.services import accounts, calls, dossiers, letters, outbox, receipts
+from ptce_aap.services import addressees, calls, dossiers, letters, outbox, receipts
 
 RECEIPT = "receipt"
 
@@ -33,7 +32,7 @@ def owe_receipt(
     accounts_of_it = [dossier.owner.email]
     if filing.filed_by_id != dossier.owner_id:
         accounts_of_it.append(session.get_one(Person, filing.filed_by_id).email)
-    for to in _addressees(accounts_of_it, definition, answers):
+    for to in addressees.with_contact(accounts_of_it, definition, answers):
         letter = messages.filing_receipt(
             to,
             number=str(dossier.number),
@@ -51,7 +50,7 @@ def owe_withdrawal(session: Session, dossier: Dossier, call: Call, *, base_url: 
     """Owe the letter that says that a dossier is withdrawn, to its owner and to its contact."""
     definition = calls.definition_of(session, call)
     answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
-    for to in _addressees([dossier.owner.email], definition, answers):
+    for to in addressees.with_contact([dossier.owner.email], definition, answers):
         letter = messages.dossier_withdrawn(
             to,
             number=str(dossier.number),
@@ -71,12 +70,3 @@ def _received(definition: CallDefinition, dossier: Dossier, at: datetime) -> str
         others.append(local)
     apart = f"{french.NBSP}; "
     return f"{french.long_instant(at, seconds=True)} (heure de Paris{apart}{apart.join(others)})"
-
-
-def _addressees(of_accounts: list[str], definition: CallDefinition, answers: Answers) -> list[str]:
-    """Return the addresses of these accounts, and the contact's where it is another."""
-    contact = str(dossiers.value_at(answers, definition.sheet.projection.contact_email) or "")
-    found: dict[str, str] = {}
-    for to in (*of_accounts, contact):
-        found.setdefault(accounts.email_key(to), to)
-    return [to for to in found.values() if is_address(to)]

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from ptce_aap import addresses
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import is_address
-from ptce_aap.models import Call, Dossier, DossierMessage, DossierPerson, MessageReading, Person, RoleGrant, visibility
-from ptce_aap.services import calls, letters
+from ptce_aap.models import Call, Dossier, DossierMessage, MessageReading, Person, RoleGrant, visibility
+from ptce_aap.services import addressees, calls, letters
 
 AGAIN_AFTER = timedelta(days=1)
 _APPLICANT = "applicant"
-_EDITORS = (Right.EDIT.value, Right.FILE.value)
 
 
 def owe(
@@ -46,7 +44,7 @@ def _readers(
     session: Session, dossier: Dossier, call: Call, to_applicant: bool, now: datetime
 ) -> Iterable[tuple[Person, str]]:
     if to_applicant:
-        return [(person, "") for person in session.scalars(_people(dossier))]
+        return [(person, "") for person in session.scalars(addressees.editors(dossier).where(Person.active))]
     sheet = calls.definition_of(session, call).sheet
     if dossier.region is not None and calls.correspondents_may_read(call, sheet, now):
         held = and_(RoleGrant.role == Role.CORRESPONDENT.value, RoleGrant.region == dossier.region)
@@ -58,18 +56,10 @@ def _readers(
     return [(person, Role.TEAM.value) for person in team]
 
 
-def _people(dossier: Dossier) -> Select[Person]:
-    editors = select(DossierPerson.person_id).where(
-        DossierPerson.dossier_id == dossier.id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(_EDITORS)
-    )
-    of_dossier = or_(Person.id == dossier.owner_id, Person.id.in_(editors))
-    return select(Person).where(of_dossier, Person.active).order_by(Person.id)
-
-
-def _holders(dossier: Dossier, call: Call, role: object) -> Select[Person]:
+def _holders(dossier: Dossier, call: Call, role: ColumnElement[bool]) -> Select[Person]:
     """The people who hold a role on the call and to whom no conflict closes the dossier."""
     on_call = or_(RoleGrant.call_id.is_(None), RoleGrant.call_id == call.id)
-    held = exists().where(RoleGrant.person_id == Person.id, on_call, role)  # type: ignore[arg-type]
+    held = exists().where(RoleGrant.person_id == Person.id, on_call, role)
     return (
         select(Person)
         .join(Dossier, Dossier.id == dossier.id)

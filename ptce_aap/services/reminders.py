@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Select, delete, exists, or_, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -17,16 +17,14 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Role
-from ptce_aap.domain.sharing import Right
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import Joined, is_address
-from ptce_aap.models import Call, Dossier, DossierPerson, Person, Reminder, ReminderStop, visibility
-from ptce_aap.services import accounts, calendars, calls, dossiers, journal, letters, receipts
+from ptce_aap.models import Call, Dossier, Person, Reminder, ReminderStop, visibility
+from ptce_aap.services import accounts, addressees, calendars, calls, dossiers, journal, letters, receipts
 
 DAYS = (10, 3, 1)
 """How many days before the closing a reminder leaves."""
 BATCH = 10
-_EDITORS = (Right.EDIT.value, Right.FILE.value)
 _SALT = "reminders"
 
 
@@ -141,15 +139,8 @@ def _tell(
 
 def _to_tell(dossier: Dossier) -> Select[Person]:
     """The people who may change a dossier and want to be reminded of it."""
-    editors = select(DossierPerson.person_id).where(
-        DossierPerson.dossier_id == dossier.id, DossierPerson.ended_at.is_(None), DossierPerson.given.in_(_EDITORS)
-    )
     stopped = exists().where(ReminderStop.dossier_id == dossier.id, ReminderStop.person_id == Person.id)
-    return (
-        select(Person)
-        .where(or_(Person.id == dossier.owner_id, Person.id.in_(editors)), Person.active, ~stopped)
-        .order_by(Person.id)
-    )
+    return addressees.editors(dossier).where(Person.active, ~stopped)
 
 
 def _record(session: Session, person: Person, act: str, dossier: Dossier, at: datetime) -> None:

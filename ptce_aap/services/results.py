@@ -17,7 +17,7 @@ from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, Dossier, EligibilityDecision, Shortlist, visibility
-from ptce_aap.services import calls, complement_letters, letters, outbox, receipts, shortlists
+from ptce_aap.services import addressees, calls, letters, outbox, receipts, shortlists
 from ptce_aap.services.applicant import DossierPage
 
 KIND = "results"
@@ -94,7 +94,7 @@ def write_letters(session: Session, call_id: int, after: int, *, base_url: str, 
     found = session.scalars(query).all()
     for dossier in found:
         link = base_url + addresses.result(dossier.reference)
-        for to in complement_letters.addressees(session, dossier, definition):
+        for to in addressees.of_dossier(session, dossier, definition):
             letter = messages.result(to, number=str(dossier.number), call_title=call.title, link=link)
             letters.send(session, letter, at=now, call_id=call.id)
     if len(found) == _AT_A_TIME:

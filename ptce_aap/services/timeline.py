@@ -16,7 +16,7 @@ from ptce_aap.domain import calendar
 from ptce_aap.domain.calendar import Phase
 from ptce_aap.domain.calls import Silence
 from ptce_aap.domain.complements import Standing, standing
-from ptce_aap.domain.dossier import State
+from ptce_aap.domain.dossier import UNREAD
 from ptce_aap.models import ComplementRequest, EligibilityDecision, Filing, Withdrawal
 from ptce_aap.services import calls, complement_answers
 from ptce_aap.services.applicant import DossierPage
@@ -137,7 +137,7 @@ def _silence(page: DossierPage, requests: Sequence[ComplementRequest], now: date
 
 
 def _is_read(page: DossierPage) -> bool:
-    return page.dossier.state not in (State.DRAFT, State.WITHDRAWN)
+    return page.dossier.state not in UNREAD
 
 
 def _instant(at: datetime) -> str:
