@@ -36,18 +36,24 @@ def answered(
 
 
 def drop_with(session: Session, dossier: Dossier, *, now: datetime) -> None:
-    """Close what is asked of a dossier that its applicant withdraws; what he typed stays readable."""
+    """Close what is asked of a dossier that its applicant withdraws, unless its term has passed.
+
+    What he typed stays readable.
+    """
     request = open_of(session, dossier.id)
-    if request is not None:
+    if request is None:
+        return
+    if request.due_at <= now:
+        expire(session, request, dossier, now=now)
+    else:
         close_request(session, request, DROPPED_WITH_THE_DOSSIER, now=now)
 
 
 def close_request(session: Session, request: ComplementRequest, reason: str, *, now: datetime) -> None:
-    """Close a request before its answer: nothing more is filed in its revision, which stays readable."""
+    """Close a request before its term: nothing more is filed in its revision, which stays readable."""
     _end(request, Outcome.CLOSED, at=now)
     request.reason = reason
-    revision = session.get_one(Dossier, request.revision_id)
-    revision.due_at = min(revision.due_at or now, now)
+    session.get_one(Dossier, request.revision_id).due_at = now
 
 
 def open_of(session: Session, dossier_id: int) -> ComplementRequest | None:

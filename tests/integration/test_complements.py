@@ -198,6 +198,18 @@ def test_a_closed_request_is_answered_no_more_and_a_withdrawn_dossier_closes_its
     assert broken(scene) == []
 
 
+def test_a_term_that_has_passed_stays_passed_when_the_dossier_is_withdrawn(scene: Scene) -> None:
+    ask(scene)
+    late = read(scene).requests[0].due_at + timedelta(minutes=1)  # before the round that notes it
+    scene.database.transaction(
+        reopening.withdraw, scene.actor("applicant"), scene.here[1], "Nous renonçons.", base_url=BASE, now=late
+    )
+    with scene.database.reading() as session:
+        request = session.scalars(select(ComplementRequest)).one()
+    assert (request.outcome, request.ended_at) == ("expired", request.due_at)
+    assert broken(scene) == []
+
+
 def test_the_database_holds_one_open_request_of_a_dossier(scene: Scene) -> None:
     request = ask(scene)
 
