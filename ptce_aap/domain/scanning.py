@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ptce_aap.domain.errors import RuleViolation
+
 
 class Scan(StrEnum):
     """What is known of a piece; only ``CLEAN`` is a scanner's word that nothing was found."""
@@ -23,3 +25,9 @@ def opens(scan: Scan, *, demanded: bool, own: bool = False) -> bool:
     if scan is Scan.INFECTED:
         return False
     return own or not demanded or scan is Scan.CLEAN
+
+
+def require_open(scan: Scan, *, demanded: bool, own: bool = False) -> None:
+    """Refuse a piece that this reader may not open. Errors: ``piece_infected``, ``piece_not_scanned``."""
+    if not opens(scan, demanded=demanded, own=own):
+        raise RuleViolation("piece_infected" if scan is Scan.INFECTED else "piece_not_scanned")

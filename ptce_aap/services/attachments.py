@@ -50,8 +50,7 @@ def downloadable(session: Session, actor: Actor, dossiers: Select[Dossier], refe
         raise NotFound()
     scan, own = scanning.Scan(found.scan), found.added_by_id == actor.person_id
     demanded = not own and scan is not scanning.Scan.CLEAN and _demanded(session, found)
-    if not scanning.opens(scan, demanded=demanded, own=own):
-        raise RuleViolation("piece_infected" if scan is scanning.Scan.INFECTED else "piece_not_scanned")
+    scanning.require_open(scan, demanded=demanded, own=own)
     return found
 
 

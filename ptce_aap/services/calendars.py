@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from ptce_aap import addresses
-from ptce_aap.clock import PARIS
 from ptce_aap.documents.calendar_file import Event, calendar_file
 from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition, Silence
@@ -43,11 +42,12 @@ def of_dossier(
     That day is counted from the last deposit, in the time of Paris; requests for complements hold it back. It is told
     as on the receipt: once its text is approved, of a dossier that is read, until the decision is there.
     """
-    decided_on, waits = None, dossier.state not in UNREAD and call.published_at is None
-    if waits and definition.sheet.tells_silence and dossier.filed_at is not None:
-        stops = complement_answers.stops_of(complement_answers.before(session, dossier.id, now), now=now)
-        decided_on = definition.sheet.implied_decision_day(dossier.filed_at.astimezone(PARIS).date(), stops)
-    return _file(dossier, call, _events(dossier, call, definition, decided_on, base_url))
+    decided_on = None
+    if dossier.state not in UNREAD and call.published_at is None:
+        requests = complement_answers.before(session, dossier.id, now)
+        decided_on = complement_answers.silence_decides_on(definition.sheet, dossier, requests, now=now)
+    silence = _silence(dossier, call, definition, decided_on, base_url)
+    return _file(dossier, call, [_closing_of(dossier, call, base_url), *silence])
 
 
 def of_draft(dossier: Dossier, call: Call, *, base_url: str) -> str:
@@ -57,12 +57,6 @@ def of_draft(dossier: Dossier, call: Call, *, base_url: str) -> str:
 
 def _file(dossier: Dossier, call: Call, events: list[Event]) -> str:
     return calendar_file(_named(dossier, call), events, changed_at=dossier.created_at, sequence=call.version)
-
-
-def _events(
-    dossier: Dossier, call: Call, definition: CallDefinition, decided_on: date | None, base_url: str
-) -> list[Event]:
-    return [_closing_of(dossier, call, base_url), *_silence(dossier, call, definition, decided_on, base_url)]
 
 
 def _silence(

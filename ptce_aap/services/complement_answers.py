@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.clock import PARIS
+from ptce_aap.domain.calls import CallSheet
 from ptce_aap.domain.complements import Outcome, Stop
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, ComplementRequest, Dossier, Filing
@@ -102,6 +103,19 @@ def stops_of(requests: Sequence[ComplementRequest], *, now: datetime) -> tuple[S
             )
         )
     return tuple(found)
+
+
+def silence_decides_on(
+    sheet: CallSheet, dossier: Dossier, requests: Sequence[ComplementRequest], *, now: datetime
+) -> date | None:
+    """Return the day on which silence decides about a filed dossier, from the deposit that counts and its requests.
+
+    None where none is known, or where the text that says what it means is not approved.
+    """
+    if not sheet.tells_silence or dossier.filed_at is None:
+        return None
+    received = dossier.filed_at.astimezone(PARIS).date()
+    return sheet.implied_decision_day(received, stops_of(requests, now=now))
 
 
 def before(session: Session, dossier_id: int, until: datetime) -> Sequence[ComplementRequest]:

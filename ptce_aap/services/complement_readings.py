@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -15,9 +14,9 @@ from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.complements import Flaw, Standing, standing
 from ptce_aap.domain.differences import Difference, difference
-from ptce_aap.domain.exchange import read_document
 from ptce_aap.domain.questionnaire import Answers, Question
 from ptce_aap.models import ComplementRequest, Dossier, Filing, Person
+from ptce_aap.services import dossier_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,5 @@ def _differences(
 
 
 def _frozen(definition: CallDefinition, filing: Filing) -> tuple[Answers, dict[tuple[str, str], str]]:
-    content: dict[str, Any] = json.loads(filing.snapshot)
-    told = json.dumps({"submitted_at": None, "answers": content["answers"]})
-    files = {(piece["key"], piece["name"]): piece["sha256"] for piece in content["attachments"]}
-    return read_document(told, definition.questionnaire).answers, files
+    files = {(piece["key"], piece["name"]): piece["sha256"] for piece in json.loads(filing.snapshot)["attachments"]}
+    return dossier_content.answers_of_snapshot(definition, filing.snapshot), files

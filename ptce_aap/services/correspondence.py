@@ -196,8 +196,7 @@ def file_of(session: Session, desk: Desk, reference: str) -> MessageFile:
         raise NotFound()
     file, side = found
     demanded = calls.definition_of(session, desk.call).sheet.pieces_are_scanned
-    if not scanning.opens(Scan(file.scan), demanded=demanded, own=side == desk.side):
-        raise RuleViolation("piece_infected" if file.scan == Scan.INFECTED else "piece_not_scanned")
+    scanning.require_open(Scan(file.scan), demanded=demanded, own=side == desk.side)
     return file
 
 

@@ -14,7 +14,7 @@ from ptce_aap.domain.budget import Finding
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result, Rule, Verdict
-from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.indicators import AxisLevel, Measure
 from ptce_aap.domain.questionnaire import Answers, Question, Stage, Value, filled_rows
@@ -222,10 +222,9 @@ def piece_of(session: Session, visible: Select[Dossier], reference: str, piece: 
     found = session.scalar(_joined_to(dossier.id).where(Attachment.reference == piece)) if dossier else None
     if dossier is None or found is None:
         raise NotFound()
-    asked = _piece(found, _demanded(session, dossier))
-    if not asked.opens:
-        raise RuleViolation("piece_infected" if asked.scan is Scan.INFECTED else "piece_not_scanned")
-    return asked
+    demanded = _demanded(session, dossier)
+    scanning.require_open(Scan(found.scan), demanded=demanded)
+    return _piece(found, demanded)
 
 
 def _demanded(session: Session, dossier: Dossier) -> bool:

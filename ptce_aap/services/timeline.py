@@ -10,7 +10,6 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
 from ptce_aap.domain import calendar
 from ptce_aap.domain.calendar import Phase
@@ -125,11 +124,8 @@ def _next(page: DossierPage, requests: Sequence[ComplementRequest], now: datetim
 
 def _silence(page: DossierPage, requests: Sequence[ComplementRequest], now: datetime) -> Iterator[Moment]:
     """The day on which silence decides, where the text that says what it means is approved."""
-    sheet, filed_at = page.definition.sheet, page.dossier.filed_at
-    if not sheet.tells_silence or filed_at is None:
-        return
-    stops = complement_answers.stops_of(requests, now=now)
-    day = sheet.implied_decision_day(filed_at.astimezone(PARIS).date(), stops)
+    sheet = page.definition.sheet
+    day = complement_answers.silence_decides_on(sheet, page.dossier, requests, now=now)
     meaning = "rejetée" if sheet.silence_means is Silence.REJECTION else "acceptée"
     if day is not None:
         detail = f"Sans réponse à cette date, la demande est réputée {meaning}."
