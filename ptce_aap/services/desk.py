@@ -13,8 +13,9 @@ from ptce_aap.domain.requirements import Check, State
 from ptce_aap.domain.scoring import Axis, Explanation, Grid
 from ptce_aap.domain.sheets import explanations, guides, marks_of, marks_to_explain
 from ptce_aap.models import Call
+from ptce_aap.services.evidence import AxisReading
 from ptce_aap.services.marking import SheetPage, sheet_page
-from ptce_aap.services.reading import AxisReading, Document, read
+from ptce_aap.services.reading import Document, read
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.questionnaire import Question
 from ptce_aap.domain.requirements import Check
-from ptce_aap.services import reading
+from ptce_aap.services import evidence
 from ptce_aap.services.applicant import DossierPage
-from ptce_aap.services.reading import AxisReading, Read, RuleReading
+from ptce_aap.services.evidence import AxisReading, Read, RuleReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,15 @@ def assess(page: DossierPage) -> SelfAssessment:
     """Return the self-assessment of a dossier that its writer has opened; no statement."""
     definition, answers = page.definition, page.answers
     return SelfAssessment(
-        rules=reading.rule_readings(definition, answers, page.evaluation),
+        rules=evidence.rule_readings(definition, answers, page.evaluation),
         axes=tuple(
             AxisAssessment(
                 axis,
                 tuple(
-                    DemandReading(check, reading.read_of(definition, answers, check.requirement.fields))
+                    DemandReading(check, evidence.read_of(definition, answers, check.requirement.fields))
                     for check in axis.checks
                 ),
             )
-            for axis in reading.axis_readings(definition, answers, page.evaluation)
+            for axis in evidence.axis_readings(definition, answers, page.evaluation)
         ),
     )
