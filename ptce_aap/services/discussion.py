@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from ptce_aap import addresses
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Deed, Permission
+from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.scoring import check_marks, sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.mail import messages
@@ -88,18 +88,47 @@ def revise(
     before = _in_session(session, call, found, dossier, reader)
     if before.version != version:
         raise Conflict()
+    changed = _changed(before, marks)
+    _record(session, actor, found, before, changed, _reason(reason), now=now)
+    facts = {"dossier": dossier.reference, "criteria": sorted(changed)}
+    journal.record(session, actor, "mark.revised", on=("sheet", sheet), at=now, call_id=call.id, facts=facts)
+    letter = messages.mark_revised(reader.email, call_title=call.title, link=base_url + addresses.jury(call.slug))
+    letters.send(session, letter, at=now, call_id=call.id)
+    compute_ranking(session, actor, call, now=now)
+    return tuple(sorted(changed))
+
+
+def _changed(before: SheetInSession, marks: Mapping[str, int]) -> dict[str, int]:
     check_marks(before.definition.grid, marks)
     changed = {key: mark for key, mark in marks.items() if mark != before.marks[key]}
     if not changed:
         raise RuleViolation("nothing_revised")
-    reason = required_reason(reason)
+    return changed
+
+
+def _reason(given: str) -> str:
+    reason = required_reason(given)
     if len(reason) > REASON_MOST:
         raise RuleViolation("reason_too_long", maximum=REASON_MOST)
+    return reason
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    sheet: Sheet,
+    before: SheetInSession,
+    changed: Mapping[str, int],
+    reason: str,
+    *,
+    now: datetime,
+) -> None:
+    """Write the marks given in session beside those that they follow."""
     made = Counter(revision.criterion for revision in before.revisions)
     for key, mark in changed.items():
         session.add(
             DiscussionMark(
-                sheet_id=found.id,
+                sheet_id=sheet.id,
                 criterion=key,
                 sequence=made[key] + 1,
                 before=before.marks[key],
@@ -110,18 +139,6 @@ def revise(
             )
         )
     session.flush()
-    facts = {"dossier": dossier.reference, "criteria": sorted(changed)}
-    journal.record(session, actor, "mark.revised", on=("sheet", sheet), at=now, call_id=call.id, facts=facts)
-    letter = messages.mark_revised(reader.email, call_title=call.title, link=base_url + addresses.jury(call.slug))
-    letters.send(session, letter, at=now, call_id=call.id)
-    compute_ranking(session, actor, call, now=now)
-    return tuple(sorted(changed))
-
-
-def may_revise(actor: Actor, call: Call) -> bool:
-    """Tell whether this person may record a revision now, the conflicts apart."""
-    decides = actor.may(Permission.CHAIR_DECISION, call.id)
-    return decides and call.allows(Deed.DECIDE_RANKING)
 
 
 def _sheet(session: Session, actor: Actor, call: Call, reference: str) -> tuple[Sheet, Dossier, Person]:
