@@ -24,6 +24,7 @@ from ptce_aap.domain.complements import (
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission, Role
 from ptce_aap.domain.questionnaire import Question, Stage
+from ptce_aap.domain.reasons import read_reason
 from ptce_aap.models import (
     Answer,
     Attachment,
@@ -215,11 +216,7 @@ def close(session: Session, actor: Actor, call_id: int, reference: str, reason: 
     request = complement_answers.open_of(session, dossier.id)
     if request is None or request.due_at <= now:
         raise RuleViolation("already_done")
-    told = reason.strip()
-    if not told:
-        raise RuleViolation("reason_needed")
-    if len(told) > SENTENCE_LENGTH:
-        raise RuleViolation("reason_too_long", maximum=SENTENCE_LENGTH)
+    told = read_reason(reason, most=SENTENCE_LENGTH)
     complement_answers.close_request(session, request, told, now=now)
     _record(session, actor, "complement.closed", dossier, now)
 

@@ -14,6 +14,7 @@ from ptce_aap.domain.dossier import Act, State, after
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission, Role
+from ptce_aap.domain.reasons import read_reason
 from ptce_aap.models import Call, Dossier, EligibilityDecision, visibility
 from ptce_aap.models.instruction import proposed_whole
 from ptce_aap.services import accounts, calls, journal, listing, rooms
@@ -77,14 +78,11 @@ def decide(
         raise NotFound()
     if not may_decide(call, dossier.state):
         raise RuleViolation("decision_settled")
-    if not reason.strip():
-        raise RuleViolation("reason_needed")
-    if len(reason) > REASON_LENGTH:
-        raise RuleViolation("reason_too_long", maximum=REASON_LENGTH)
+    told = read_reason(reason, most=REASON_LENGTH)
     known = session.get(EligibilityDecision, dossier.id, with_for_update=True)
     if version != (known.version if known is not None else 0):
         raise Conflict()
-    _write(session, actor, dossier, known, eligible, reason.strip(), now)
+    _write(session, actor, dossier, known, eligible, told, now)
 
 
 def decide_clear(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.dossier import Act, State, after
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
+from ptce_aap.domain.reasons import read_reason
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Assignment, Call, Dossier, Withdrawal
 from ptce_aap.services import accounts, complement_answers, deposit_letters, holding, revisions
@@ -64,11 +65,7 @@ def withdraw(session: Session, actor: Actor, reference: str, reason: str, *, bas
         raise NotFound()
     call = session.get_one(Call, dossier.call_id, with_for_update={"read": True})
     accounts.require(actor, Permission.FILE_DOSSIER, call.id)
-    told = reason.strip()
-    if not told:
-        raise RuleViolation("reason_needed")
-    if len(told) > LONGEST_REASON:
-        raise RuleViolation("reason_too_long", maximum=LONGEST_REASON)
+    told = read_reason(reason, most=LONGEST_REASON)
     if dossier.state == State.WITHDRAWN:
         raise RuleViolation("already_done")
     if not call.allows(Deed.WITHDRAW_DOSSIER):
