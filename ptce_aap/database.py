@@ -6,12 +6,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from psycopg.types.string import StrDumperUnknown
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -20,12 +21,38 @@ from ptce_aap.domain.errors import Conflict
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_BUSY_TIMEOUT_MS = 10_000
+# How long one waits for whoever holds what one needs (the writer's turn, a row, a connection): then the person is told.
+_LONGEST_WAIT_S = 10
 _RETRIES = 5
 _WRITES = "ptce_writes"
 # PostgreSQL: serialization failure, deadlock detected, and a unique key that somebody took a moment before: run again,
 # the work sees that row and answers as it does to whoever comes later.
 _RETRYABLE = frozenset({"40001", "40P01", "23505"})
+# Of PostgreSQL: no connection, no room, stopped, in use. Of SQLite: busy, locked, no memory, read-only, input or
+# output error, full, cannot open, locking protocol.
+_AWAY_CLASSES = frozenset({"08", "53", "55", "57", "58"})
+_AWAY_CODES = frozenset({5, 6, 7, 8, 10, 13, 14, 15})
+
+
+class Unavailable(Exception):
+    """The database is held by somebody else for too long."""
+
+
+class NotDurable(Exception):
+    """The database may forget what it has committed; the message is one French sentence."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether the database cannot answer now and will later: gone, full, or held by somebody else."""
+    if isinstance(error, Unavailable | PoolTimeout):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _AWAY_CODES
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state[:2] in _AWAY_CLASSES
 
 
 def make_engine(url: str) -> Engine:
@@ -33,13 +60,27 @@ def make_engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        waits = {"connect_timeout": _LONGEST_WAIT_S, "options": f"-c lock_timeout={_LONGEST_WAIT_S}s"}
+        engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=_LONGEST_WAIT_S,
+            connect_args=_unless_given(url, waits),
+        )
         event.listen(engine, "connect", _drop_nul)
         return engine
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _LONGEST_WAIT_S, "check_same_thread": False})
     event.listen(engine, "connect", _set_sqlite_modes)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _unless_given(url: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the connection options that the address does not say itself."""
+    given = make_url(url).query
+    return {name: value for name, value in wanted.items() if name not in given}
 
 
 class _TextWithoutNul(StrDumperUnknown):
@@ -62,7 +103,7 @@ def _set_sqlite_modes(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    cursor.execute(f"PRAGMA busy_timeout = {_LONGEST_WAIT_S * 1000}")
     cursor.close()
 
 
@@ -80,6 +121,21 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _sqlite_faults(connection: Connection) -> list[str]:
+    """Say which modes are not those of ``_set_sqlite_modes``: a disk of the network refuses some."""
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
+    return [f"{name} = {found[name]}" for name, value in wanted.items() if found[name] != value]
+
+
+def _postgres_faults(connection: Connection) -> list[str]:
+    """Say which settings of the server, of this base or of this account let a commit be lost."""
+    found = {
+        name: connection.scalar(text(f"SHOW {name}")) for name in ("fsync", "full_page_writes", "synchronous_commit")
+    }
+    return [f"{name} = off" for name, value in found.items() if value == "off"]
+
+
 class Database:
     """One engine and its two kinds of session."""
 
@@ -88,7 +144,7 @@ class Database:
         self.engine = make_engine(url)
         # SQLite has one writer. Threads that wait for it here go on as soon as it is done; in SQLite they would
         # sleep and look again, and the unlucky one for seconds.
-        self._writer: AbstractContextManager[object] = threading.RLock() if url.startswith("sqlite") else nullcontext()
+        self._writer = threading.RLock() if url.startswith("sqlite") else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -103,10 +159,10 @@ class Database:
         """Run ``work(session, ...)`` in one writing transaction and commit it: the only commit.
 
         ``work`` may run again after a serialization failure, so it has no effect outside the session.
-        Errors: ``Conflict`` where a versioned row was changed by somebody else meanwhile.
+        Errors: ``Conflict`` where a versioned row was changed by somebody else meanwhile, ``Unavailable``.
         """
         for attempt in range(1, _RETRIES + 1):
-            with self._writer, self._writing() as session:
+            with self._turn(), self._writing() as session:
                 try:
                     result = work(session, *args, **kwargs)
                     session.commit()
@@ -120,6 +176,29 @@ class Database:
                         raise
             time.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - a pause, not a secret
         raise AssertionError("unreachable")
+
+    def require_durable(self) -> None:
+        """Refuse a database that may forget what it answered for. Errors: ``NotDurable``."""
+        with self.engine.connect() as connection:
+            wrong = _sqlite_faults(connection) if self._writer is not None else _postgres_faults(connection)
+        if wrong:
+            raise NotDurable(
+                "PTCE_DATABASE_URL : cette base pourrait perdre ce qu'elle vient d'enregistrer "
+                f"({', '.join(wrong)}) ; la régler autrement avant de démarrer."
+            )
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for this process's turn to write, not for ever. Errors: ``Unavailable``."""
+        if self._writer is None:
+            yield
+        elif self._writer.acquire(timeout=_LONGEST_WAIT_S):
+            try:
+                yield
+            finally:
+                self._writer.release()
+        else:
+            raise Unavailable()
 
     def _writing(self) -> Session:
         engine = self.engine.execution_options(**{_WRITES: True})

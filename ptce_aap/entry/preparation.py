@@ -11,7 +11,7 @@ from typing import TextIO
 
 from ptce_aap import clock, migrations
 from ptce_aap.config import SERVE_LOCK, Settings
-from ptce_aap.database import Database
+from ptce_aap.database import Database, NotDurable
 from ptce_aap.web import assets
 
 
@@ -58,8 +58,11 @@ def prepare(settings: Settings) -> None:
     assets.prepare(settings.instance)
     database = migrations.up_to_date(settings)
     try:
+        database.require_durable()
         if settings.demo:
             _tell_demonstration(database, settings)
+    except NotDurable as error:
+        raise CannotStart(str(error)) from error
     finally:
         database.dispose()
 

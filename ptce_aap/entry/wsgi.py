@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
+from ptce_aap.database import Database
 from ptce_aap.entry import logs
 
 logs.configure("web")
-application = create_app(load_settings())
+_settings = load_settings()
+_database = Database(_settings.database_url)
+_database.require_durable()
+application = create_app(_settings, database=_database)

@@ -76,7 +76,7 @@ class OutboxQueue(Queue):
         while True:
             try:
                 return super().dequeue_any(*args, **kwargs)
-            except UnicodeDecodeError:
+            except (ValueError, TypeError):  # an identifier that is no text, or none of ours
                 _log.warning("unreadable_job")
 
     @classmethod

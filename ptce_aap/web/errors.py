@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+
 import structlog
-from flask import Flask, render_template
+from flask import Flask, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
+from ptce_aap.database import is_away
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.web import kept
+from ptce_aap.web import kept, sessions
 from ptce_aap.web.messages import sentence
 
 _TITLES = {
@@ -32,8 +35,11 @@ _ADVICE = {
     "avec le bouton « Précédent » de votre navigateur. Un fichier peut peser 20 Mo au plus, et un envoi 25 Mo en tout. "
     "Joignez les fichiers un par un.",
     500: "Ce que vous aviez enregistré est conservé. Réessayez dans un instant.",
-    503: "Ce que vous aviez enregistré est conservé. Réessayez dans un instant.",
+    503: "Ce que vous aviez enregistré est conservé. Réessayez dans quelques secondes.",
 }
+_RETRY_AFTER_S = 5
+# No room left, a quota reached, a disk that became read-only or does not answer.
+_STORAGE_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 _log = structlog.get_logger("ptce_aap.web")
 
 
@@ -73,11 +79,20 @@ def _refused(refusal: RuleViolation) -> tuple[str, int]:
     return page(409 if isinstance(refusal, Conflict) else 422, sentence(refusal))
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
+def _unexpected(error: Exception) -> Response | tuple[str, int]:
     # The type and the place only: a message may hold what somebody typed.
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    _log.error("unexpected", error=type(error).__name__, where=where)
-    return page(500)
+    away = is_away(error) or (isinstance(error, OSError) and error.errno in _STORAGE_AWAY)
+    _log.error("away" if away else "unexpected", error=type(error).__name__, where=where)
+    return _away() if away else page(500)
+
+
+def _away() -> Response:
+    """Say that nothing can be kept for now; the page itself asks nothing of the database."""
+    sessions.ask_no_more()
+    response = make_response(page(503))
+    response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return response

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, Request, Response, session
-from flask_login import LoginManager
+from flask import Flask, Request, Response, g, session
+from flask_login import AnonymousUserMixin, LoginManager
 
 from ptce_aap import clock
+from ptce_aap.database import is_away
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.services import accounts
 from ptce_aap.web.context import db, settings
 
 _HALF = "half"
+# Where Flask-Login keeps the person of a request.
+_KNOWN = "_login_user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def _load(incoming: Request) -> SignedInUser | None:
     if found is None:
         return None
     if found.refresh and not incoming.headers.get("X-Autosave"):
-        db().transaction(accounts.note_seen, found.digest, now=now)
+        _note_seen(found.digest, now)
     return SignedInUser(
         found.actor,
         found.digest,
@@ -63,6 +66,21 @@ def _load(incoming: Request) -> SignedInUser | None:
         # The demonstration opens in one click: its people are fictional, and it never leaves this machine.
         must_enrol=found.must_enrol and not settings().demo,
     )
+
+
+def _note_seen(digest: str, now: datetime) -> None:
+    """Note that a session is in use, unless nothing can be written now: its pages can still be read."""
+    try:
+        db().transaction(accounts.note_seen, digest, now=now)
+    except Exception as error:
+        if not is_away(error):
+            raise
+
+
+def ask_no_more() -> None:
+    """Show the rest of this request as to a visitor, where the database could not say who sent it."""
+    if not hasattr(g, _KNOWN):
+        setattr(g, _KNOWN, AnonymousUserMixin())
 
 
 def cookie_name() -> str:

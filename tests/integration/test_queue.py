@@ -2,7 +2,10 @@
 
 import json
 import os
+import pickle
 import uuid
+import zlib
+from pathlib import Path
 
 import pytest
 from redis.exceptions import RedisError
@@ -15,10 +18,12 @@ from ptce_aap.entry import valkey
 from ptce_aap.entry.relay import offer_due
 from ptce_aap.entry.worker import make_worker
 from ptce_aap.jobs import context as job_context
+from ptce_aap.jobs.handlers import On
 from ptce_aap.jobs.queue import OutboxJob, offer, open_queue
 from ptce_aap.mail.message import Message
 from ptce_aap.models import OutboxItem
 from ptce_aap.services import outbox
+from tests.budgets import budget
 
 LETTER = Message("a@example.org", "Objet", "Texte\n").as_payload()
 
@@ -28,8 +33,8 @@ def work(queue_server, queue, sqlite_database):
     """Let a worker do all that is in the queue."""
     settings = load_settings({"PTCE_DATABASE_URL": sqlite_database.url}, instance=queue_server.instance)
 
-    def work():
-        make_worker(settings).work(burst=True, logging_level="ERROR")
+    def work(only=()):
+        make_worker(settings, only).work(burst=True, logging_level="ERROR")
 
     yield work
     job_context.install(None)
@@ -90,25 +95,108 @@ def test_a_job_that_failed_can_be_offered_again(sqlite_database, queue, work):
     assert rows.job_ids == [identifier]
 
 
-def test_forged_jobs_are_refused_and_the_worker_goes_on(sqlite_database, queue, work, tmp_path):
-    rows, mark = open_queue(queue), tmp_path / "forged"
-    forgeries = [
-        json.dumps(["os.mkdir", None, [str(mark)], {}]),
-        json.dumps(["ptce_aap.jobs.run.drain", None, [], {}]),
-        json.dumps(["process", "ptce_aap.jobs.run", [str(uuid.uuid4())], {}]),
-        json.dumps({"not": "a job"}),
-        "not json",
-        b"\x80\x04\x95cos\nsystem\n.",
-    ]
-    for number, data in enumerate(forgeries):
-        rows.enqueue_call("ptce_aap.jobs.run.process", args=("x",), job_id=f"forged{number}")
-        queue.hset(f"rq:job:forged{number}", "data", data)
-    queue.rpush(rows.key, "no-such-job")
-    queue.hset("rq:job:forged0", "success_callback_name", "os.getcwd")
+PICKLE = pickle.dumps(print)
+# What somebody who writes to the queue server may put in place of a job's call…
+FORGED_CALLS = [
+    lambda mark: json.dumps(["os.mkdir", None, [mark], {}]),
+    lambda mark: json.dumps(["subprocess.run", None, [["mkdir", mark]], {}]),
+    lambda mark: json.dumps(["ptce_aap.jobs.run.drain", None, [], {}]),
+    lambda mark: json.dumps(["mkdir", "os", [mark], {}]),
+    lambda _: json.dumps(["process", "ptce_aap.jobs.run", [str(uuid.uuid4())], {}]),
+    lambda _: json.dumps(["ptce_aap.jobs.run.process", None, [{"a": 1}], {}]),
+    lambda _: json.dumps(["ptce_aap.jobs.run.process", None, [], {"context": 1}]),
+    lambda _: json.dumps({"not": "a job"}),
+    lambda _: "not json",
+    lambda _: "[" * 100_000,
+    lambda _: pickle.dumps(os.getcwd),
+    lambda mark: pickle.dumps(MakesFolder(mark)),
+    lambda mark: zlib.compress(pickle.dumps(MakesFolder(mark))),
+    lambda _: b"\x80\x04\x95cos\nsystem\n.",
+]
+# …or in its other fields.
+FORGED_FIELDS = [
+    ("status", b"nonsense"),
+    ("created_at", b"yesterday"),
+    ("timeout", b"a while"),
+    ("meta", PICKLE),
+    ("result", PICKLE),
+    ("origin", b"\xff\xfe"),
+    ("worker_name", b"\xff"),
+    ("dependency_ids", b"not json"),
+    ("retries_left", b"many"),
+    ("success_callback_name", b"os.getcwd"),
+    ("failure_callback_name", b"os.getcwd"),
+    ("repeats_left", b"\xff"),
+    ("group_id", PICKLE),
+    ("result_ttl", b"for ever"),
+]
+
+
+class MakesFolder:
+    """What a pickle may do to whoever opens it."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.mkdir, (self.mark,)
+
+
+def forge(queue, rows, number, mark):
+    """Put one thing in a queue that this application did not give."""
+    identifier = f"forged{number}"
+    rows.enqueue_call("ptce_aap.jobs.run.process", args=("x",), job_id=identifier)
+    kind, key = number % 4, f"rq:job:{identifier}"
+    if kind in (0, 1):
+        queue.hset(key, "data", FORGED_CALLS[number // 2 % len(FORGED_CALLS)](mark))
+    elif kind == 2:
+        queue.hset(key, *FORGED_FIELDS[number // 4 % len(FORGED_FIELDS)])
+    elif number % 8 == 3:
+        queue.delete(key)
+        queue.set(key, "no job at all")
+    else:
+        queue.rpush(rows.key, b"\xff\xfe no such job", f"unknown {number}")
+
+
+@pytest.mark.soak
+@pytest.mark.target("REL-10")
+@pytest.mark.parametrize("alone", [True, False], ids=["on its queue", "on all queues"])
+def test_forged_jobs_are_refused_and_the_worker_goes_on(sqlite_database, queue, work, tmp_path, alone):
+    rows, mark = open_queue(queue, On.MAILS), str(tmp_path / "forged")
+    pickle.loads(pickle.dumps(MakesFolder(mark)))
+    assert Path(mark).is_dir()  # a pickle that is opened does leave its mark
+    Path(mark).rmdir()
+    for number in range(budget("forged_jobs") // 2):
+        forge(queue, rows, number, mark)
     owe(sqlite_database)
     offer_due(sqlite_database, queue)
+    work([On.MAILS] if alone else [])
+    assert not Path(mark).exists()
+    assert undone(sqlite_database) == []
+
+
+def test_nothing_that_we_give_to_the_queue_is_a_pickle(sqlite_database, queue, work):
+    owe(sqlite_database, 2)
+    offer_due(sqlite_database, queue)
+    first, second = open_queue(queue, On.MAILS).job_ids
+    for held in queue.hgetall(f"rq:job:{first}").values():
+        assert b"\x80" not in held[:1]
+    assert json.loads(zlib.decompress(queue.hget(f"rq:job:{first}", "data"))) == [
+        "ptce_aap.jobs.run.process",
+        None,
+        [first],
+        {},
+    ]
+    assert second != first
+
+
+def test_a_row_popped_by_a_worker_that_died_before_saying_so_is_offered_again(sqlite_database, queue, work):
+    [identifier] = owe(sqlite_database)
+    offer_due(sqlite_database, queue)
+    rows = open_queue(queue, On.MAILS)
+    assert rows.pop_job_id() == identifier  # and nothing else happens: its job is « queued » for ever
+    offer(rows, identifier)
     work()
-    assert not mark.exists()
     assert undone(sqlite_database) == []
 
 
