@@ -116,7 +116,7 @@ def test_whoever_waits_behind_a_stuck_writer_of_the_same_process_is_told_too(imp
 def stopped(database: Database) -> Iterator[None]:
     """Take a PostgreSQL away: nobody connects, and whoever was connected is cut off."""
     folder = str(database.engine.url.query["host"])
-    postmaster = int(Path(folder, "data", "postmaster.pid").read_text().split()[0])
+    postmaster = int(Path(folder, ".s.PGSQL.5432.lock").read_text().split()[0])
     database.engine.dispose()
     os.kill(postmaster, signal.SIGSTOP)
     try:
