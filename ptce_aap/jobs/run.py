@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap import clock
 from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
+    accounts,
     complements,
     corrected,
     exports,

@@ -13,9 +13,9 @@ from ptce_aap.mail.message import Joined, Message
 from ptce_aap.mail.rendering import compose
 
 
-def confirm_address(to: str, *, link: str) -> Message:
-    """Ask a new account's holder to confirm the address."""
-    return compose(to, "confirm_address", {"link": link})
+def confirm_address(to: str, *, link: str, known: bool = False) -> Message:
+    """Ask a new account's holder to confirm the address; ``known``: an account was opened with it before."""
+    return compose(to, "confirm_address", {"link": link, "known": known})
 
 
 def reset_password(to: str, *, link: str) -> Message:

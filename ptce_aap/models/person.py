@@ -11,14 +11,23 @@ from ptce_aap.models.base import Base, Key, Reference, new_reference
 
 
 class Person(Base):
-    """An account. The address is kept as typed, and folded for sign-in."""
+    """An account. The address is kept as typed, and folded for sign-in.
+
+    One account holds an address; another one opened with it claims it, until one of them proves it (services/claims).
+    """
 
     __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("claimed_key IS NULL OR email_key NOT LIKE '%@%'", name="a_claim_holds_no_address"),
+        CheckConstraint("claimed_key IS NULL OR email_confirmed_at IS NULL", name="a_claim_proved_nothing"),
+        Index("ix_person_claimed_key", "claimed_key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(Reference, unique=True, default=new_reference)
     email: Mapped[str]
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
+    claimed_key: Mapped[str | None] = mapped_column(String(320))
     name: Mapped[str] = mapped_column(default="")
     password_hash: Mapped[str | None]
     email_confirmed_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap.domain.errors import RuleViolation
@@ -45,6 +45,7 @@ class Entry:
 
     secret: str
     half: bool
+    new: bool = False  # the account was created on the way
 
 
 def email_key(email: str) -> str:
@@ -57,11 +58,30 @@ def sign_in(session: Session, email: str, password: str, *, now: datetime) -> En
 
     Errors: ``wrong_credentials``, the same for an unknown address, a wrong password and a closed account.
     """
-    person = session.scalar(select(Person).where(Person.email_key == email_key(email)))
-    good = passwords.verify_password(person.password_hash if person else None, password)
-    if person is None or not good or not person.active:
+    person = who_enters(session, email, password)
+    if person is None:
         raise RuleViolation("wrong_credentials")
     return enter(session, person, now=now)
+
+
+def who_enters(session: Session, email: str, password: str) -> Person | None:
+    """Return the account that an address and a password open, None where there is none.
+
+    Two passwords are verified whatever is known of the address: that of the account that proved it, and that of the
+    newest account that only says so. Neither the answer nor the work tells whether there is one.
+    """
+    key = email_key(email)
+    said = or_(Person.email_key == key, Person.claimed_key == key)
+    newest = select(Person).where(said).order_by(Person.email_confirmed_at.is_(None), Person.id.desc()).limit(2)
+    found = list(session.scalars(newest.options(joinedload(Person.grants))).unique())
+    proved = next((one for one in found if one.email_confirmed_at is not None), None)
+    saying = next((one for one in found if one.email_confirmed_at is None and one.password_hash is not None), None)
+    # Both are verified before either is looked at.
+    opened = [
+        one if passwords.verify_password(one.password_hash if one else None, password) else None
+        for one in (proved, saying)
+    ]
+    return next((one for one in opened if one is not None and one.active), None)
 
 
 def enter(session: Session, person: Person, *, now: datetime) -> Entry:

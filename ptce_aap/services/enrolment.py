@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap import addresses
@@ -14,41 +15,63 @@ from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Role
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import parse_address
 from ptce_aap.models import Person, PersonToken, RoleGrant
-from ptce_aap.services import journal, letters, passwords
-from ptce_aap.services.accounts import Entry, actor_of, digest_of, email_key, end_sessions, enter, open_session
+from ptce_aap.models.base import new_reference
+from ptce_aap.services import claims, journal, letters, outbox, passwords
+from ptce_aap.services.accounts import (
+    Entry,
+    actor_of,
+    digest_of,
+    email_key,
+    end_sessions,
+    enter,
+    open_session,
+    who_enters,
+)
 
 INVITATION_LIFE = timedelta(days=7)
 CONFIRMATION_LIFE = timedelta(days=7)
 RESET_LIFE = timedelta(minutes=30)
 RESETS_A_DAY = 5
+CONFIRMATIONS_A_DAY = 5
+RESET_ASKED = "account.reset"
 INVITATION, CONFIRMATION, RESET = "invitation", "confirmation", "reset"
 
 
-def register(session: Session, email: str, password: str, name: str, *, base_url: str, now: datetime) -> str:
-    """Create an account and open its first session; return its secret.
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """An address that was proved; ``joined``: it had an account, which has what was begun in the other."""
 
-    The link that confirms the address leaves by mail, and nothing waits for it.
+    email: str
+    joined: bool
 
 
-    Errors: ``email_taken``, ``mail_address_refused``, ``password_too_short``, ``password_too_long``.
+def register(session: Session, email: str, password: str, name: str, *, base_url: str, now: datetime) -> Entry:
+    """Create an account and open its first session.
+
+    The link that confirms the address leaves by mail, and nothing waits for it. An address that has an account already
+    gets the same answer by the same work: the new account claims it (``claims``), and the letter tells its owner.
+    Whoever gives the password of his own account simply enters it, by its second factor where it has one.
+
+    Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``.
     """
     parse_address(email.strip())
-    if session.scalar(select(Person.id).where(Person.email_key == email_key(email))) is not None:
-        raise RuleViolation("email_taken")
+    password_hash = passwords.hash_password(password)
+    known = who_enters(session, email, password)
+    if known is not None:
+        return enter(session, known, now=now)
     person = Person(
-        email=email.strip(),
-        email_key=email_key(email),
-        name=name.strip(),
-        password_hash=passwords.hash_password(password),
-        created_at=now,
+        email=email.strip(), email_key="", name=name.strip(), password_hash=password_hash, created_at=now, grants=[]
     )
+    person.reference = new_reference()
+    taken = claims.hold_or_claim(session, person, email_key(email))
     session.add(person)
     session.flush()
-    secret = _new_link(session, person, CONFIRMATION, now + CONFIRMATION_LIFE)
-    link = base_url + addresses.confirmation(secret)
-    letters.send(session, messages.confirm_address(person.email, link=link), at=now)
     journal.record(session, actor_of(person), "account.registered", on=("person", person.reference), at=now)
-    return open_session(session, person, now=now)
+    secret = _new_link(session, person, CONFIRMATION, now + CONFIRMATION_LIFE)
+    if _asked_in_a_day(session, email_key(email), now=now) <= CONFIRMATIONS_A_DAY:
+        letter = messages.confirm_address(person.email, link=base_url + addresses.confirmation(secret), known=taken)
+        letters.send(session, letter, at=now)
+    return Entry(open_session(session, person, now=now), half=False, new=True)
 
 
 def invite(
@@ -113,24 +136,44 @@ def withdraw_role(session: Session, by: Actor, grant: RoleGrant, *, now: datetim
     journal.record(session, by, "role.withdrawn", on=on, at=now, call_id=grant.call_id, facts=facts)
 
 
-def ask_reset(session: Session, email: str, *, base_url: str, now: datetime) -> None:
-    """Send a link that replaces a forgotten password; an unknown address gets the same answer and no mail.
+def ask_reset(session: Session, email: str, *, now: datetime) -> None:
+    """Owe a link that replaces a forgotten password; known or not, an address gets the same answer by the same work."""
+    outbox.emit(session, RESET_ASKED, {"email": email.strip()}, at=now)
+
+
+def send_reset(session: Session, email: str, *, base_url: str, now: datetime) -> None:
+    """Send the link that was asked for; an unknown address gets none.
 
     So does an address that was asked for too often today: nobody fills the mailbox of another.
     """
-    person = session.scalar(select(Person).where(Person.email_key == email_key(email), Person.active))
+    # Held while they are counted, so that many at once are not each the first.
+    known = select(Person).where(Person.email_key == email_key(email), Person.active).with_for_update()
+    person = session.scalar(known)
     if person is not None and _resets_of_the_day(session, person, now=now) < RESETS_A_DAY:
         secret = _new_link(session, person, RESET, now + RESET_LIFE)
         letter = messages.reset_password(person.email, link=base_url + addresses.password_reset(secret))
         letters.send(session, letter, at=now)
 
 
-def confirm_email(session: Session, secret: str, *, now: datetime) -> Person:
-    """Confirm an address by the link sent to it. Errors: ``link_dead``."""
-    person = _use_link(session, secret, {CONFIRMATION}, now=now)
-    person.email_confirmed_at = person.email_confirmed_at or now
-    journal.record(session, actor_of(person), "account.email_confirmed", on=("person", person.reference), at=now)
-    return person
+def confirm_email(
+    session: Session, secret: str, *, by: Actor | None = None, password: str = "", now: datetime
+) -> Confirmed:
+    """Confirm an address by the link sent to it, for whoever opened the account: signed in to it, or by its password.
+
+    The link alone does not do: whoever opens an account with the address of another would hold it at his first click.
+    Errors: ``link_dead``, ``wrong_credentials``.
+    """
+    person = person_of_link(session, secret, CONFIRMATION, now=now)
+    signed_in = by is not None and by.person_id == person.id
+    if not signed_in and not passwords.verify_password(person.password_hash, password):
+        raise RuleViolation("wrong_credentials")
+    _use_link(session, secret, {CONFIRMATION}, now=now)
+    holder = claims.settle(session, person, now=now)
+    holder.email_confirmed_at = holder.email_confirmed_at or now
+    if holder is not person:
+        end_sessions(session, person, now=now)
+    journal.record(session, actor_of(holder), "account.email_confirmed", on=("person", holder.reference), at=now)
+    return Confirmed(holder.email, joined=holder is not person)
 
 
 def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime) -> Person:
@@ -177,6 +220,15 @@ def _new_link(session: Session, person: Person, purpose: str, expires_at: dateti
     secret = secrets.token_urlsafe(32)
     session.add(PersonToken(digest=digest_of(secret), person_id=person.id, purpose=purpose, expires_at=expires_at))
     return secret
+
+
+def _asked_in_a_day(session: Session, key: str, *, now: datetime) -> int:
+    """Return how many confirmations of an address were owed since yesterday: nobody fills the mailbox of another."""
+    since = now - timedelta(days=1) + CONFIRMATION_LIFE
+    said = or_(Person.email_key == key, Person.claimed_key == key)
+    asked = select(func.count()).select_from(PersonToken).join(Person, Person.id == PersonToken.person_id)
+    asked = asked.where(said, PersonToken.purpose == CONFIRMATION, PersonToken.expires_at > since)
+    return session.scalar(asked) or 0
 
 
 def _resets_of_the_day(session: Session, person: Person, *, now: datetime) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain.sharing import Kind
-from ptce_aap.models import Conflict, Dossier, DossierConfirmation, DossierPerson
+from ptce_aap.models import Conflict, Dossier, DossierConfirmation, DossierPerson, Person
 
 
 def owners_are_not_invited_too(session: Session) -> Iterable[str]:
@@ -47,7 +47,16 @@ def only_those_who_were_asked_confirm(session: Session) -> Iterable[str]:
     )
 
 
+def claimed_addresses_are_held(session: Session) -> Iterable[str]:
+    """An address is claimed where another account holds it, never else: whoever registers holds a free one."""
+    holder = aliased(Person)
+    held = exists().where(holder.email_key == Person.claimed_key)
+    query = select(Person.reference).where(Person.claimed_key.is_not(None), ~held)
+    return session.scalars(query.order_by(Person.reference))
+
+
 CHECKS: dict[str, Callable[[Session], Iterable[str]]] = {
+    "account.claimed_addresses_are_held": claimed_addresses_are_held,
     "people.are_in_conflict": people_of_a_dossier_are_in_conflict,
     "people.confirm_when_asked": only_those_who_were_asked_confirm,
     "people.owner_is_not_invited": owners_are_not_invited_too,

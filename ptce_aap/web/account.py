@@ -14,7 +14,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import accounts, enrolment, people
 from ptce_aap.web import limits, sessions
 from ptce_aap.web.access import public, requires
-from ptce_aap.web.context import actor, db, settings
+from ptce_aap.web.context import actor, actor_or_none, db, settings
 from ptce_aap.web.forms import PageForm
 
 bp = Blueprint("account", __name__, url_prefix="/compte")
@@ -42,6 +42,12 @@ class ForgottenForm(PageForm):
     """The address to which the link is sent."""
 
     email = EmailField("Adresse de courriel", _EMAIL)
+
+
+class ConfirmationForm(PageForm):
+    """The password of the account that was opened, asked of whoever is not signed in to it."""
+
+    password = PasswordField("Mot de passe", [InputRequired("Indiquez le mot de passe que vous avez choisi.")])
 
 
 class NewPasswordForm(PageForm):
@@ -84,18 +90,20 @@ def register() -> Response | str:
     """Create an account and enter at once: the address is confirmed later."""
     form = RegisterForm()
     if form.validate_on_submit():
-        limits.count(limits.of_registration())
+        limits.count(limits.of_registration(form.email.data or ""))
         try:
-            secret = db().transaction(
+            email = form.email.data or ""
+            entry = db().transaction(
                 enrolment.register,
-                form.email.data or "",
+                email,
                 form.password.data or "",
                 form.name.data or "",
                 base_url=settings().base_url,
                 now=clock.now(),
             )
-            flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
-            return welcome(secret, _next(), form.email.data or "")
+            if entry.new:
+                flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
+            return _let_in(entry, _next(), email)
         except RuleViolation as refusal:
             form.refuse(refusal, "password" if refusal.code.startswith("password") else "email")
     return render_template("account/register.html", form=form, next=wanted())
@@ -120,19 +128,39 @@ def home() -> str:
     return render_template("account/home.html", roles=roles, email_confirmed=current_user.email_confirmed)
 
 
-@bp.get("/confirmation/<token>")
+@bp.route("/confirmation/<token>", methods=["GET", "POST"])
 @public
-def ask_confirmation(token: str) -> str:
-    """Show the button that confirms an address: a GET never writes, and mail scanners open links."""
-    return render_template("account/confirm.html", token=token)
+def confirm(token: str) -> Response | str:
+    """Confirm an address: by a button for whoever is signed in, else by the password of the new account.
+
+    A GET never writes, and mail scanners open links.
+    """
+    with limits.only_failures(limits.of_link()), db().reading() as reading:
+        person = enrolment.person_of_link(reading, token, enrolment.CONFIRMATION, now=clock.now())
+    form, who = ConfirmationForm(), actor_or_none()
+    if who is not None and who.person_id == person.id:
+        del form.password
+    if form.validate_on_submit():
+        password = (form.password.data or "") if form.password else ""
+        try:
+            with limits.only_failures(limits.of_sign_in(person.email)):
+                done = db().transaction(enrolment.confirm_email, token, by=who, password=password, now=clock.now())
+            return _confirmed(done)
+        except RuleViolation as refusal:
+            if refusal.code != "wrong_credentials" or form.password is None:
+                raise
+            form.password.errors = ["Ce mot de passe n’est pas celui du compte qui vient d’être créé."]
+    return render_template("account/confirm.html", token=token, form=form)
 
 
-@bp.post("/confirmation/<token>")
-@public
-def confirm(token: str) -> Response:
-    """Confirm an address."""
-    with limits.only_failures(limits.of_link()):
-        db().transaction(enrolment.confirm_email, token, now=clock.now())
+def _confirmed(confirmed: enrolment.Confirmed) -> Response:
+    if confirmed.joined:
+        flash(
+            "Votre adresse est confirmée. Vous aviez déjà un compte avec elle : connectez-vous, ce que vous avez "
+            "commencé s’y trouve.",
+            "success",
+        )
+        return redirect(url_for("account.sign_in"))
     flash("Votre adresse est confirmée.", "success")
     return redirect(url_for("account.home" if current_user.is_authenticated else "account.sign_in"))
 
@@ -144,7 +172,7 @@ def forgotten() -> Response | str:
     form = ForgottenForm()
     if form.validate_on_submit():
         limits.count(limits.of_reset())
-        db().transaction(enrolment.ask_reset, form.email.data or "", base_url=settings().base_url, now=clock.now())
+        db().transaction(enrolment.ask_reset, form.email.data or "", now=clock.now())
         flash(
             "Si un compte existe pour cette adresse, un lien vient d’y être envoyé. Il est valable 30 minutes.", "info"
         )

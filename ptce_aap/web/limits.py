@@ -98,9 +98,9 @@ def of_reset() -> Asked:
     return [(RESETS_FROM_AN_ADDRESS, client_address())]
 
 
-def of_registration() -> Asked:
-    """Return what creating an account counts against."""
-    return [(REGISTRATIONS_FROM_AN_ADDRESS, client_address())]
+def of_registration(email: str) -> Asked:
+    """Return what creating an account counts against; a password is tried there too (``enrolment.register``)."""
+    return [(REGISTRATIONS_FROM_AN_ADDRESS, client_address()), (SIGN_INS_OF_AN_ACCOUNT, _mark_of(email))]
 
 
 def of_link() -> Asked:

@@ -55,7 +55,6 @@ _SENTENCES = {
     "modifier.",
     "dossier_unknown": "Aucun dossier ne porte ce numéro.",
     "eligibility_decided": "La recevabilité de ce dossier est décidée : la proposition ne change plus.",
-    "email_taken": "Un compte existe déjà pour cette adresse. Connectez-vous, ou demandez un nouveau mot de passe.",
     "explanations_missing": "Une note demande encore une phrase d’explication.",
     "export_expired": "Ce fichier n’est plus disponible : il était gardé 48 heures. Demandez-le de nouveau.",
     "export_not_ready": "Ce fichier n’est pas encore prêt.",

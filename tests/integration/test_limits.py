@@ -11,10 +11,12 @@ from flask.testing import FlaskClient
 from redis import Redis
 from werkzeug.test import TestResponse
 
+from ptce_aap import clock
 from ptce_aap.app import create_app
 from ptce_aap.config import BadSettings, Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
+from ptce_aap.services import enrolment
 from ptce_aap.web.context import EXTENSION
 from ptce_aap.web.counters import Counters, Quota
 
@@ -47,8 +49,11 @@ def post(client: FlaskClient, path: str, *, origin: str | None = None, **form: s
 
 
 def registered(app: Flask, address: str, email: str = "anne@example.org") -> FlaskClient:
+    """Return a browser from which this account was entered, then left."""
+    database: Database = app.extensions[EXTENSION].database
+    database.transaction(enrolment.register, email, PASSWORD, "Anne", base_url="http://localhost", now=clock.now())
     client = browser(app, address)
-    assert post(client, "/compte/creer", name="Anne", email=email, password=PASSWORD).status_code == 302
+    assert post(client, SIGN_IN, email=email, password=PASSWORD).status_code == 302
     client.delete_cookie("ptce")
     return client
 

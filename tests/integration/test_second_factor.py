@@ -70,7 +70,9 @@ def refused(code: str):
 
 @pytest.mark.target("SEC-25")
 def test_whoever_holds_a_role_must_enrol_and_an_applicant_need_not(fresh_database: Database) -> None:
-    secret = fresh_database.transaction(enrolment.register, "a@example.org", PASSWORD, "A", base_url=BASE, now=NOW)
+    secret = fresh_database.transaction(
+        enrolment.register, "a@example.org", PASSWORD, "A", base_url=BASE, now=NOW
+    ).secret
     with fresh_database.reading() as session:
         applicant = accounts.signed_in(session, secret, now=NOW)
     link = fresh_database.transaction(

@@ -39,7 +39,6 @@ PUBLIC_PAGES = {
     "reminders.stop",
     "account.sign_in",
     "account.register",
-    "account.ask_confirmation",
     "account.confirm",
     "account.forgotten",
     "account.reset",

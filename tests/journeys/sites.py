@@ -306,7 +306,7 @@ def _links_sent(served: Served) -> list[str]:
     write = served.database.transaction
     write(enrolment.register, new, PASSWORD, "Personne Fictive", base_url=served.url, now=now)
     links = [served.link_sent(new)]
-    write(enrolment.ask_reset, old, base_url=served.url, now=now)
+    write(enrolment.ask_reset, old, now=now)
     links.append(served.link_sent(old))
     with served.database.reading() as session:
         opener = accounts.actor_of(_person(session, "opener"))
