@@ -135,7 +135,7 @@ def test_what_is_no_code_opens_nothing(anne: Official, code: str) -> None:
 
 @pytest.mark.target("SEC-25")
 def test_replacing_the_password_by_a_link_does_not_go_round_the_second_factor(anne: Official) -> None:
-    anne.database.transaction(enrolment.ask_reset, "anne@example.org", base_url=BASE, now=NOW)
+    anne.database.transaction(enrolment.send_reset, "anne@example.org", base_url=BASE, now=NOW)
     half = anne.password(NOW).secret
     with anne.database.reading() as session:
         texts = [item.payload["text"] for item in session.scalars(select(OutboxItem))]
@@ -250,7 +250,7 @@ def test_an_old_cookie_is_dead_once_a_role_an_account_or_a_password_changes(anne
         elif change == "closed":
             person.active = False
         else:
-            enrolment.ask_reset(session, person.email, base_url=BASE, now=NOW)
+            enrolment.send_reset(session, person.email, base_url=BASE, now=NOW)
 
     assert anne.found(anne.strong) is not None
     anne.database.transaction(work)
