@@ -267,7 +267,8 @@ def test_saving_a_mark_and_reading_a_dossier_cost_the_same_few_statements_at_any
     assert costs_of_a_dossier(app, scene, 1) == small
     assert [status for status, _ in small] == [200, 200, 200, 200, 302]
     home, listed, page, one, whole_sheet = (count for _, count in small)
-    assert (home <= 12, listed <= 10, page <= 15, one <= 10, whole_sheet <= 10) == (True,) * 5, small
+    # An act reads the head of the journal's chain beside what it changes.
+    assert (home <= 12, listed <= 10, page <= 15, one <= 10, whole_sheet <= 11) == (True,) * 5, small
 
 
 def costs_of_a_dossier(app: Flask, scene: Scene, place: int) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.handlers import Task
 from ptce_aap.models import Attachment, Job
 from ptce_aap.services import attachments, invariants, outbox
+from ptce_aap.services.outbox import Holder
 from ptce_aap.storage.inspection import FileKind, Inspected
 from tests import files
 from tests.filings import NOW, Applicants, open_call
@@ -109,7 +110,9 @@ def test_work_to_be_done_keeps_the_file_that_it_carries(context: JobContext) -> 
     grow_old(context)
     tidy(context)
     assert places(context) == {digest: "kept"}
-    context.database.transaction(outbox.begin, identifier, "none", now=NOW)
+    holder = Holder("drawn", "here:1")
+    assert context.database.transaction(outbox.take, identifier, holder, now=NOW) is not None
+    assert context.database.transaction(outbox.begin, identifier, "none", holder.owner, now=NOW) is not None
     tidy(context)
     assert places(context) == {digest: "aside"}
 
