@@ -15,6 +15,7 @@ import click
 
 from ptce_aap.cli import (
     assign,
+    bundle,
     calls,
     dossiers,
     evaluate,
@@ -26,6 +27,7 @@ from ptce_aap.cli import (
     rank,
     select,
     shortlist,
+    verify,
 )
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.french import Group, usage_sentence
@@ -51,6 +53,7 @@ def group() -> None:
 calls.group.add_command(opening.open_call)
 calls.group.add_command(opening.list_calls)
 group.add_command(assign.command)
+group.add_command(bundle.command)
 group.add_command(calls.group)
 group.add_command(dossiers.group)
 group.add_command(evaluate.command)
@@ -61,6 +64,7 @@ group.add_command(people.group)
 group.add_command(rank.command)
 group.add_command(select.command)
 group.add_command(shortlist.command)
+group.add_command(verify.command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

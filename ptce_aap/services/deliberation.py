@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain.bundles import computed, layout
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
-from ptce_aap.domain.ranking import Ranked, announced
+from ptce_aap.domain.ranking import Ranked
 from ptce_aap.domain.scoring import Marks
 from ptce_aap.models import Admission, Call, Dossier, Ranking, RankingEntry, TieVote
-from ptce_aap.models.base import canonical_json
 from ptce_aap.models.visibility import presided_by
 from ptce_aap.services import accounts, adoption, calls, corrected_refresh, given_marks, journal, standings
 
@@ -33,8 +31,7 @@ class Inputs:
 
     def digest(self, *, grid_digest: str, seed: int) -> str:
         """Return the SHA-256 of these inputs in their one form."""
-        content = {"admitted": sorted(self.admitted), "grid": grid_digest, "seed": seed, "sheets": self.sheets}
-        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+        return computed.inputs_digest(self.sheets, self.admitted, grid_digest=grid_digest, seed=seed)
 
 
 def compute_ranking(session: Session, actor: Actor, call: Call, *, now: datetime) -> Ranking:
@@ -68,6 +65,7 @@ def compute_ranking(session: Session, actor: Actor, call: Call, *, now: datetime
         "inputs": ranking.inputs_digest,
         "grid": ranking.grid_digest,
         "seed": ranking.seed,
+        "result": _result_digest(ranking, lines),
         "ranked": sum(line.rank is not None for line in lines),
     }
     journal.record(session, actor, "ranking.computed", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
@@ -181,15 +179,13 @@ def inputs_of(session: Session, call: Call, *, until: datetime) -> Inputs:
 
 def ranked(definition: CallDefinition, inputs: Inputs, *, seed: int) -> tuple[Ranked, ...]:
     """Return the announced ranking of these inputs; sheets are read in the order of their references."""
-    readings = {
-        dossier: [marks for _, marks in sorted(by_sheet.items())] for dossier, by_sheet in inputs.sheets.items()
-    }
-    return announced(definition.grid, readings, seed=seed, admitted=inputs.admitted)
+    return computed.ranked(definition.grid, inputs.sheets, inputs.admitted, seed=seed)
 
 
-def as_text(figure: Fraction) -> str:
-    """Return an exact figure as it is stored: « 157/2 »."""
-    return f"{figure.numerator}/{figure.denominator}"
+def _result_digest(ranking: Ranking, lines: Sequence[Ranked]) -> str:
+    """Return the digest of the ranking as a bundle holds it: whoever computes it again finds this digest."""
+    entries = [computed.ranking_entry(position, line) for position, line in enumerate(lines, start=1)]
+    return layout.digest(computed.ranking_file(entries, sequence=ranking.sequence, seed=ranking.seed))
 
 
 def _store(session: Session, call: Call, ranking: Ranking, lines: Sequence[Ranked]) -> None:
@@ -207,8 +203,8 @@ def _row(ranking_id: int, dossier_id: int, position: int, line: Ranked) -> dict[
         "position": position,
         "rank": line.rank,
         "readings": line.readings,
-        "total": None if line.total is None else as_text(line.total),
+        "total": None if line.total is None else computed.exact(line.total),
         "total_shown": line.shown,
-        "axis_means": {axis: as_text(figure) for axis, figure in line.axis_means.items()},
+        "axis_means": {axis: computed.exact(figure) for axis, figure in line.axis_means.items()},
         "flags": list(line.flags),
     }

@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap import addresses
+from ptce_aap.domain.bundles.computed import marks_digest
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
@@ -90,7 +91,11 @@ def revise(
         raise Conflict()
     changed = _changed(before, marks)
     _record(session, actor, found, before, changed, _reason(reason), now=now)
-    facts = {"dossier": dossier.reference, "criteria": sorted(changed)}
+    facts = {
+        "dossier": dossier.reference,
+        "criteria": sorted(changed),
+        "marks": marks_digest(sheet, {**before.marks, **changed}),
+    }
     journal.record(session, actor, "mark.revised", on=("sheet", sheet), at=now, call_id=call.id, facts=facts)
     letter = messages.mark_revised(reader.email, call_title=call.title, link=base_url + addresses.jury(call.slug))
     letters.send(session, letter, at=now, call_id=call.id)

@@ -163,7 +163,12 @@ def freeze(
     )
     session.add(filing)
     session.flush()
-    facts = {"number": number, "sha256": filing.sha256, "missing": len(evaluation.missing)}
+    facts = {
+        "number": number,
+        "sha256": filing.sha256,
+        "missing": len(evaluation.missing),
+        "requested_cents": dossier.amount_cents,
+    }
     holding.record(
         session, actor, "dossier.filed", dossier, at, **facts, **({"deposit": filing.sequence} if again else {})
     )

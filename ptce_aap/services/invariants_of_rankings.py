@@ -8,6 +8,7 @@ from fractions import Fraction
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain.bundles.computed import exact
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Call, Conflict, Dossier, Mark, Ranking, RankingEntry, Sheet, Shortlist
 from ptce_aap.services import calls, deliberation, shortlists
@@ -135,7 +136,7 @@ def _recomputed_alike(session: Session, call: Call, ranking: Ranking) -> bool:
         .order_by(RankingEntry.position)
     )
     again = [
-        (line.reference, line.rank, None if line.total is None else deliberation.as_text(line.total))
+        (line.reference, line.rank, None if line.total is None else exact(line.total))
         for line in deliberation.ranked(definition, inputs, seed=ranking.seed)
     ]
     digest = inputs.digest(grid_digest=ranking.grid_digest, seed=ranking.seed)

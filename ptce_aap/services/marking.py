@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap.domain import sheets
+from ptce_aap.domain.bundles.computed import marks_digest
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.evaluation import Evaluation, evaluate
@@ -171,7 +172,7 @@ def make_final(session: Session, actor: Actor, call_id: int, reference: str, *, 
         on=("sheet", sheet.reference),
         at=now,
         call_id=call.id,
-        facts={"dossier": dossier.reference, "sha256": digest_of(entries), "grid": sheet.grid_digest},
+        facts=final_facts(sheet.reference, dossier.reference, entries, grid_digest=sheet.grid_digest),
     )
     corrected_refresh.ask(session, call.id, at=now)
     return sheet
@@ -181,6 +182,16 @@ def evaluation_of(session: Session, call: Call, definition: CallDefinition, doss
     """Return what the rules say of a filed dossier."""
     answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
     return evaluate(definition, answers, submitted_at=dossier.filed_at, closes_at=call.closes_at)
+
+
+def final_facts(sheet: str, dossier: str, entries: Entries, *, grid_digest: str) -> dict[str, str]:
+    """Return what the journal keeps of a final sheet: digests, of its marks alone and of all that it says."""
+    return {
+        "dossier": dossier,
+        "grid": grid_digest,
+        "marks": marks_digest(sheet, sheets.marks_of(entries)),
+        "sha256": digest_of(entries),
+    }
 
 
 def digest_of(entries: Entries) -> str:

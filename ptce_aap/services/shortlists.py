@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.documents import shortlist as document
 from ptce_aap.documents.shortlist import Outcome
+from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.models import Call, Shortlist
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import accounts, adoption, calls, corrected_store, journal, shortlist_content, standings
 from ptce_aap.services.adoption import AdoptedList
+from ptce_aap.services.bundles.collecting import list_bytes
 from ptce_aap.services.deliberation import require_deliberation
 from ptce_aap.services.standings import Line
 
@@ -87,6 +89,7 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
     call.frozen_at = now
     facts = {
         "sha256": shortlist.sha256,
+        "list": layout.digest(list_bytes(frozen)),
         "ranking": ranking.sequence,
         "above": line.above,
         "cents": line.above_cents,

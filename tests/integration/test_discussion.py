@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -183,7 +185,9 @@ def test_the_juror_is_told_and_reads_both_marks_and_the_journal_holds_neither(fr
         assert [mail["to"] for mail in mails] == ["juror-1@example.org"]
         assert "Pôle" not in mails[0]["text"]
         entry = session.scalars(select(JournalEntry).where(JournalEntry.act == "mark.revised")).one()
-        assert entry.facts == {"dossier": scene.dossiers[0], "criteria": [key]}
+        assert set(entry.facts) == {"dossier", "criteria", "marks"}
+        assert (entry.facts["dossier"], entry.facts["criteria"]) == (scene.dossiers[0], [key])
+        assert re.fullmatch(r"[0-9a-f]{64}", entry.facts["marks"])  # what they were can be checked, not read
         found = session.get_one(Dossier, dossier)
         own = jury.own_revisions(session, scene.actor("juror-1"), call, found)
         assert [(one.before, one.after, one.reason) for one in own] == [(6, 8, REASON)]

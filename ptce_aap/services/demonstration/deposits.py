@@ -183,7 +183,8 @@ def _filing_rows(shelf: Shelf, one: Told, ledger: Ledger) -> list[dict[str, Any]
     snapshot = filing.snapshot_of(shelf.call, number, shelf.definition, one.answers, pieces, at)
     digest = hashlib.sha256(snapshot.encode()).hexdigest()
     missing = list(one.evaluation.missing)
-    facts = {"number": number, "sha256": digest, "missing": len(missing)}
+    cents = one.dossier.amount_cents
+    facts = {"number": number, "sha256": digest, "missing": len(missing), "requested_cents": cents}
     ledger.note(one.owner, Role.APPLICANT, "dossier.filed", one.on, at, facts)
     return [
         {

@@ -131,7 +131,7 @@ def mark(session: Session, desk: Desk, pairs: Pairs) -> None:
                 "version": 2,
             }
         )
-        facts = {"dossier": one.dossier.reference, "sha256": marking.digest_of(entries), "grid": digest}
+        facts = marking.final_facts(reference, one.dossier.reference, entries, grid_digest=digest)
         desk.ledger.note(juror, Role.JUROR, "sheet.final", ("sheet", reference), at, facts)
     _insert(session, Sheet, rows)
     _write_marks(session, desk, written)

@@ -19,6 +19,8 @@ WORDS = {
     "amount.proposed": "a proposé un montant",
     "assignment.given": "a confié un dossier à lire",
     "assignment.taken_back": "a retiré un dossier à lire",
+    "bundle.made": "a fait l’archive vérifiable de l’appel",
+    "bundle.sealed": "a scellé l’état de l’appel pour une archive vérifiable",
     "call.opened": "a ouvert l’appel",
     "complement.answered": "a répondu à une demande de compléments",
     "complement.asked": "a demandé des compléments",

@@ -1,0 +1,1 @@
+"""Bundles: what of a call anybody can check and compute again offline, written from the database, read and verified."""

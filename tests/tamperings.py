@@ -1,0 +1,234 @@
+"""Ways to tamper with a bundle, each with what must be found: by whom knows it is done, no file is left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from ptce_aap.documents import archive
+from ptce_aap.domain.bundles import layout
+from tests.bundles import Bundle
+
+
+@dataclass(frozen=True)
+class Tampered:
+    """An archive that was tampered with, what an outside witness knows, and what must be found wrong first."""
+
+    data: bytes
+    heads: dict[int, str] = field(default_factory=dict)
+    file: str | None = None  # None: whichever
+    line: int | None = None
+    status: int = 1
+
+
+def edited_line(rng: Random, bundle: Bundle) -> Tampered:
+    """A line of the journal says something else; its digest is left as it was."""
+    place = rng.randrange(len(bundle.lines))
+    _edit(rng, bundle.lines[place])
+    return Tampered(bundle.archive(), {}, layout.JOURNAL, place + 1)
+
+
+def edited_line_with_digest(rng: Random, bundle: Bundle) -> Tampered:
+    """A line says something else and its own digest follows; the next line does not."""
+    place = rng.randrange(len(bundle.lines) - 1)
+    _edit(rng, bundle.lines[place])
+    rest = bundle.lines[place + 1 :]
+    kept = [dict(line) for line in rest]
+    bundle.chain_again(place)
+    bundle.lines[place + 1 :] = kept
+    return Tampered(bundle.archive(), {}, layout.JOURNAL, place + 2)
+
+
+def deleted_line(rng: Random, bundle: Bundle) -> Tampered:
+    """A line that is not the last is gone."""
+    place = rng.randrange(len(bundle.lines) - 1)
+    del bundle.lines[place]
+    return Tampered(bundle.archive(), {}, layout.JOURNAL, place + 1)
+
+
+def inserted_line(rng: Random, bundle: Bundle) -> Tampered:
+    """A line stands twice, or a forged one stands between two others."""
+    place = rng.randrange(1, len(bundle.lines))
+    forged = dict(bundle.lines[place - 1])
+    if rng.random() < 0.5:
+        forged |= {"sequence": place + 1, "previous": forged["digest"]}
+        _edit(rng, forged)
+    bundle.lines.insert(place, forged)
+    return Tampered(bundle.archive(), {}, layout.JOURNAL, place + 1)
+
+
+def swapped_lines(rng: Random, bundle: Bundle) -> Tampered:
+    """Two lines have changed places."""
+    first, second = sorted(rng.sample(range(len(bundle.lines)), 2))
+    bundle.lines[first], bundle.lines[second] = bundle.lines[second], bundle.lines[first]
+    return Tampered(bundle.archive(), {}, layout.JOURNAL, first + 1)
+
+
+def chained_again(rng: Random, bundle: Bundle) -> Tampered:
+    """A line says something else and every line after it is written again: only the outside head tells."""
+    heads, place = bundle.head, rng.randrange(len(bundle.lines))
+    _edit(rng, bundle.lines[place])
+    bundle.chain_again(place)
+    return Tampered(bundle.archive(), heads, layout.JOURNAL, len(bundle.lines))
+
+
+def known_on_the_way(rng: Random, bundle: Bundle) -> Tampered:
+    """The same, with a head known at each of several lines: the first known line after the change is named."""
+    known = sorted(rng.sample(range(1, len(bundle.lines) + 1), min(3, len(bundle.lines))))
+    heads = {number: bundle.lines[number - 1]["digest"] for number in {*known, len(bundle.lines)}}
+    place = rng.randrange(len(bundle.lines))
+    _edit(rng, bundle.lines[place])
+    bundle.chain_again(place)
+    return Tampered(bundle.archive(), heads, layout.JOURNAL, min(number for number in heads if number > place))
+
+
+def tail_cut(rng: Random, bundle: Bundle) -> Tampered:
+    """The last lines are gone and the archive is sealed again: only the outside head tells."""
+    heads, seal = bundle.head, bundle.lines[-1]
+    kept = rng.randrange(len(bundle.lines) - 1)
+    bundle.lines[kept:] = [seal]
+    bundle.chain_again(kept)
+    return Tampered(bundle.archive(), heads, layout.JOURNAL, kept + 2)
+
+
+def changed_values(rng: Random, bundle: Bundle) -> Tampered:
+    """One figure or letter of a file of values or rules is another, and the manifest follows."""
+    name = rng.choice([name for name in layout.sealed(bundle.files) if len(bundle.files[name]) > 3])
+    content = bytearray(bundle.files[name])
+    place = rng.randrange(len(content))
+    content[place] ^= rng.choice((1, 2, 4))
+    bundle.files[name] = bytes(content)
+    return Tampered(bundle.archive())
+
+
+def changed_mark(rng: Random, bundle: Bundle) -> Tampered:
+    """A mark is another, and the manifest follows."""
+    return _figure(rng, bundle, layout.MARKS)
+
+
+def changed_rank(rng: Random, bundle: Bundle) -> Tampered:
+    """A figure of the ranking is another, and the manifest follows."""
+    return _figure(rng, bundle, layout.RANKING)
+
+
+def changed_list(rng: Random, bundle: Bundle) -> Tampered:
+    """A figure of the list is another, and the manifest follows."""
+    return _figure(rng, bundle, layout.LIST)
+
+
+def changed_rules(rng: Random, bundle: Bundle) -> Tampered:
+    """A file of rules says something else, and the manifest follows."""
+    name = rng.choice([name for name in bundle.files if layout.DEFINITION.fullmatch(name)])
+    bundle.files[name] = bundle.files[name].replace(b"1", b"2", 1) + b"\n# ajout"
+    return Tampered(bundle.archive(), {}, name)
+
+
+def forged(rng: Random, bundle: Bundle) -> Tampered:
+    """A value is another, the seal and the manifest follow, the older lines of the journal do not."""
+    name = rng.choice((layout.MARKS, layout.RANKING, layout.LIST, layout.DOSSIERS, layout.DECISIONS, layout.RULE))
+    if not _change_figure(rng, bundle, name):
+        return changed_rules(rng, bundle)
+    bundle.seal_again()
+    return Tampered(bundle.archive())
+
+
+def forged_list(rng: Random, bundle: Bundle) -> Tampered:
+    """Two dossiers change places in ranking and list, the seal and the manifest follow: a better-made forgery."""
+    for name in (layout.RANKING, layout.LIST):
+        bundle.files[name] = bundle.files[name].replace(b'"rank": 1,', b'"rank": 2,')
+    bundle.files[layout.LIST] += b" "
+    bundle.seal_again()
+    return Tampered(bundle.archive())
+
+
+def missing_file(rng: Random, bundle: Bundle) -> Tampered:
+    """A file is gone, and the manifest follows."""
+    name = rng.choice(sorted(layout.sealed(bundle.files)))
+    del bundle.files[name]
+    return Tampered(bundle.archive(), {}, name)
+
+
+def added_file(rng: Random, bundle: Bundle) -> Tampered:
+    """A file is added, and the manifest follows."""
+    name = rng.choice(("definitions/forms/appel/autre.v1.toml", "../ailleurs", "/etc/passwd", "notes.txt"))
+    bundle.files[name] = b"x"
+    return Tampered(bundle.archive(), {}, name)
+
+
+def wrong_manifest(rng: Random, bundle: Bundle) -> Tampered:
+    """The manifest gives another digest, or another size, of a file."""
+    name, files = rng.choice(sorted(bundle.files)), bundle.wrapped()
+    true = layout.digest(bundle.files[name]).encode()
+    files[layout.MANIFEST] = files[layout.MANIFEST].replace(true, true[::-1])
+    return Tampered(archive.write(files))
+
+
+def broken_bytes(rng: Random, bundle: Bundle) -> Tampered:
+    """A byte of the content of a file is another, in the archive as it is."""
+    name = rng.choice(sorted(name for name, content in bundle.files.items() if len(content) > 40))
+    content = bytearray(bundle.files[name])
+    place = rng.randrange(len(content))
+    content[place] ^= 1 << rng.randrange(8)
+    data = bundle.archive()
+    return Tampered(data.replace(bundle.files[name], bytes(content), 1), status=2)
+
+
+def cut_archive(rng: Random, bundle: Bundle) -> Tampered:
+    """The end of the archive did not come."""
+    data = bundle.archive()
+    return Tampered(data[: rng.randrange(len(data) - 1)], status=2)
+
+
+ALL: tuple[Callable[[Random, Bundle], Tampered], ...] = (
+    edited_line,
+    edited_line_with_digest,
+    deleted_line,
+    inserted_line,
+    swapped_lines,
+    chained_again,
+    known_on_the_way,
+    tail_cut,
+    changed_values,
+    changed_mark,
+    changed_rank,
+    changed_list,
+    changed_rules,
+    forged,
+    forged_list,
+    missing_file,
+    added_file,
+    wrong_manifest,
+    broken_bytes,
+    cut_archive,
+)
+
+
+def _edit(rng: Random, line: dict[str, Any]) -> None:
+    """Make a line say something else."""
+    name = rng.choice(("act", "actor", "at", "facts", "object", "object_kind", "role"))
+    if name == "facts":
+        line["facts"] = {**line["facts"], "ajout": rng.randrange(1000)}
+    elif name == "at":
+        line["at"] = line["at"].replace("2015", "2014")
+    else:
+        line[name] += "x"
+
+
+def _figure(rng: Random, bundle: Bundle, name: str) -> Tampered:
+    if not _change_figure(rng, bundle, name):
+        return changed_rules(rng, bundle)
+    return Tampered(bundle.archive(), {}, name)
+
+
+def _change_figure(rng: Random, bundle: Bundle, name: str) -> bool:
+    """Change one figure of a file; tell whether there was one."""
+    content = bytearray(bundle.files[name])
+    figures = [place for place, byte in enumerate(content) if 0x31 <= byte <= 0x39]
+    if not figures:
+        return False
+    place = rng.choice(figures)
+    content[place] = 0x31 + (content[place] - 0x31 + rng.randint(1, 8)) % 9
+    bundle.files[name] = bytes(content)
+    return True
