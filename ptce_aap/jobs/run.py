@@ -24,6 +24,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     results,
     scans,
     selections,
+    sign_ins,
     table_uploads,
     tidying,
 )

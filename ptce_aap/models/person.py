@@ -80,7 +80,9 @@ class SignIn(Base):
     __tablename__ = "sign_in"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reference: Mapped[str] = mapped_column(Reference, unique=True, default=new_reference)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    device: Mapped[str] = mapped_column(String(80), default="")  # in plain words: neither version nor place is kept
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -139,7 +139,7 @@ def signed_in(session: Session, secret: str, *, now: datetime) -> SignedIn | Non
     if row is None:
         return None
     sign, person = row
-    if now - sign.seen_at > (IDLE_LIFE_OF_OFFICIALS if person.grants else IDLE_LIFE):
+    if now - sign.seen_at > idle_life(bool(person.grants)):
         return None
     return SignedIn(
         actor=actor_of(person),
@@ -161,6 +161,11 @@ def end_sessions(session: Session, person: Person, *, now: datetime) -> None:
             .values({over: now})
             .execution_options(synchronize_session=False)
         )
+
+
+def idle_life(official: bool) -> timedelta:
+    """Return how long a session lives without being used: less for whoever holds a role."""
+    return IDLE_LIFE_OF_OFFICIALS if official else IDLE_LIFE
 
 
 def note_seen(session: Session, digest: str, *, now: datetime) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, Request, Response, g, session
+from flask import Flask, Request, Response, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager
 
 from ptce_aap import clock
 from ptce_aap.database import is_away
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.services import accounts
+from ptce_aap.services import accounts, sign_ins
+from ptce_aap.web import devices
 from ptce_aap.web.context import db, settings
 
 _HALF = "half"
@@ -91,6 +92,7 @@ def cookie_name() -> str:
 def give(response: Response, secret: str) -> Response:
     """Hand a new session to the browser; whatever was signed before (form tokens) starts anew."""
     session.clear()
+    db().transaction(sign_ins.describe, secret, devices.in_words(request.user_agent.string))
     response.set_cookie(
         cookie_name(),
         secret,

@@ -51,6 +51,7 @@ from ptce_aap.models import (
     Scenario,
     Sheet,
     Shortlist,
+    SignIn,
     TableUpload,
     Withdrawal,
 )
@@ -261,6 +262,7 @@ ATTACKS = {
     "uq_scenario_reference": "UPDATE scenario SET reference = 'same'",
     "uq_sheet_dossier_id_person_id": "UPDATE sheet SET person_id = (SELECT min(person_id) FROM sheet)",
     "uq_sheet_reference": "UPDATE sheet SET reference = 'same'",
+    "uq_sign_in_reference": "UPDATE sign_in SET reference = 'same'",
     "uq_table_upload_reference": "UPDATE table_upload SET reference = 'same'",
 }
 
@@ -304,6 +306,8 @@ def two_of_each(session: Session) -> None:
             )
         )
         session.add(TableUpload(dossier_id=1, key="k", person_id=1, filename="f", content={}, at=NOW))
+        opened = {"created_at": NOW, "seen_at": NOW, "expires_at": NOW, "proved_at": NOW}
+        session.add(SignIn(digest=str(number), person_id=number, **opened))
         session.add(RoleGrant(person_id=number, role="juror", seat="siege", granted_at=NOW))
         session.add(Job(requester_id=1, kind="k", params={}, created_at=NOW))
         session.add(OutboxItem(id=str(number), kind="mail", payload={}, created_at=NOW))

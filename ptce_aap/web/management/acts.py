@@ -15,6 +15,7 @@ WORDS = {
     "account.recovery_codes_made": "a créé de nouveaux codes de secours",
     "account.second_factor_removed": "a retiré l’application de codes de son compte",
     "account.second_factor_reset": "a réinitialisé le second facteur d’une personne",
+    "account.sessions_ended": "a fermé des sessions ouvertes sur d’autres appareils",
     "account.second_factor_set": "a relié une application de codes à son compte",
     "amount.proposed": "a proposé un montant",
     "assignment.given": "a confié un dossier à lire",
