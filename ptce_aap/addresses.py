@@ -68,6 +68,16 @@ def call(slug: str) -> str:
     return f"/appels/{slug}"
 
 
+def joint_acts(slug: str) -> str:
+    """The page of the acts of a call that take two persons."""
+    return f"/pilotage/{slug}/actes"
+
+
+def joint_act(slug: str, reference: str) -> str:
+    """The page where a proposed act is read and confirmed."""
+    return f"/pilotage/{slug}/actes/{reference}"
+
+
 def reminders(token: str) -> str:
     """The page where a person stops the reminders of a dossier, without signing in."""
     return f"/rappels/{token}"

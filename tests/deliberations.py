@@ -28,8 +28,9 @@ from ptce_aap.models import (
     Sheet,
 )
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, deliberation, dossiers
+from ptce_aap.services import accounts, calls, deliberation, dossiers, shortlists
 from ptce_aap.services.calls import SYSTEM
+from tests import two_persons
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 FILED = NOW - timedelta(days=40)
@@ -60,6 +61,16 @@ class Scene:
         """Return the number of the call's row."""
         with self.database.reading() as session:
             return self.call(session).id
+
+    def freeze(self, team: str = "team", chair: str = "chair", *, at: datetime | None = None) -> shortlists.Preview:
+        """Let the team propose the list of now and the chair confirm it; return what was shown."""
+        people = self.actor(team), self.actor(chair)
+        return two_persons.freeze(self.database, *people, self.call_id(), now=at or NOW)
+
+    def publish(self, team: str = "team", confirmer: str = "chair", *, at: datetime | None = None) -> None:
+        """Let the team propose the publication and another confirm it."""
+        people = self.actor(team), self.actor(confirmer)
+        two_persons.publish(self.database, *people, self.call_id(), now=at or NOW)
 
     def declare_conflict(self, name: str, dossier: str) -> None:
         """Declare a conflict now."""
@@ -116,6 +127,7 @@ PEOPLE = {
     "juror-3": (Role.JUROR, None, "agriculture"),
     "applicant": (Role.APPLICANT, None, None),
     "applicant-2": (Role.APPLICANT, None, None),
+    "team-2": (Role.TEAM, None, None),
 }
 
 

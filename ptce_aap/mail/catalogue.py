@@ -140,8 +140,6 @@ CATALOGUE = (
             call_title=_CALL,
             received="vendredi 12 juin à 10\u00a0h\u00a002\u00a0min\u00a009\u00a0s (heure de Paris)",
             missing=1,
-            line=(812, "5d" * 32),
-            head=(12, "0c" * 32),
             link=f"{base}/exemple",
         ),
     ),
@@ -237,6 +235,29 @@ CATALOGUE = (
         "À l’ouverture de la notation",
         "Les membres du jury",
         lambda base: messages.marking_open(_TO, call_title=_CALL, declared=True, link=f"{base}/exemple"),
+    ),
+    Letter(
+        "act_to_confirm",
+        "Acte à confirmer",
+        "Quand une personne propose de repousser la clôture, de figer la liste, de publier ou de corriger un conflit",
+        "Les personnes qui peuvent confirmer cet acte",
+        lambda base: messages.act_to_confirm(
+            _TO, act="Figer la liste classée", proposer=_PERSON, call_title=_CALL, until=_CLOSES, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
+        "act_ended",
+        "Suite donnée à une proposition",
+        "Quand l’acte proposé est confirmé ou refusé, ou que personne n’a répondu à temps",
+        "La personne qui l’a proposé",
+        lambda base: messages.act_ended(
+            _TO,
+            act="Figer la liste classée",
+            outcome="confirmed",
+            who=_PERSON,
+            call_title=_CALL,
+            link=f"{base}/exemple",
+        ),
     ),
     Letter(
         "mark_revised",

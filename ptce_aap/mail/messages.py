@@ -113,17 +113,11 @@ def filing_receipt(
     call_title: str,
     received: str,
     missing: int,
-    line: tuple[int, str],
-    head: tuple[int, str] | None,
     link: str,
     named_as_contact: bool = False,
 ) -> Message:
-    """Confirm that a dossier was received, complete or as it is.
-
-    ``line``: the number and the digest of the deposit's line of the journal; ``head``: those of the last head.
-    """
+    """Confirm that a dossier was received, complete or as it is."""
     facts = {"number": number, "title": title, "call_title": call_title, "received": received, "missing": missing}
-    facts |= {"line": line[0], "digest": line[1], "head": head}
     return compose(to, "filing_receipt", {**facts, "link": link, "named_as_contact": named_as_contact})
 
 
@@ -184,3 +178,16 @@ def mark_revised(to: str, *, call_title: str, link: str) -> Message:
 def journal_head(to: str, *, number: int, day: str, digest: str, link: str, file: Joined) -> Message:
     """Entrust the head of a day of the journal to somebody outside; ``file`` holds it whole."""
     return compose(to, "journal_head", {"number": number, "day": day, "digest": digest, "link": link}, joined=(file,))
+
+
+def act_to_confirm(to: str, *, act: str, proposer: str, call_title: str, until: str, link: str) -> Message:
+    """Ask somebody to confirm an act that another person proposes."""
+    facts = {"act": act, "proposer": proposer, "call_title": call_title, "until": until}
+    return compose(to, "act_to_confirm", {**facts, "link": link})
+
+
+def act_ended(to: str, *, act: str, outcome: str, who: str, call_title: str, link: str) -> Message:
+    """Tell who proposed an act what became of it: ``confirmed``, ``refused`` or ``expired``."""
+    return compose(
+        to, "act_ended", {"act": act, "outcome": outcome, "who": who, "call_title": call_title, "link": link}
+    )

@@ -11,6 +11,7 @@ from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
 from ptce_aap.models.factors import Authenticator, HalfSignIn, Passkey, RecoveryCode, SpentChallenge
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
+from ptce_aap.models.joint_acts import ConflictCorrection, ProposedAct, ProposedActEnd, Substitution
 from ptce_aap.models.journal import DailyHead, DailyHeadLetter, DailyHeadStamp, JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
 from ptce_aap.models.person import Person, PersonToken, RoleGrant, SignIn
@@ -35,6 +36,7 @@ __all__ = [
     "ComplementQuestion",
     "ComplementRequest",
     "Conflict",
+    "ConflictCorrection",
     "ConflictStatement",
     "CorrectedEvidence",
     "CorrectedPart",
@@ -72,6 +74,8 @@ __all__ = [
     "PeriodicTask",
     "Person",
     "PersonToken",
+    "ProposedAct",
+    "ProposedActEnd",
     "Ranking",
     "RankingEntry",
     "ReadingPlan",
@@ -85,6 +89,7 @@ __all__ = [
     "Shortlist",
     "SignIn",
     "SpentChallenge",
+    "Substitution",
     "TableUpload",
     "TieVote",
     "Withdrawal",

@@ -18,7 +18,8 @@ from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.models import Assignment, Call, Dossier, Opinion, Person, Sheet
 from ptce_aap.models.jury import standing
 from ptce_aap.models.visibility import counted_for, no_conflict
-from ptce_aap.services import accounts, calls, drop_off, receipts
+from ptce_aap.services import accounts, acts_page, calls, drop_off, receipts
+from ptce_aap.services.acts_page import Pending
 from ptce_aap.services.drop_off import DropOff
 from ptce_aap.services.reading import region_name
 
@@ -71,6 +72,7 @@ class Dashboard:
     late_jurors: tuple[Late, ...]
     drop_off: DropOff
     receipts_lack: tuple[str, ...]  # mentions of the law that the receipts of this call cannot print yet
+    pending: Pending
 
 
 def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashboard:
@@ -94,6 +96,7 @@ def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashbo
         late_jurors=tuple(_late_jurors(session, actor, call)),
         drop_off=drop_off.read(session, counted, definition),
         receipts_lack=receipts.awaiting(definition.sheet),
+        pending=acts_page.pending(session, actor, call, now=now),
     )
 
 

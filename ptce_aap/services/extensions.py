@@ -1,9 +1,9 @@
-"""Putting the closing of a call off: with a reason, kept with its history, told to whoever prepares a dossier."""
+"""Putting the closing of a call off, by two persons: with a reason, kept with its history, told to applicants."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload
@@ -12,42 +12,66 @@ from ptce_aap import addresses
 from ptce_aap.documents import french
 from ptce_aap.domain import calendar
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.permissions import Actor, Deed, Permission
+from ptce_aap.domain.permissions import Actor, Deed
+from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.mail import messages
-from ptce_aap.models import Call, CallExtension, Dossier, EligibilityDecision, visibility
-from ptce_aap.services import accounts, applicant, calls, journal, letters
+from ptce_aap.models import Call, CallExtension, Dossier, EligibilityDecision, ProposedAct, visibility
+from ptce_aap.services import applicant, calls, journal, letters, two_persons
+from ptce_aap.services.two_persons import REASON_MOST, Confirmed, Proposal
 
-LONGEST_REASON = 1_000
+LONGEST_REASON = REASON_MOST
 
 
-def extend(
+def propose(
     session: Session, actor: Actor, call_id: int, closes_at: datetime, reason: str, *, base_url: str, now: datetime
-) -> Call:
-    """Put the closing off to this first instant at which it is too late; return the call.
+) -> ProposedAct:
+    """Propose to put the closing off to this first instant at which it is too late.
 
-    Possible after the closing too, as long as nothing was decided on the dossiers: a service that fails in the last
-    hour is made up for. Errors: ``not_allowed``, ``reason_needed``, ``reason_too_long``, ``extension_too_late``,
+    The closing stays where it is until another person confirms: a proposal neither closes nor opens anything.
+    Errors: those of ``two_persons.propose``, ``reason_needed``, ``reason_too_long``, ``extension_too_late``,
     ``extension_not_later``.
     """
     call = calls.locked(session, call_id)
-    accounts.require(actor, Permission.MANAGE_CALL, call.id)
-    told = reason.strip()
-    if not told:
-        raise RuleViolation("reason_needed")
-    if len(told) > LONGEST_REASON:
-        raise RuleViolation("reason_too_long", maximum=LONGEST_REASON)
-    if not call.allows(Deed.EXTEND_CALL) or _is_decided(session, call):
-        raise RuleViolation("extension_too_late")
-    if closes_at <= max(call.closes_at, now):
-        raise RuleViolation("extension_not_later", closes=calendar.last_moment(max(call.closes_at, now)))
+    two_persons.require_proposer(session, actor, call, JointAct.EXTENSION)
+    told = two_persons.required_reason(reason)
+    _require_later(session, call, closes_at, now=now)
+    proposal = Proposal(
+        kind=JointAct.EXTENSION,
+        on=call.slug,
+        content={"closes_at": closes_at.astimezone(UTC).isoformat()},
+        state=state_of(call),
+        reason=told,
+        until=closes_at,
+    )
+    return two_persons.propose(session, actor, call, proposal, base_url=base_url, now=now)
+
+
+def state_of(call: Call) -> str:
+    """Return what a proposal to put the closing off stands on: the closing of now."""
+    return call.closes_at.isoformat()
+
+
+def proposed_closing(act: ProposedAct) -> datetime:
+    """Return the closing that a proposal asks for."""
+    return datetime.fromisoformat(act.content["closes_at"])
+
+
+def extend(session: Session, done: Confirmed, *, base_url: str) -> None:
+    """Put the closing off as two persons want it.
+
+    Possible after the closing too, as long as nothing was decided on the dossiers: a service that fails in the last
+    hour is made up for. Errors: ``extension_too_late``, ``extension_not_later``.
+    """
+    call, now, closes_at = done.call, done.at, proposed_closing(done.act)
+    _require_later(session, call, closes_at, now=now)
     before, call.closes_at = call.closes_at, closes_at
+    reason = done.act.reason
     session.add(
-        CallExtension(call_id=call.id, before=before, after=closes_at, reason=told, by_id=actor.person_id, at=now)
+        CallExtension(call_id=call.id, before=before, after=closes_at, reason=reason, by_id=done.by.person_id, at=now)
     )
     facts = {"closed": before.isoformat(), "closes": closes_at.isoformat()}
-    journal.record(session, actor, "call.extended", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
-    _owe_letters(session, call, told, base_url=base_url, now=now)
-    return call
+    journal.record(session, done.by, "call.extended", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+    _owe_letters(session, call, reason, base_url=base_url, now=now)
 
 
 def history(session: Session, call: Call) -> tuple[CallExtension, ...]:
@@ -73,6 +97,13 @@ def deadline_of(session: Session, actor: Actor, reference: str, *, now: datetime
     """Return until when a dossier that one reads may be filed. Errors: ``not_found``."""
     dossier = applicant.own_dossier(session, actor, reference)
     return Deadline(now, dossier.due_at or session.get_one(Call, dossier.call_id).closes_at)
+
+
+def _require_later(session: Session, call: Call, closes_at: datetime, *, now: datetime) -> None:
+    if not call.allows(Deed.EXTEND_CALL) or _is_decided(session, call):
+        raise RuleViolation("extension_too_late")
+    if closes_at <= max(call.closes_at, now):
+        raise RuleViolation("extension_not_later", closes=calendar.last_moment(max(call.closes_at, now)))
 
 
 def _is_decided(session: Session, call: Call) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.dossier import State
-from ptce_aap.models import Call, Conflict, DiscussionMark, Dossier, Mark, Person, Sheet
+from ptce_aap.models import Call, Conflict, ConflictCorrection, DiscussionMark, Dossier, Mark, Person, Sheet
 
 Sheets = dict[str, dict[str, dict[str, int]]]
 """Dossier → sheet → criterion → mark in half points; dossiers and sheets are named by reference."""
@@ -87,10 +87,18 @@ def _counting(call: Call, until: datetime) -> tuple[ColumnElement[bool], ...]:
     in_conflict: Any = exists().where(
         Conflict.dossier_id == Sheet.dossier_id, Conflict.person_id == Sheet.person_id, Conflict.declared_at <= until
     )
+    # A conflict that held then, and was found to be a mistake later: the sheet counts from the correction on.
+    corrected_since: Any = exists().where(
+        ConflictCorrection.dossier_id == Sheet.dossier_id,
+        ConflictCorrection.person_id == Sheet.person_id,
+        ConflictCorrection.declared_at <= until,
+        ConflictCorrection.corrected_at > until,
+    )
     return (
         Dossier.call_id == call.id,
         Dossier.state == State.ELIGIBLE.value,
         Sheet.state == "final",
         Sheet.final_at <= until,
         ~in_conflict,
+        ~corrected_since,
     )

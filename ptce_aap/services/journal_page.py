@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, String, cast, or_, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.permissions import Actor, Permission, Role
+from ptce_aap.domain.two_persons import JointAct, Outcome
 from ptce_aap.models import Call, Conflict, Dossier, JournalEntry, Person, Sheet
 from ptce_aap.services import accounts, standings
 from ptce_aap.services.dossiers import Page, paged
@@ -24,6 +25,8 @@ OF_THE_RANKING = (
     "ranking.computed",
     "shortlist.frozen",
     "tie.voted",
+    *(f"{JointAct.FREEZING}.{end}" for end in ("proposed", *Outcome)),
+    *(f"{JointAct.PUBLICATION}.{end}" for end in ("proposed", *Outcome)),
 )
 # Acts that count readings of every dossier: less those that one may see, they would count those of the closed one.
 _COUNTING = frozenset({"plan.applied", "plan.undone"})
@@ -92,8 +95,14 @@ def _line(entry: JournalEntry, names: Mapping[str, str], *, partial: bool) -> Li
         role=Role(entry.role),
         act=entry.act,
         about=names.get(entry.object, ""),
-        facts={} if partial and entry.act in _COUNTING else entry.facts,
+        facts={} if partial and entry.act in _COUNTING else _named(entry.facts, names),
     )
+
+
+def _named(facts: Mapping[str, Any], names: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return facts where who proposed an act is named, not referred to."""
+    proposer = facts.get("proposed_by")
+    return facts if proposer is None else {**facts, "proposed_by": names.get(proposer, "")}
 
 
 def _hidden(session: Session, actor: Actor, call: Call) -> set[str]:
@@ -122,6 +131,7 @@ def _dossier(number: str | None, title: str) -> str:
 def _names(session: Session, entries: Any, *, named: bool) -> dict[str, str]:
     """Return the names of the people and dossiers that these lines name by reference."""
     references = {entry.actor for entry in entries} | {entry.object for entry in entries}
+    references |= {entry.facts["proposed_by"] for entry in entries if "proposed_by" in entry.facts}
     people = session.execute(
         select(Person.reference, Person.name, Person.email).where(Person.reference.in_(references))
     )

@@ -14,11 +14,11 @@ from ptce_aap.documents.shortlist import Outcome
 from ptce_aap.domain.calls import CallDefinition, Place
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound
-from ptce_aap.domain.permissions import Actor
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, Dossier, EligibilityDecision, Shortlist, visibility
 from ptce_aap.services import addressees, calls, letters, outbox, receipts, shortlists
 from ptce_aap.services.applicant import DossierPage
+from ptce_aap.services.two_persons import Confirmed
 
 KIND = "results"
 _AT_A_TIME = 50
@@ -77,13 +77,13 @@ def approved_texts(definition: CallDefinition) -> tuple[tuple[str, str], ...]:
     )
 
 
-def publish(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
+def publish(session: Session, done: Confirmed) -> None:
     """Publish the frozen list and owe the letters of applicants: the worker writes them, batch after batch.
 
     Errors: those of ``shortlists.publish``.
     """
-    shortlists.publish(session, actor, call_id, now=now)
-    outbox.emit(session, KIND, {"call": call_id, "after": 0}, at=now, call_id=call_id)
+    shortlists.publish(session, done)
+    outbox.emit(session, KIND, {"call": done.call.id, "after": 0}, at=done.at, call_id=done.call.id)
 
 
 def write_letters(session: Session, call_id: int, after: int, *, base_url: str, now: datetime) -> None:

@@ -16,13 +16,24 @@ from ptce_aap.documents.shortlist import Outcome
 from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
-from ptce_aap.models import Call, Shortlist
+from ptce_aap.domain.two_persons import JointAct
+from ptce_aap.models import Call, ProposedAct, Shortlist
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, adoption, calls, corrected_store, journal, shortlist_content, standings
+from ptce_aap.services import (
+    accounts,
+    adoption,
+    calls,
+    corrected_store,
+    journal,
+    shortlist_content,
+    standings,
+    two_persons,
+)
 from ptce_aap.services.adoption import AdoptedList
 from ptce_aap.services.bundles.collecting import list_bytes
 from ptce_aap.services.deliberation import require_deliberation
 from ptce_aap.services.standings import Line
+from ptce_aap.services.two_persons import Confirmed, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +68,47 @@ def preview(session: Session, actor: Actor, call: Call) -> Preview:
     )
 
 
-def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: datetime) -> Shortlist:
-    """Freeze the list as it was shown: nothing changes it any more.
+def propose_freezing(
+    session: Session, actor: Actor, call_id: int, seen: str, *, base_url: str | None, now: datetime
+) -> ProposedAct:
+    """Propose to freeze the list as it was shown.
 
-    Errors: ``not_allowed``, ``deport``, ``already_frozen``, ``changed_meanwhile`` where it is no longer what was
+    Errors: those of ``two_persons.propose``, ``already_frozen``, ``changed_meanwhile`` where it is no longer what was
     shown, ``ranking_outdated``, ``departure_to_confirm``, ``tie_on_the_line``, ``amount_missing``.
     """
     call = calls.locked(session, call_id)
-    accounts.require(actor, Permission.FREEZE_SHORTLIST, call.id)
-    standings.require_no_deport(session, actor, call)
+    two_persons.require_proposer(session, actor, call, JointAct.FREEZING)
+    require_deliberation(call)
+    content, _, _ = _to_freeze(session, call)
+    state = _digest(content)
+    if state != seen:
+        raise Conflict()
+    proposal = Proposal(kind=JointAct.FREEZING, on=call.slug, content={"list": state}, state=state)
+    return two_persons.propose(session, actor, call, proposal, base_url=base_url, now=now)
+
+
+def list_state(session: Session, call: Call) -> str:
+    """Return what a proposal to freeze stands on: the digest of the list of now. Errors: ``already_frozen``…"""
     require_deliberation(call)
     adopted, line = _adopted_and_line(session, call)
-    ranking, content = adopted.ranking, shortlist_content.collect(session, call, line, adopted)
-    outdated = standings.outdated(session, ranking)
-    for obstacle in shortlist_content.obstacles(content, line, adopted, outdated=outdated):
-        raise obstacle
-    if _digest(content) != seen:
-        raise Conflict()
-    frozen = {**content, "frozen_at": now.isoformat()}
+    return _digest(shortlist_content.collect(session, call, line, adopted))
+
+
+def freeze(session: Session, done: Confirmed) -> Shortlist:
+    """Freeze the list as two persons want it: nothing changes it any more.
+
+    Errors: ``already_frozen``, ``ranking_outdated``, ``departure_to_confirm``, ``tie_on_the_line``,
+    ``amount_missing``.
+    """
+    call, now = done.call, done.at
+    require_deliberation(call)
+    content, adopted, line = _to_freeze(session, call)
+    frozen = {**content, "frozen_at": now.isoformat(), "decided_by": _decided_by(done)}
     shortlist = Shortlist(
         call_id=call.id,
-        ranking_id=ranking.id,
+        ranking_id=adopted.ranking.id,
         frozen_at=now,
-        frozen_by_id=actor.person_id,
+        frozen_by_id=done.by.person_id,
         content=frozen,
         sha256=_digest(frozen),
     )
@@ -90,29 +119,47 @@ def freeze(session: Session, actor: Actor, call_id: int, seen: str, *, now: date
     facts = {
         "sha256": shortlist.sha256,
         "list": layout.digest(list_bytes(frozen)),
-        "ranking": ranking.sequence,
+        "ranking": adopted.ranking.sequence,
         "above": line.above,
         "cents": line.above_cents,
         "departures": len(adopted.departures),
     }
-    journal.record(session, actor, "shortlist.frozen", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+    journal.record(session, done.by, "shortlist.frozen", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
     return shortlist
 
 
-def publish(session: Session, actor: Actor, call_id: int, *, now: datetime) -> None:
-    """Publish the frozen list: the public page of the laureates opens, and so does the result of each applicant.
+def propose_publication(
+    session: Session, actor: Actor, call_id: int, *, base_url: str | None, now: datetime
+) -> ProposedAct:
+    """Propose to publish the frozen list.
 
-    Errors: ``not_allowed``, ``deport``, ``not_frozen``, ``already_done``.
+    Errors: those of ``two_persons.propose``, ``not_frozen``, ``already_done``.
     """
     call = calls.locked(session, call_id)
-    accounts.require(actor, Permission.MANAGE_CALL, call.id)
-    standings.require_no_deport(session, actor, call)
+    two_persons.require_proposer(session, actor, call, JointAct.PUBLICATION)
+    state = publication_state(session, call)
+    proposal = Proposal(kind=JointAct.PUBLICATION, on=call.slug, content={"list": state}, state=state)
+    return two_persons.propose(session, actor, call, proposal, base_url=base_url, now=now)
+
+
+def publication_state(session: Session, call: Call) -> str:
+    """Return what a proposal to publish stands on: the frozen list. Errors: ``not_frozen``, ``already_done``."""
     frozen = frozen_shortlist(session, call)
     if not call.allows(Deed.PUBLISH_LIST):
         raise RuleViolation("already_done")
-    call.published_at = now
-    facts = {"sha256": frozen.sha256}
-    journal.record(session, actor, "shortlist.published", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+    return frozen.sha256
+
+
+def publish(session: Session, done: Confirmed) -> None:
+    """Publish the frozen list: the public page of the laureates opens, and so does the result of each applicant.
+
+    Errors: ``not_frozen``, ``already_done``.
+    """
+    call = done.call
+    facts = {"sha256": publication_state(session, call)}
+    call.published_at = done.at
+    on = ("call", call.slug)
+    journal.record(session, done.by, "shortlist.published", on=on, at=done.at, call_id=call.id, facts=facts)
 
 
 def frozen_shortlist(session: Session, call: Call) -> Shortlist:
@@ -163,6 +210,26 @@ def _adopted_and_line(session: Session, call: Call) -> tuple[AdoptedList, Line]:
     if ranking is None or line is None:
         raise RuleViolation("no_ranking")
     return adoption.adopted_list(session, ranking), line
+
+
+def _to_freeze(session: Session, call: Call) -> tuple[dict[str, Any], AdoptedList, Line]:
+    """Return the list of now, ready to be frozen. Errors: what holds it back."""
+    adopted, line = _adopted_and_line(session, call)
+    content = shortlist_content.collect(session, call, line, adopted)
+    outdated = standings.outdated(session, adopted.ranking)
+    for obstacle in shortlist_content.obstacles(content, line, adopted, outdated=outdated):
+        raise obstacle
+    return content, adopted, line
+
+
+def _decided_by(done: Confirmed) -> dict[str, str]:
+    """Return both names, as the minutes print them."""
+    return {
+        "proposed_by": done.proposer.name or done.proposer.email,
+        "proposed_at": done.act.proposed_at.isoformat(),
+        "confirmed_by": done.by.name,
+        "confirmed_at": done.at.isoformat(),
+    }
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, exists, false, func, select
 from sqlalchemy.orm import Session
 
-from ptce_aap.domain.dossier import UNREAD
+from ptce_aap.domain.dossier import UNREAD, State
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.line import Crossing, cross
 from ptce_aap.domain.permissions import Actor, Scope, conflict_closes, reached
@@ -17,6 +17,7 @@ from ptce_aap.models import (
     AmountProposal,
     Call,
     Conflict,
+    ConflictCorrection,
     Dossier,
     Ranking,
     RankingEntry,
@@ -77,15 +78,28 @@ def latest(session: Session, call_id: int) -> Ranking | None:
 
 
 def outdated(session: Session, ranking: Ranking) -> bool:
-    """Tell whether a sheet that counted no longer does: its reader has declared a conflict since."""
-    since = exists().where(
+    """Tell whether the sheets that count are no longer those of a ranking.
+
+    A reader has declared a conflict since, and his sheet counts no more; or one declared by mistake was corrected, and
+    it counts again.
+    """
+    final = (Sheet.state == "final",)
+    declared = exists().where(
         Conflict.call_id == ranking.call_id,
         Conflict.declared_at > ranking.computed_at,
         Sheet.dossier_id == Conflict.dossier_id,
         Sheet.person_id == Conflict.person_id,
-        Sheet.state == "final",
+        *final,
     )
-    return bool(session.scalar(select(since)))
+    corrected = exists().where(
+        ConflictCorrection.call_id == ranking.call_id,
+        ConflictCorrection.declared_at <= ranking.computed_at,
+        ConflictCorrection.corrected_at > ranking.computed_at,
+        Sheet.dossier_id == ConflictCorrection.dossier_id,
+        Sheet.person_id == ConflictCorrection.person_id,
+        *final,
+    )
+    return bool(session.scalar(select(declared | corrected)))
 
 
 def has_conflict(session: Session, actor: Actor, call: Call) -> bool:
@@ -101,6 +115,15 @@ def has_conflict(session: Session, actor: Actor, call: Call) -> bool:
     own = (Dossier.call_id == call.id) & (Dossier.owner_id == actor.person_id)
     filed = exists().where(own, Dossier.state.not_in(UNREAD))
     return bool(session.scalar(select(declared | filed)))
+
+
+def has_part(session: Session, actor: Actor, call: Call) -> bool:
+    """Tell whether this person has a conflict with a dossier of the call, or prepares one, drafts included."""
+    declared = exists().where(Conflict.call_id == call.id, Conflict.person_id == actor.person_id)
+    prepares = exists().where(
+        Dossier.call_id == call.id, Dossier.owner_id == actor.person_id, Dossier.state != State.WITHDRAWN
+    )
+    return bool(session.scalar(select(declared | prepares)))
 
 
 def in_deport(session: Session, actor: Actor, call: Call) -> bool:

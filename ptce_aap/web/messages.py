@@ -6,6 +6,12 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.web.formats import instant_long
 
 _SENTENCES = {
+    "act_already_proposed": "Cet acte est déjà proposé, et attend sa réponse : lisez la proposition sur la page "
+    "« Actes à deux personnes ».",
+    "act_ended": "Cette proposition a déjà reçu sa réponse.",
+    "act_expired": "Personne n’a répondu à cette proposition à temps (jusqu’au {since}) : proposez l’acte de nouveau.",
+    "act_moved": "Ce que l’acte changerait n’est plus ce qui a été proposé. Rien n’a été fait : il faut le proposer de "
+    "nouveau.",
     "already_done": "C’est déjà fait : la page montre l’état à jour.",
     "already_frozen": "La liste est figée : rien ne la modifie plus.",
     "already_invited": "Cette adresse a déjà une invitation en attente : renvoyez-la depuis la liste.",
@@ -39,6 +45,7 @@ _SENTENCES = {
     "complement_waiting": "Une demande de compléments attend déjà sa réponse, jusqu’au {due} : il n’y en a qu’une à la "
     "fois.",
     "confirmation_settled": "Ce dossier est déposé : il n’y a plus rien à confirmer.",
+    "conflict_of_applicant": "Cette personne a préparé ce dossier : ce conflit n’est pas une erreur, il reste.",
     "conflict_reason_missing": "Dites en une phrase quel lien vous avez avec ce dossier.",
     "conflict_reason_too_long": "Votre texte compte {over} signes de trop : {maximum} au plus.",
     "conflicts_closed": "Les conflits ne se déclarent plus : la liste est arrêtée. Écrivez à l’équipe de l’appel.",
@@ -118,7 +125,10 @@ _SENTENCES = {
     "offer_over": "Cette page était ouverte depuis plus d’une heure : un nouveau code à scanner est affiché.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
+    "own_act": "Un acte proposé par une personne, ou qui la concerne, est confirmé par une autre.",
     "own_address": "Cette adresse est la vôtre : indiquez celle de la personne à inviter.",
+    "own_dossier_in_call": "Vous avez un lien avec un dossier de cet appel : une autre personne de l’équipe repousse "
+    "la clôture.",
     "own_sheets_first": "Vous lisez des dossiers de cet appel : la salle de classement s’ouvre quand toutes vos fiches "
     "sont rendues, ou à la clôture de la notation.",
     "owner_only": "Seule la personne titulaire du dossier peut faire cela : demandez-le-lui.",
@@ -142,6 +152,7 @@ _SENTENCES = {
     "plan_begun": "Des lectures de cette répartition sont commencées : elle ne s’annule plus en entier.",
     "plan_unsolved": "Le calcul n’a pas abouti. Changez la demande (moins de lectures, charges plus larges), "
     "puis recommencez.",
+    "proposer_gone": "La personne qui a proposé cet acte ne peut plus le faire : il faut le proposer de nouveau.",
     "proposal_reason_missing": "Votre réponse diffère du calcul : dites pourquoi.",
     "rank_given_twice": "Le rang {rank} est donné à deux dossiers : chaque rang ne sert qu’une fois.",
     "rank_not_positive": "Un rang est un nombre entier, à partir de 1.",

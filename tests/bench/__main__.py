@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.app import create_app
 from ptce_aap.cli.numerics import one_thread
 from ptce_aap.config import load_settings
-from ptce_aap.services import accounts, calls, exports, shortlists
+from ptce_aap.services import accounts, calls, exports, shortlists, two_persons
 from tests.bench import assigning, bulk, crowd, ranking, rush, selecting, simulation, tables
 from tests.bench.browsing import cost
 from tests.bench.scenes import scenes
@@ -81,8 +81,11 @@ def _export(world: World, kind: str, form: str, instance: Path) -> Export:
 
 def _freeze(session: Session, slug: str) -> None:
     call, actor = calls.call_by_slug(session, slug), accounts.actor_of(person(session, "equipe"))
-    shown = shortlists.preview(session, actor, call)
-    shortlists.freeze(session, actor, call.id, shown.seen, now=NOW)
+    state = shortlists.preview(session, actor, call).seen
+    act = shortlists.propose_freezing(session, actor, call.id, state, base_url=None, now=NOW)
+    chair = accounts.actor_of(person(session, "presidence"))
+    done = two_persons.confirmed(session, chair, call, act, seen=act.digest, state=state, now=NOW)
+    shortlists.freeze(session, done)
 
 
 def _made(folder: Path) -> Path:

@@ -50,6 +50,7 @@ def _invite(session: Session, world: World, definition: CallDefinition) -> None:
     seats = definition.sheet.seats
     roles: dict[str, dict[str, Any]] = {
         "equipe": {"role": Role.TEAM},
+        "presidence": {"role": Role.CHAIR},
         "correspondant": {"role": Role.CORRESPONDENT, "region": world.region},
         **{juror(n): {"role": Role.JUROR, "seat": seats[n % len(seats)].key} for n in range(JURORS)},
     }

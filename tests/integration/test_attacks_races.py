@@ -13,12 +13,24 @@ from sqlalchemy import func, select
 
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.models import Conflict, Dossier, Filing, JournalEntry, OutboxItem, Sheet, Shortlist
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.models import (
+    Conflict,
+    Dossier,
+    Filing,
+    JournalEntry,
+    OutboxItem,
+    ProposedAct,
+    ProposedActEnd,
+    Sheet,
+    Shortlist,
+)
 from ptce_aap.models.jury import received
-from ptce_aap.services import conflicts, deposit_letters, filing, marking, shortlists
-from tests.deliberations import NOW, lay_out
-from tests.filings import BASE, CLOSES, LEAST, open_call
+from ptce_aap.services import conflicts, deposit_letters, filing, marking, results, shortlists
+from tests.deliberations import NOW, invite_on_every_call, lay_out
+from tests.filings import CLOSES, LEAST, open_call
 from tests.integration.test_marking import finish_declaration, give, open_marking, save, whole
+from tests.two_persons import BASE, confirm, list_shown
 
 
 def at_once(*acts: Callable[[], Any]) -> Counter[str]:
@@ -80,22 +92,27 @@ def test_the_last_instant_is_on_time_and_the_closing_is_not(fresh_database: Data
     assert states == {on_time: "filed", late: "draft"}
 
 
-def test_two_managers_freezing_at_once_leave_one_list(fresh_database: Database) -> None:
+def test_two_who_confirm_at_once_do_the_act_once(fresh_database: Database) -> None:
     scene = lay_out(fresh_database, (90, 80, 70))
     team, chair, call_id = scene.actor("team"), scene.actor("chair"), scene.call_id()
-    with fresh_database.reading() as session:
-        seen = shortlists.preview(session, team, scene.call(session)).seen
+    invite_on_every_call(fresh_database, "autre-presidence@example.org", "chair")
+    scene.emails["other chair"] = "autre-presidence@example.org"
+    other = scene.actor("other chair")
+    seen = list_shown(fresh_database, team, call_id).seen
 
-    def freeze(actor: Any) -> Callable[[], Any]:
-        return lambda: fresh_database.transaction(shortlists.freeze, actor, call_id, seen, now=NOW)
+    def answer(actor: Actor, act: ProposedAct) -> Callable[[], Any]:
+        return lambda: confirm(fresh_database, actor, act, now=NOW)
 
-    assert at_once(*[freeze(team), freeze(chair)] * 3) == {"done": 1, "already_frozen": 5}
-    assert at_once(*[lambda: fresh_database.transaction(shortlists.publish, team, call_id, now=NOW)] * 4) == {
-        "done": 1,
-        "already_done": 3,
-    }
+    proposing = {"base_url": BASE, "now": NOW}
+    act = fresh_database.transaction(shortlists.propose_freezing, team, call_id, seen, **proposing)
+    assert at_once(*[answer(other, act), answer(chair, act)] * 3) == {"done": 1, "act_ended": 5}
+    act = fresh_database.transaction(shortlists.propose_publication, team, call_id, **proposing)
+    assert at_once(*[answer(other, act), answer(scene.actor("team-2"), act)] * 2) == {"done": 1, "act_ended": 3}
     with fresh_database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Shortlist)) == 1
+        assert session.scalar(select(func.count()).select_from(ProposedActEnd)) == 2
+        told = select(OutboxItem).where(OutboxItem.kind == results.KIND)
+        assert len(session.scalars(told).all()) == 1
 
 
 def test_a_sheet_made_final_and_a_conflict_declared_at_once_never_leave_a_sheet_that_counts(

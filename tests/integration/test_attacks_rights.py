@@ -18,6 +18,7 @@ from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_marking import finish_declaration, give, open_marking
 from tests.plans import propose, see
+from tests.two_persons import freeze_in_pages, publish_in_pages
 
 SLUG = "ptce-2015"
 OWNER = "applicant"
@@ -126,11 +127,9 @@ def test_a_chair_who_files_a_dossier_sees_no_rank_and_exports_nothing_before_pub
 
 def test_after_publication_too_the_marks_are_not_for_whoever_has_a_conflict(marked: Scene, tmp_path: Path) -> None:
     team = browse(marked, tmp_path, "team")
-    seen = re.search(r'name="seen" value="(\w+)"', team.get(f"/pilotage/{SLUG}/liste/figer").text)
-    assert seen is not None
-    team.post(f"/pilotage/{SLUG}/liste/figer", {"seen": seen[1]})
+    freeze_in_pages(team, browse(marked, tmp_path, "chair"), f"/pilotage/{SLUG}")
     marked.declare_conflict("chair", marked.dossiers[0])
-    assert team.post(f"/pilotage/{SLUG}/liste/publier").status_code == 302
+    publish_in_pages(team, browse(marked, tmp_path, "team-2"), f"/pilotage/{SLUG}")
     for name, status in (("team", 302), ("chair", 422)):
         asked = browse(marked, tmp_path, name).post(f"/pilotage/{SLUG}/exports", {"what": "marks", "form": "csv"})
         assert asked.status_code == status, name
@@ -138,9 +137,7 @@ def test_after_publication_too_the_marks_are_not_for_whoever_has_a_conflict(mark
 
 def test_a_manager_in_conflict_does_not_publish(marked: Scene, tmp_path: Path) -> None:
     team = browse(marked, tmp_path, "team")
-    seen = re.search(r'name="seen" value="(\w+)"', team.get(f"/pilotage/{SLUG}/liste/figer").text)
-    assert seen is not None
-    team.post(f"/pilotage/{SLUG}/liste/figer", {"seen": seen[1]})
+    freeze_in_pages(team, browse(marked, tmp_path, "chair"), f"/pilotage/{SLUG}")
     marked.declare_conflict("team", marked.dossiers[0])
     assert team.post(f"/pilotage/{SLUG}/liste/publier").status_code == 422
 

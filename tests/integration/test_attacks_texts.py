@@ -23,6 +23,7 @@ from ptce_aap.models import Answer, Dossier, Mark, OutboxItem, Person, PersonTok
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out
 from tests.filings import LEAST, PASSWORD, open_call
+from tests.two_persons import freeze_in_pages
 
 HOSTILE = '=HYPERLINK("http://x")<script>alert(1)</script><img src="/etc/passwd"/>{{7*7}}</b>&#x110000;'
 RAW = ("<script>alert", '<img src="/etc', "x=49", "&lt;b&gt;49")
@@ -89,9 +90,9 @@ def test_what_people_write_is_shown_as_written_and_runs_nowhere(scene: Scene, tm
 def export(scene: Scene, tmp_path: Path, what: str, form: str) -> bytes:
     browser = Browser(application(scene.database, tmp_path), scene.database, scene.emails["team"])
     if what == "shortlist":
-        seen = re.search(r'name="seen" value="(\w+)"', browser.get(f"{ROOM}/liste/figer").text)
-        if seen is not None:
-            browser.post(f"{ROOM}/liste/figer", {"seen": seen[1]})
+        chair = Browser(application(scene.database, tmp_path), scene.database, scene.emails["chair"])
+        if browser.get(f"{ROOM}/liste/figer").status_code == 200:
+            freeze_in_pages(browser, chair, ROOM)
     page = browser.post(f"{ROOM}/exports", {"what": what, "form": form}).location
     drain(open_context(load_settings({}, instance=tmp_path), scene.database))
     file = browser.get(f"{page}/fichier")

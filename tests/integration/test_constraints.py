@@ -19,6 +19,7 @@ from ptce_aap.models import (
     CallExtension,
     ComplementQuestion,
     ComplementRequest,
+    ConflictCorrection,
     CorrectedRanking,
     DailyHead,
     DailyHeadStamp,
@@ -43,6 +44,8 @@ from ptce_aap.models import (
     OutboxLease,
     Passkey,
     Person,
+    ProposedAct,
+    ProposedActEnd,
     Ranking,
     RankingEntry,
     ReadingPlan,
@@ -52,6 +55,7 @@ from ptce_aap.models import (
     Sheet,
     Shortlist,
     SignIn,
+    Substitution,
     TableUpload,
     Withdrawal,
 )
@@ -64,6 +68,7 @@ DIGEST = "0" * 64
 # Table whose rows never change → a column that one might want to change.
 FROZEN = {
     "complement_question": "sentence",
+    "conflict_correction": "declared_reason",
     "call_extension": "reason",
     "withdrawal": "reason",
     "departure": "reason",
@@ -76,6 +81,9 @@ FROZEN = {
     "definition_source": "content",
     "filing": "snapshot",
     "journal_entry": "act",
+    "proposed_act": "content",
+    "proposed_act_end": "outcome",
+    "substitution": "reason",
     "ranking": "inputs_digest",
     "ranking_entry": "total_shown",
     "shortlist": "content",
@@ -123,6 +131,31 @@ def _head(values: str) -> str:
     )
 
 
+def _proposed(values: str) -> str:
+    """Propose again, with this kind, this reason, this person concerned, this term, this reference."""
+    return (
+        "INSERT INTO proposed_act (kind, reason, concerns_id, expires_at, reference, call_id, object, content, state, "
+        f"digest, proposed_by_id, proposed_at) SELECT {values}, call_id, object, content, state, digest, "
+        "proposed_by_id, proposed_at FROM proposed_act WHERE kind = 'publication'"
+    )
+
+
+def _answered(values: str) -> str:
+    """Answer the proposal that waits, with this outcome, this reason, this person."""
+    return (
+        "INSERT INTO proposed_act_end (outcome, reason, by_id, act_id, at) "
+        f"SELECT {values}, id, proposed_at FROM proposed_act WHERE kind = 'publication'"
+    )
+
+
+def _named(values: str) -> str:
+    """Name a substitute again, with this role, this reason, this person."""
+    return (
+        "INSERT INTO substitution (role, reason, person_id, call_id, named_by_id, named_at) "
+        f"SELECT {values}, call_id, named_by_id, named_at FROM substitution"
+    )
+
+
 def _ended(outcome: str) -> str:
     """End requests with this outcome."""
     return f"UPDATE complement_request SET ended_at = asked_at, outcome = {outcome}"
@@ -130,6 +163,22 @@ def _ended(outcome: str) -> str:
 
 # Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
 ATTACKS = {
+    "ck_conflict_correction_follows_the_declaration": (
+        "INSERT INTO conflict_correction (act_id, call_id, dossier_id, person_id, declared_reason, declared_at, "
+        "corrected_at) SELECT id, call_id, 1, 2, '', expires_at, proposed_at FROM proposed_act "
+        "WHERE kind = 'publication'"
+    ),
+    "ck_proposed_act_a_correction_concerns_somebody": _proposed("'correction', 'r', NULL, expires_at, 'new'"),
+    "ck_proposed_act_end_known_outcome": _answered("'forgotten', '', 2"),
+    "ck_proposed_act_end_refused_with_a_reason": _answered("'refused', '', 2"),
+    "ck_proposed_act_end_somebody_answers": _answered("'confirmed', '', NULL"),
+    "ck_proposed_act_has_its_reason": _proposed("'extension', '', NULL, expires_at, 'new'"),
+    "ck_proposed_act_known_kind": _proposed("'other', 'r', NULL, expires_at, 'new'"),
+    "ck_proposed_act_leaves_time": _proposed("kind, reason, NULL, proposed_at, 'new'"),
+    "ck_substitution_has_its_reason": _named("role, '', person_id"),
+    "ck_substitution_known_role": _named("'admin', reason, person_id"),
+    "ck_substitution_nobody_names_himself": _named("role, reason, named_by_id"),
+    "uq_proposed_act_reference": _proposed("kind, reason, NULL, expires_at, reference"),
     "ck_complement_question_known_flaw": _complement("'ugly', 's'"),
     "ck_complement_question_says_what_is_expected": _complement("'wrong', ''"),
     "ck_complement_request_answered_by_a_deposit": _ended("'answered'"),
@@ -419,8 +468,21 @@ def _people_of_a_dossier(session: Session) -> None:
     session.add(DailyHead(number=1, day=NOW.date(), at=NOW, **head))
     session.flush()
     session.add(DailyHeadStamp(number=1, authority="", stamped_at=NOW, received_at=NOW, answer=""))
+    _acts_of_two(session)
     given = {"answer": "confirmed", "name": "N", "quality": "", "sentence": ""}
     session.add(DossierConfirmation(link_id=1, content_sha256=DIGEST, at=NOW, **given))
+
+
+def _acts_of_two(session: Session) -> None:
+    proposed = {"call_id": 1, "content": {}, "state": "s", "digest": DIGEST, "proposed_by_id": 1, "proposed_at": NOW}
+    proposed["expires_at"] = NOW + timedelta(days=1)
+    corrected = ProposedAct(kind="correction", object="d", concerns_id=2, reason="r", **proposed)
+    session.add_all([corrected, ProposedAct(kind="publication", object="c", reason="", **proposed)])
+    session.flush()
+    session.add(ProposedActEnd(act_id=corrected.id, outcome="confirmed", by_id=2, at=NOW))
+    held = {"call_id": 1, "dossier_id": 1, "person_id": 2, "declared_reason": "r", "declared_at": NOW}
+    session.add(ConflictCorrection(act_id=corrected.id, corrected_at=NOW, **held))
+    session.add(Substitution(call_id=1, person_id=2, role="chair", reason="r", named_by_id=1, named_at=NOW))
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs import corrected, run
 from ptce_aap.jobs.context import JobContext, open_context
-from ptce_aap.models import CorrectedPart, CorrectedRanking, Dossier, Mark, OutboxItem, Sheet
+from ptce_aap.models import CorrectedPart, CorrectedRanking, Dossier, Mark, OutboxItem, Sheet, Shortlist
 from ptce_aap.services import (
     amounts,
     conflicts,
@@ -24,7 +24,6 @@ from ptce_aap.services import (
     corrected_refresh,
     corrected_store,
     invariants,
-    shortlists,
 )
 from ptce_aap.services.corrected_store import Held, Part
 from tests.deliberations import NOW, Scene, lay_out
@@ -267,12 +266,15 @@ def test_superseded_computations_are_erased_and_the_last_ones_kept(scene: Scene,
         assert set(session.scalars(select(CorrectedPart.corrected_id))) == known
 
 
+def freeze(scene: Scene) -> Shortlist:
+    scene.freeze(at=now())
+    with scene.database.reading() as session:
+        return session.get_one(Shortlist, scene.call_id())
+
+
 def test_what_was_shown_at_the_freezing_is_named_by_the_list_and_stays(scene: Scene, worker: JobContext) -> None:
     run.drain(worker)
-    team = scene.actor("team")
-    with scene.database.reading() as session:
-        seen = shortlists.preview(session, team, scene.call(session)).seen
-    frozen = scene.database.transaction(shortlists.freeze, team, scene.call_id(), seen, now=now())
+    frozen = freeze(scene)
     shown = held(scene).whole
     assert frozen.content["corrected"]["sha256"] == shown.sha256
     scene.database.transaction(corrected_store.forget, scene.call_id())
@@ -284,10 +286,7 @@ def test_what_was_shown_at_the_freezing_is_named_by_the_list_and_stays(scene: Sc
 
 
 def test_a_list_frozen_before_any_computation_names_none(scene: Scene) -> None:
-    team = scene.actor("team")
-    with scene.database.reading() as session:
-        seen = shortlists.preview(session, team, scene.call(session)).seen
-    frozen = scene.database.transaction(shortlists.freeze, team, scene.call_id(), seen, now=now())
+    frozen = freeze(scene)
     assert frozen.content["corrected"] is None
     with scene.database.reading() as session:
         assert [one.name for one in invariants.check_all(session) if not one.ok] == []

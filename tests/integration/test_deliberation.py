@@ -14,7 +14,8 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.models import Call, JournalEntry, Ranking, RankingEntry, RoleGrant
 from ptce_aap.services import amounts, calls, dashboard, deliberation, ranking_page, readings, shortlists, standings
 from ptce_aap.services.ranking_page import Asked
-from tests.deliberations import NOW, Scene, lay_out
+from tests.deliberations import NOW, Scene, invite_on_every_call, lay_out
+from tests.two_persons import BASE, confirm, list_shown
 
 
 def page(scene: Scene, name: str = "team", **asked: object) -> ranking_page.RankingPage:
@@ -28,11 +29,8 @@ def refused(code: str, scene: Scene, act: object, *arguments: object, **options:
     assert refusal.value.code == code
 
 
-def freeze(scene: Scene, name: str = "chair") -> shortlists.Preview:
-    with scene.database.reading() as session:
-        preview = shortlists.preview(session, scene.actor(name), scene.call(session))
-    scene.database.transaction(shortlists.freeze, scene.actor(name), scene.call_id(), preview.seen, now=NOW)
-    return preview
+def freeze(scene: Scene) -> shortlists.Preview:
+    return scene.freeze()
 
 
 def test_dossiers_stand_in_the_order_of_their_totals_with_amounts_cumulated(fresh_database: Database) -> None:
@@ -171,35 +169,39 @@ def test_a_tie_on_the_line_is_put_to_the_vote_before_the_list_is_frozen(fresh_da
 def test_the_frozen_list_never_changes_and_opens_to_the_public_once_published(fresh_database: Database) -> None:
     scene = lay_out(fresh_database, [90, 80, 70], amounts=[2_000_000, 900_000, 10_000], readings=[2, 2, 1])
     chair, team, call_id = scene.actor("chair"), scene.actor("team"), scene.call_id()
-    refused("not_frozen", scene, shortlists.publish, team, call_id)
+    refused("not_frozen", scene, shortlists.propose_publication, team, call_id, base_url=BASE)
     preview = freeze(scene)
     assert [preview.count(outcome) for outcome in ("selected", "reserve", "not_selected", "unranked")] == [1, 1, 0, 1]
     for act, *rest in (
         (deliberation.admit, scene.dossiers[2], "Motif"),
         (deliberation.record_tie_vote, scene.dossiers, "Motif"),
-        (shortlists.freeze, preview.seen),
     ):
         refused("already_frozen", scene, act, chair, call_id, *rest)
+    refused("already_frozen", scene, shortlists.propose_freezing, team, call_id, preview.seen, base_url=BASE)
     with scene.database.reading() as session, pytest.raises(NotFound):
         shortlists.laureates(session, scene.call(session))
-    refused("not_allowed", scene, shortlists.publish, chair, call_id)
-    scene.database.transaction(shortlists.publish, team, call_id, now=NOW)
+    refused("not_allowed", scene, shortlists.propose_publication, chair, call_id, base_url=BASE)
+    scene.publish()
     with scene.database.reading() as session:
         assert [one.title for one in shortlists.laureates(session, scene.call(session))] == ["Pôle 0001 (fictif)"]
         acts = session.scalars(select(JournalEntry.act).where(JournalEntry.call_id == call_id)).all()
-    assert acts[-3:] == ["ranking.computed", "shortlist.frozen", "shortlist.published"]
-    refused("already_done", scene, shortlists.publish, team, call_id)
+    assert [act for act in acts if act.startswith(("ranking", "shortlist"))] == [
+        "ranking.computed",
+        "shortlist.frozen",
+        "shortlist.published",
+    ]
+    refused("already_done", scene, shortlists.propose_publication, team, call_id, base_url=BASE)
 
 
 def test_a_list_that_moved_since_it_was_shown_is_not_frozen(fresh_database: Database) -> None:
     scene = lay_out(fresh_database, [90, 80])
-    with scene.database.reading() as session:
-        seen = shortlists.preview(session, scene.actor("chair"), scene.call(session)).seen
+    team, call_id = scene.actor("team"), scene.call_id()
+    seen = list_shown(scene.database, team, call_id).seen
     scene.database.transaction(
         amounts.propose, scene.actor("team"), scene.call_id(), scene.dossiers[0], 100, "Motif", version=0, now=NOW
     )
     with pytest.raises(Conflict):
-        scene.database.transaction(shortlists.freeze, scene.actor("chair"), scene.call_id(), seen, now=NOW)
+        scene.database.transaction(shortlists.propose_freezing, team, call_id, seen, base_url=BASE, now=NOW)
 
 
 def test_a_person_in_conflict_sees_no_rank_total_or_line_until_publication(fresh_database: Database) -> None:
@@ -212,11 +214,17 @@ def test_a_person_in_conflict_sees_no_rank_total_or_line_until_publication(fresh
         (None, "", None)
     }
     chair, call_id = scene.actor("chair"), scene.call_id()
-    refused("deport", scene, shortlists.freeze, chair, call_id, "x")
     refused("deport", scene, deliberation.admit, chair, call_id, scene.dossiers[1], "Motif")
     refused("deport", scene, amounts.propose, chair, call_id, scene.dossiers[1], 1, "x", version=0)
-    freeze(scene, "team")
-    scene.database.transaction(shortlists.publish, scene.actor("team"), call_id, now=NOW)
+    invite_on_every_call(scene.database, "suppleante@example.org", "chair")
+    scene.emails["other chair"] = "suppleante@example.org"
+    team = scene.actor("team")
+    seen = list_shown(scene.database, team, call_id).seen
+    act = scene.database.transaction(shortlists.propose_freezing, team, call_id, seen, base_url=BASE, now=NOW)
+    with pytest.raises(NotFound):
+        confirm(scene.database, chair, act, now=NOW)
+    confirm(scene.database, scene.actor("other chair"), act, now=NOW)
+    scene.publish(confirmer="team-2")
     assert not page(scene, "chair").partial
 
 

@@ -15,6 +15,7 @@ from tests.deliberations import Scene, lay_out
 from tests.forms import forms_of, submit
 from tests.integration.test_departures import adopted, decide, order
 from tests.integration.test_discussion import criteria, revise, sheet_of
+from tests.two_persons import freeze_in_pages
 
 ROOM = "/pilotage/ptce-2015"
 LIST = f"{ROOM}/deliberation"
@@ -119,25 +120,25 @@ def test_a_dossier_is_put_out_and_its_departure_withdrawn(app: Flask, scene: Sce
 def test_a_departure_that_changed_is_confirmed_from_the_list_and_the_freeze_waits_for_it(
     app: Flask, scene: Scene
 ) -> None:
-    chair = browse(app, scene, "chair")
+    chair, team = browse(app, scene, "chair"), browse(app, scene, "team")
     decide(scene, 2, 1)
     revise(scene, sheet_of(scene, 2, "juror-1"), dict.fromkeys(criteria(scene), 10))  # third, now second
     told = said(chair.get(LIST).text)
     assert "1 écart est à confirmer" in told
     assert "Aujourd’hui, cet écart ferait ceci : Passe de la 2e place à la 1re place." in told
-    assert "Figer la liste…" not in told
+    assert "Proposer de figer la liste…" not in said(team.get(LIST).text)
     freeze = said(chair.get(f"{ROOM}/liste/figer").text)
     assert "L’écart décidé sur « Pôle 0003 (fictif) » ne dit plus la même chose" in freeze
     form = next(one for one in forms_of(chair.get(LIST).text) if one.action.endswith("/confirmer"))
     done = chair.client.post(form.action, data=form.fields, follow_redirects=True)
     assert "L’écart est confirmé sur la liste d’aujourd’hui." in said(done.text)
-    assert "Figer la liste…" in said(done.text)
+    assert "Proposer de figer la liste…" in said(team.get(LIST).text)
 
 
 def test_the_frozen_list_shows_departures_and_nothing_more_is_offered(app: Flask, scene: Scene) -> None:
     chair = browse(app, scene, "chair")
     decide(scene, 2, 1, reason=REASON)
-    submit(chair, f"{ROOM}/liste/figer", "Figer cette liste")
+    freeze_in_pages(browse(app, scene, "team"), chair, ROOM)
     told = said(chair.get(f"{ROOM}/liste").text)
     assert "Écarts adoptés par le comité, avec leurs motifs" in told
     assert REASON in told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,9 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Call, CallExtension, OutboxItem, Person, RoleGrant
-from ptce_aap.services import extensions, invariants, reopening
-from tests.filings import BASE, CLOSES, LEAST, NOW, Applicants, open_call
+from ptce_aap.services import invariants, reopening
+from tests import two_persons
+from tests.filings import CLOSES, LEAST, NOW, Applicants, open_call
 from tests.integration.test_applicant_pages import Browser
 
 LATER = CLOSES + timedelta(days=1)
@@ -28,8 +29,8 @@ def call(fresh_database: Database) -> Applicants:
     return open_call(fresh_database)
 
 
-def team(call: Applicants) -> Actor:
-    actor = call.actor("equipe")
+def team(call: Applicants, name: str = "equipe") -> Actor:
+    actor = call.actor(name)
 
     def grant(session: object) -> None:
         session.add(RoleGrant(person_id=actor.person_id, call_id=call.call.id, role="team", granted_at=NOW))
@@ -38,8 +39,10 @@ def team(call: Applicants) -> Actor:
     return Actor(actor.person_id, actor.reference, actor.name, actor.email, (Grant(Role.TEAM, call.call.id, None),))
 
 
-def extend(call: Applicants, actor: Actor, closes: object = LATER, reason: str = "Panne.", now: object = NOW) -> Call:
-    return call.database.transaction(extensions.extend, actor, call.call.id, closes, reason, base_url=BASE, now=now)
+def extend(
+    call: Applicants, actor: Actor, closes: datetime = LATER, reason: str = "Panne.", now: datetime = NOW
+) -> None:
+    two_persons.extend(call.database, actor, team(call, "equipe-2"), call.call.id, closes, reason, now=now)
 
 
 def test_those_who_have_not_filed_are_told_and_the_others_are_not(call: Applicants) -> None:

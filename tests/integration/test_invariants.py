@@ -51,7 +51,6 @@ from ptce_aap.services import (
     invariants,
     revisions,
     scenarios,
-    shortlists,
 )
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.services.corrected_store import Part
@@ -346,9 +345,7 @@ def _frozen(database: Database) -> Scene:
     _depart(scene)
     database.transaction(_compute, scene)
     database.transaction(_simulate, scene)
-    with database.reading() as session:
-        seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
-    database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
+    scene.freeze()
     key = Ed25519PrivateKey.from_private_bytes(bytes(32))
     database.transaction(head_writing.write, key, witnesses=(), base_url="https://aap.example.org", now=NOW)
     return scene

@@ -14,8 +14,7 @@ from ptce_aap import cli
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
-from ptce_aap.services import shortlists
-from tests.deliberations import NOW, Scene, lay_out
+from tests.deliberations import Scene, lay_out
 
 Said = tuple[int, str, str]
 CALENDAR = ("--opens", "2026-01-05T09:00+01:00", "--closes", "2026-04-01T00:00+02:00")
@@ -115,9 +114,7 @@ def test_invariants_end_with_1_when_one_fails(say: Callable[..., Said], tmp_path
 
 def _frozen(database: Database) -> Scene:
     scene = lay_out(database, [90, 80])
-    with database.reading() as session:
-        seen = shortlists.preview(session, scene.actor("team"), scene.call(session)).seen
-    database.transaction(shortlists.freeze, scene.actor("team"), scene.call_id(), seen, now=NOW)
+    scene.freeze()
     return scene
 
 

@@ -22,6 +22,7 @@ from ptce_aap.web import access
 from ptce_aap.web.management import acts
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, invite_on_every_call, lay_out
+from tests.two_persons import freeze_in_pages, publish_in_pages
 
 ROOM = "/pilotage/ptce-2015"
 
@@ -108,15 +109,12 @@ def test_an_amount_is_changed_with_its_reason_and_what_was_typed_survives_a_mist
 def test_from_the_ranking_to_the_laureates(app: Flask, scene: Scene, tmp_path: Path) -> None:
     chair, team, anybody = browse(app, scene, "chair"), browse(app, scene, "team"), Browser(app, scene.database)
     assert anybody.get("/appels/ptce-2015/laureats").status_code == 404
-    shown = chair.get(f"{ROOM}/liste/figer").text
-    seen = re.search(r'name="seen" value="(\w+)"', shown)
-    assert seen is not None
-    assert chair.post(f"{ROOM}/liste/figer", {"seen": "x"}, page=f"{ROOM}/liste/figer").status_code == 409
-    assert chair.post(f"{ROOM}/liste/figer", {"seen": seen[1]}, page=f"{ROOM}/liste/figer").status_code == 302
+    assert team.post(f"{ROOM}/liste/figer", {"seen": "x"}, page=f"{ROOM}/liste/figer").status_code == 409
+    freeze_in_pages(team, chair, ROOM)
     assert "Figée, non publiée" in chair.get(f"{ROOM}/liste").text
     assert "Pôle 0001" in team.get(f"{ROOM}/liste").text
     assert anybody.get("/appels/ptce-2015/laureats").status_code == 404
-    assert team.post(f"{ROOM}/liste/publier").status_code == 302
+    publish_in_pages(team, chair, ROOM)
     page = anybody.get("/appels/ptce-2015/laureats").text
     assert [title in page for title in ("Pôle 0001", "Pôle 0002", "Pôle 0003")] == [True, True, False]
     assert "/appels/ptce-2015/laureats" in anybody.get("/appels/ptce-2015").text
@@ -126,8 +124,7 @@ def test_from_the_ranking_to_the_laureates(app: Flask, scene: Scene, tmp_path: P
 def test_an_export_is_made_by_a_job_for_its_requester_only(app: Flask, scene: Scene, tmp_path: Path, form: str) -> None:
     team = browse(app, scene, "team")
     assert team.post(f"{ROOM}/exports", {"what": "shortlist", "form": form}).status_code == 422  # not frozen yet
-    seen = re.search(r'name="seen" value="(\w+)"', team.get(f"{ROOM}/liste/figer").text)
-    team.post(f"{ROOM}/liste/figer", {"seen": seen[1]})
+    freeze_in_pages(team, browse(app, scene, "chair"), ROOM)
     page = team.post(f"{ROOM}/exports", {"what": "shortlist", "form": form}).location
     assert "data-progress" in team.get(page).text
     assert team.get(f"{page}/etat").json["state"] == "queued"

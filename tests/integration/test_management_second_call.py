@@ -14,6 +14,7 @@ from ptce_aap.services import accounts, calls, deliberation, shortlists
 from ptce_aap.services.calls import SYSTEM
 from tests.browsers import Browser, application
 from tests.deliberations import CLOSED, FILED, NOW
+from tests.two_persons import freeze_in_pages, publish_in_pages
 
 SECOND = Path(__file__).resolve().parents[1] / "second_call"
 ROOM = "/pilotage/fabriques-2016"
@@ -24,7 +25,7 @@ def _lay_out(session: Session) -> None:
         session, SYSTEM, load_call("fabriques-2016", SECOND), now=FILED, opens_at=FILED, closes_at=CLOSED
     )
     people = {}
-    for name, role in (("team", "team"), ("juror", "juror"), ("owner", None)):
+    for name, role in (("team", "team"), ("juror", "juror"), ("owner", None), ("chair", "chair")):
         email = f"{name}@example.org"
         people[name] = Person(email=email, email_key=email, name=name, created_at=FILED)
         session.add(people[name])
@@ -78,10 +79,9 @@ def test_a_call_of_another_shape_goes_to_its_laureates(fresh_database: Database,
     assert "Région" not in page
     assert re.findall(r"<strong>(\d+,\d+)</strong>", page) == ["15,00", "15,00", "10,00"]
     assert "Une égalité se trouve sur la ligne" not in page  # the announced draw decides
-    seen = re.search(r'name="seen" value="(\w+)"', team.get(f"{ROOM}/liste/figer").text)
-    assert seen is not None
-    assert team.post(f"{ROOM}/liste/figer", {"seen": seen[1]}).status_code == 302
-    assert team.post(f"{ROOM}/liste/publier").status_code == 302
+    chair = Browser(team.client.application, fresh_database, "chair@example.org")
+    freeze_in_pages(team, chair, ROOM)
+    publish_in_pages(team, chair, ROOM)
     laureates = team.get("/appels/fabriques-2016/laureats").text
     assert "1 dossier retenu" in laureates
     assert "Région" not in laureates

@@ -19,6 +19,7 @@ from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier, SignIn
 from tests.browsers import Browser
 from tests.forms import forms_of, submit
+from tests.two_persons import freeze_in_pages, publish_in_pages
 
 CALL = "fabriques-2016"
 FILES = Path(__file__).parents[1] / "second_call"
@@ -94,8 +95,8 @@ def test_another_call_goes_from_its_files_to_its_laureates(
     assert "18,80" in words(chair.get(f"/pilotage/{CALL}/classement").text)  # 18 and 20: (3 × 18 + 2 × 20) / 5
     # 40 000 € each under 90 000,50 €: the draw, drawn at the opening, parts the two that are equal.
     raised = bring_up_the_last(chair)
-    submit(chair, f"/pilotage/{CALL}/liste/figer", "Figer cette liste")
-    submit(team, f"/pilotage/{CALL}/liste/publier", "Publier les lauréats")
+    freeze_in_pages(team, chair, f"/pilotage/{CALL}")
+    publish_in_pages(team, chair, f"/pilotage/{CALL}")
     laureates = Browser(app, fresh_database).get(f"/appels/{CALL}/laureats").text
     assert "La Forge" in laureates
     assert ("Le Fournil" in laureates) != ("La Filature" in laureates)

@@ -104,12 +104,23 @@ class Team(Somebody):
         self.sees("Le montant proposé est enregistré")
         self.look()
 
-    def freeze(self) -> None:
-        """Freeze the shortlist, once its consequences were read."""
+    def freeze(self, chair: Team) -> None:
+        """Propose the shortlist, once its consequences were read; the chair confirms it."""
         self.dashboard()
-        self.follow("Figer la liste…")
-        self.press("Figer cette liste")
-        self.sees("La liste est figée.")
+        self.follow("Proposer de figer la liste…")
+        self.press("Proposer de figer cette liste")
+        self.sees("Votre proposition attend la confirmation d’une autre personne")
+        self.look()
+        chair.confirm("La liste est figée.")
+
+    def confirm(self, done: str) -> None:
+        """Confirm the act that waits, from the dashboard's notice."""
+        self.dashboard()
+        self.sees("1 acte attend votre confirmation")
+        self.follow("Lire et répondre")
+        self.look()
+        self.press(re.compile("^Confirmer"))
+        self.sees(done)
         self.look()
 
     def export(self, form: str) -> File:

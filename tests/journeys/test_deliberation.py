@@ -15,6 +15,7 @@ from ptce_aap.database import Database
 from tests.deliberations import Scene, lay_out
 from tests.journeys.people import tick
 from tests.journeys.test_management import enter
+from tests.journeys.two_persons import freeze
 from tests.serving import Served, serving
 
 pytestmark = pytest.mark.browser
@@ -48,10 +49,10 @@ def test_a_departure_with_its_reason_moves_the_line_and_the_signed_list_says_it(
     expect(chair.locator("tbody tr").nth(2)).to_contain_text("Ligne de l’enveloppe : 1 300 000 €")
     check_page(chair)
 
-    chair.get_by_role("link", name="Figer la liste").click()
+    team = new_page()
+    enter(team, served, scene, "team")
+    freeze(team, chair, f"{served.url}/pilotage/{scene.slug}", check_page)
     expect(chair.get_by_role("heading", name="Écarts adoptés par le comité")).to_be_visible()
-    check_page(chair)
-    chair.get_by_role("button", name="Figer cette liste").click()
     chair.get_by_role("link", name="Exporter la liste").click()
     chair.get_by_role("button", name="PDF, à signer").click()
     served.do_jobs()

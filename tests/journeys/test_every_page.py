@@ -26,7 +26,6 @@ FILES = frozenset(
             "applicant.message_file",
             "correspondent.message_file",
             "dossier_messages.message_file",
-            "verification.heads",
         ),
     }
 )

@@ -15,6 +15,7 @@ from ptce_aap.database import Database
 from ptce_aap.models import Person
 from tests import proven
 from tests.deliberations import Scene, lay_out
+from tests.journeys.two_persons import freeze
 from tests.serving import Served, serving
 
 pytestmark = pytest.mark.browser
@@ -84,10 +85,9 @@ def test_the_chair_takes_the_ranking_to_a_frozen_list_and_its_pdf_names_the_firs
     chair.get_by_label("Résultat du vote et motif").fill("7 voix contre 2.")
     chair.get_by_role("button", name="Enregistrer le vote").click()
 
-    chair.get_by_role("link", name="Figer la liste").click()
-    check_page(chair)
-    chair.get_by_role("button", name="Figer cette liste").click()
-    expect(chair.get_by_text("Figée, non publiée")).to_be_visible()
+    team = new_page()
+    enter(team, served, scene, "team")
+    freeze(team, chair, f"{served.url}/pilotage/{scene.slug}", check_page)
     check_page(chair)
 
     chair.get_by_role("link", name="Exporter la liste").click()

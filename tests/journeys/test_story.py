@@ -123,7 +123,7 @@ def deliberate(person, team: Team) -> None:
     chair.enter_by_mail("Présidente Fictive")
     chair.admit(THIRD, "Le comité a entendu le rapporteur et décide de classer ce dossier.")
     team.propose_amount(FIRST, "80 000", "Le poste de communication est ramené à 10 000 €.")
-    team.freeze()
+    team.freeze(chair)
 
 
 def the_shortlist_is_the_same_everywhere(installation: Running, team: Team, folder) -> None:

@@ -92,6 +92,15 @@ JUDGING: tuple[Line, ...] = (
         note="nul ne lève son propre conflit",
     ),
     Line(
+        Deed.ASK_OWN_CORRECTION,
+        "Demander que soit corrigé un conflit que l’on a déclaré par erreur",
+        _WRITES,
+        Scope.LISTED,
+        Permission.DECLARE_CONFLICT,
+        dict.fromkeys((_READING, _JUROR, _CHAIR), since(Period.INSTRUCTION, Period.DELIBERATION)),
+        note="deux autres personnes n’y suffisent pas si l’on a préparé le dossier : ce conflit-là reste",
+    ),
+    Line(
         Deed.FIND_READINGS,
         "Voir ses lectures, ses thèmes, sa propre sévérité",
         _READS,

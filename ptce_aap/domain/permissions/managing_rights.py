@@ -13,17 +13,27 @@ _MARKED = since(Period.JURY)
 _RANKED = since(Period.DELIBERATION)
 _DELIBERATION = at(Period.DELIBERATION)
 _THREE = (_CHAIR, _TEAM, _AUDITOR)
+_ANOTHER = "une autre personne que celle qui propose"
 
 MANAGING: tuple[Line, ...] = (
     Line(Deed.OPEN_CALL, "Ouvrir un appel", _WRITES, Scope.ACCOUNT, Permission.MANAGE_CALL, {_TEAM: EVER}),
     Line(
         Deed.EXTEND_CALL,
-        "Reporter la clôture, avec un motif",
+        "Proposer de reporter la clôture, avec un motif",
         _WRITES,
         Scope.CALL,
         Permission.MANAGE_CALL,
         {_TEAM: since(Period.ANNOUNCED, Period.INSTRUCTION)},
         note="tant qu’aucune décision n’est prise sur un dossier",
+    ),
+    Line(
+        Deed.CONFIRM_EXTENSION,
+        "Confirmer ou refuser le report de la clôture",
+        _WRITES,
+        Scope.CALL,
+        Permission.CONFIRM_ACT,
+        {_TEAM: since(Period.ANNOUNCED, Period.INSTRUCTION)},
+        note=_ANOTHER,
     ),
     Line(
         Deed.MANAGE_PEOPLE,
@@ -168,19 +178,63 @@ MANAGING: tuple[Line, ...] = (
     ),
     Line(
         Deed.FREEZE_LIST,
-        "Figer la liste",
+        "Proposer de figer la liste",
         _WRITES,
         Scope.STANDINGS,
         Permission.FREEZE_SHORTLIST,
-        dict.fromkeys((_CHAIR, _TEAM), _DELIBERATION),
+        {_TEAM: _DELIBERATION},
+    ),
+    Line(
+        Deed.CONFIRM_FREEZING,
+        "Confirmer ou refuser de figer la liste",
+        _WRITES,
+        Scope.STANDINGS,
+        Permission.CONFIRM_ACT,
+        {_CHAIR: _DELIBERATION},
+        note=_ANOTHER,
     ),
     Line(
         Deed.PUBLISH_LIST,
-        "Publier la liste figée",
+        "Proposer de publier la liste figée",
         _WRITES,
         Scope.STANDINGS,
         Permission.MANAGE_CALL,
         {_TEAM: at(Period.FROZEN)},
+    ),
+    Line(
+        Deed.CONFIRM_PUBLICATION,
+        "Confirmer ou refuser de publier la liste figée",
+        _WRITES,
+        Scope.STANDINGS,
+        Permission.CONFIRM_ACT,
+        dict.fromkeys((_CHAIR, _TEAM), at(Period.FROZEN)),
+        note=_ANOTHER,
+    ),
+    Line(
+        Deed.CORRECT_CONFLICT,
+        "Proposer de corriger un conflit déclaré par erreur, avec un motif",
+        _WRITES,
+        Scope.STANDINGS,
+        Permission.MANAGE_CALL,
+        {_TEAM: since(Period.INSTRUCTION, Period.DELIBERATION)},
+    ),
+    Line(
+        Deed.CONFIRM_CORRECTION,
+        "Confirmer ou refuser la correction d’un conflit",
+        _WRITES,
+        Scope.STANDINGS,
+        Permission.CONFIRM_ACT,
+        {_TEAM: since(Period.INSTRUCTION, Period.DELIBERATION)},
+        note=f"{_ANOTHER}, et jamais celle qui l’a déclaré",
+    ),
+    Line(
+        Deed.FOLLOW_ACTS,
+        "Suivre les actes à deux personnes, retirer sa proposition",
+        _READS,
+        Scope.CALL,
+        Permission.SEE_MANAGEMENT,
+        dict.fromkeys(_THREE, EVER),
+        note="en conflit, jusqu’à la publication : les reports de clôture seulement",
     ),
     Line(
         Deed.EXPORT_MARKS,

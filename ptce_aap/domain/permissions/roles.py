@@ -48,6 +48,7 @@ class Permission(StrEnum):
     SEE_SEVERITY = "see_severity"
     CHAIR_DECISION = "chair_decision"
     FREEZE_SHORTLIST = "freeze_shortlist"
+    CONFIRM_ACT = "confirm_act"
     SIMULATE = "simulate"
     READ_JOURNAL = "read_journal"
     EXPORT = "export"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,16 +13,28 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.models import Call, Dossier, RankingEntry
-from ptce_aap.services import adoption, amounts, calls, deliberation, departures, readings, shortlists, standings
+from ptce_aap.models import Call, Dossier, ProposedAct, RankingEntry
+from ptce_aap.services import (
+    adoption,
+    amounts,
+    calls,
+    deliberation,
+    departures,
+    readings,
+    shortlists,
+    standings,
+    two_persons,
+)
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.deposits import Told
 from ptce_aap.services.demonstration.instructing import Desk, Reached
 from ptce_aap.services.demonstration.times import Times
 from ptce_aap.services.departures import Asked
+from ptce_aap.services.two_persons import Confirmed
 
 _AMOUNTS_LOWERED = 5
+_ANSWERED_IN = timedelta(minutes=20)
 
 
 def open_call(session: Session, definition: CallDefinition, recipe: Mapping[str, Any], times: Times) -> Call:
@@ -110,10 +123,22 @@ def freeze(session: Session, desk: Desk) -> None:
         deliberation.record_tie_vote(session, chair, call.id, order, desk.recipes["jury"]["vote"], now=vote)
         session.flush()
     _depart(session, desk, at=frozen_at - timedelta(minutes=30))
-    seen = shortlists.preview(session, chair, call).seen
-    shortlists.freeze(session, chair, call.id, seen, now=frozen_at)
+    team, seen = desk.cast.team, shortlists.preview(session, chair, call).seen
+    act = shortlists.propose_freezing(session, team, call.id, seen, base_url=None, now=frozen_at - _ANSWERED_IN)
+    with _confirmed(session, desk, act, shortlists.list_state(session, call), at=frozen_at) as done:
+        shortlists.freeze(session, done)
+    act = shortlists.propose_publication(session, team, call.id, base_url=None, now=published_at - _ANSWERED_IN)
+    with _confirmed(session, desk, act, shortlists.publication_state(session, call), at=published_at) as done:
+        shortlists.publish(session, done)
+
+
+@contextmanager
+def _confirmed(session: Session, desk: Desk, act: ProposedAct, state: str, *, at: datetime) -> Iterator[Confirmed]:
+    """Let the chair confirm what the team proposed, without the letters that would leave months later."""
+    done = two_persons.confirmed(session, desk.cast.chair, desk.shelf.call, act, seen=act.digest, state=state, now=at)
+    yield done
+    two_persons.settle(session, done, base_url=None)
     session.flush()
-    shortlists.publish(session, desk.cast.team, call.id, now=published_at)
 
 
 def _depart(session: Session, desk: Desk, *, at: datetime) -> None:

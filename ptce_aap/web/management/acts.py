@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ptce_aap.domain.permissions import ROLE_LABELS, Role
+from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.web.formats import euros
 
 WORDS = {
@@ -27,6 +28,7 @@ WORDS = {
     "complement.asked": "a demandé des compléments",
     "complement.closed": "a fermé une demande de compléments",
     "complement.expired": "a constaté la fin du délai d’une demande de compléments",
+    "conflict.corrected": "a corrigé un conflit d’intérêts déclaré par erreur",
     "conflict.declared": "a déclaré un conflit d’intérêts",
     "conflict.statement": "a terminé sa déclaration de conflits",
     "departure.confirmed": "a confirmé un écart au classement",
@@ -84,6 +86,20 @@ WORDS = {
     "table.imported": "a importé un tableau",
     "tie.voted": "a enregistré le vote du comité",
 }
+_JOINT = {
+    JointAct.EXTENSION: "de repousser la clôture",
+    JointAct.FREEZING: "de figer la liste classée",
+    JointAct.PUBLICATION: "de publier les lauréats",
+    JointAct.CORRECTION: "de corriger un conflit déclaré par erreur",
+}
+_ANSWERS = {
+    "proposed": "a proposé {what}",
+    "confirmed": "a confirmé la proposition {what}",
+    "refused": "a refusé la proposition {what}",
+    "withdrawn": "a retiré sa proposition {what}",
+    "overtaken": "a remplacé une proposition {what}",
+}
+WORDS |= {f"{act}.{end}": told.format(what=what) for act, what in _JOINT.items() for end, told in _ANSWERS.items()}
 _FACTS = {
     "given": "lectures confiées",
     "taken": "lectures retirées",
@@ -101,6 +117,7 @@ _FACTS = {
     "deposit": "dépôt n°",
     "eligible": "recevable",
     "format": "format",
+    "proposed_by": "proposé par",
     "questions": "questions",
     "ranked": "dossiers classés",
     "ranking": "classement n°",

@@ -6,6 +6,7 @@ from flask import render_template
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.two_persons import LABELS
 from ptce_aap.services import dashboard as service
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
@@ -23,6 +24,7 @@ def dashboard() -> str:
         "management/dashboard.html",
         page=page,
         may=may,
+        act_labels=LABELS,
         no_scanner=page.definition.sheet.pieces_are_scanned and settings().clamav_url is None,
         breadcrumb=[*trail()[:-1], (call().short_title, None)],
     )

@@ -10,11 +10,13 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.services import deliberation_page, departures
 from ptce_aap.services.departures import REASON_MOST, Asked, Prepared, ToDecide
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import PageForm, typed_text
+from ptce_aap.web.management.joint_acts import may_propose
 from ptce_aap.web.management.room import Trail, bp, page_number, same_list, trail
 
 _TOO_LONG = f"Le motif compte plus de {REASON_MOST:_} signes : raccourcissez-le.".replace("_", "\u202f")
@@ -65,7 +67,7 @@ def adopted_list() -> str:
         "management/deliberation.html",
         page=page,
         may_decide=open_to_change and actor().may(Permission.CHAIR_DECISION, call().id),
-        may_freeze=open_to_change and actor().may(Permission.FREEZE_SHORTLIST, call().id),
+        may_freeze=open_to_change and may_propose(JointAct.FREEZING),
         address=same_list("management.adopted_list", slug=call().slug),
         breadcrumb=trail(("Liste adoptée", None)),
     )

@@ -12,12 +12,13 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import calls, extensions
+from ptce_aap.domain.two_persons import JointAct
+from ptce_aap.services import acts_page, calls, extensions
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
-from ptce_aap.web.formats import instant_long
 from ptce_aap.web.forms import PageForm
 from ptce_aap.web.management.calls import DATE, TIME, instant_of
+from ptce_aap.web.management.joint_acts import PROPOSED
 from ptce_aap.web.management.room import bp, trail
 from ptce_aap.web.proof import fresh_proof
 
@@ -38,23 +39,18 @@ class ExtensionForm(PageForm):
 @fresh_proof
 @requires(Permission.MANAGE_CALL)
 def extension() -> Response | str | tuple[str, int]:
-    """Put the closing off: everybody who prepares a dossier is told."""
+    """Propose to put the closing off: another person confirms, then everybody who prepares a dossier is told."""
     form, status = ExtensionForm(), 200
     if form.validate_on_submit():
         try:
             # The minute of the closing is still on time.
             closes_at = instant_of(form.closes_on.data, form.closes_time.data) + timedelta(minutes=1)
-            put_off = db().transaction(
-                extensions.extend,
-                actor(),
-                call().id,
-                closes_at,
-                form.reason.data or "",
-                base_url=settings().base_url,
-                now=clock.now(),
+            reason, base_url = form.reason.data or "", settings().base_url
+            proposed = db().transaction(
+                extensions.propose, actor(), call().id, closes_at, reason, base_url=base_url, now=clock.now()
             )
-            flash(f"La clôture est repoussée : {instant_long(calls.last_moment(put_off))}.", "success")
-            return redirect(url_for("management.dashboard", slug=put_off.slug))
+            flash(PROPOSED, "success")
+            return redirect(url_for("management.act", slug=call().slug, reference=proposed.reference))
         except (NotFound, Conflict):
             raise
         except RuleViolation as refusal:
@@ -63,10 +59,12 @@ def extension() -> Response | str | tuple[str, int]:
         status = 422
     with db().reading() as session:
         history = extensions.history(session, call())
+        waiting = acts_page.waiting_for(session, actor(), call(), JointAct.EXTENSION, now=clock.now())
     page = render_template(
         "management/extension.html",
         form=form,
         history=history,
+        waiting=waiting,
         last_moment=calls.last_moment(call()),
         breadcrumb=trail(("Repousser la clôture", None)),
     )

@@ -13,11 +13,13 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.services import amounts, deliberation, ranking_explained, ranking_page, shortlist_content, standings
 from ptce_aap.services.ranking_page import Asked
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import PageForm
+from ptce_aap.web.management.joint_acts import may_propose
 from ptce_aap.web.management.money import cents, typed
 from ptce_aap.web.management.room import bp, page_number, same_list, trail
 from ptce_aap.web.messages import sentence
@@ -57,7 +59,7 @@ def ranking() -> str:
         may_see_corrected=actor().may(Permission.SEE_CORRECTED, call().id),
         may_decide=actor().may(Permission.CHAIR_DECISION, call().id),
         may_manage=actor().may(Permission.MANAGE_CALL, call().id),
-        may_freeze=actor().may(Permission.FREEZE_SHORTLIST, call().id),
+        may_freeze=may_propose(JointAct.FREEZING),
         breadcrumb=trail(("Classement", None)),
     )
 
