@@ -13,12 +13,12 @@ from flask import Flask
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from ptce_aap import addresses, clock
+from ptce_aap import addresses, clock, models
 from ptce_aap.config import BadSettings, load_settings
 from ptce_aap.database import Database
-from ptce_aap.domain.permissions import Role
+from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Authenticator, RoleGrant, SignIn
-from ptce_aap.services import accounts, enrolment
+from ptce_aap.services import accounts, enrolment, factor_resets
 from ptce_aap.services.calls import SYSTEM
 from tests.browsers import Browser, application
 
@@ -63,7 +63,7 @@ class Person(Browser):
         return pyotp.TOTP(self.secret).now()
 
     def sign_in(self) -> TestResponse:
-        self.post("/compte/deconnexion")
+        self.client.delete_cookie("ptce")
         form = {"email": self.email, "password": PASSWORD}
         return self.post("/compte/connexion", form, page="/compte/connexion")
 
@@ -189,3 +189,37 @@ def test_the_demonstration_asks_for_no_second_factor_and_is_never_public(
     for public in ({"PTCE_BASE_URL": "https://appels.example"}, {"PTCE_HOST": "0.0.0.0"}):
         with pytest.raises(BadSettings, match="ne s'ouvre que sur cette machine"):
             load_settings({"PTCE_SECRET_KEY": "k" * 32, **public}, instance=tmp_path, demo=True)
+
+
+def test_who_manages_accounts_lets_somebody_start_again_never_himself(app: Flask, sqlite_database: Database) -> None:
+    boss, lost = Person(app, sqlite_database), Person(app, sqlite_database, Role.AUDITOR)
+    boss.enrol()
+    lost.enrol()
+    page = boss.get("/pilotage/personnes").text
+    (link,) = set(re.findall(r'href="(/pilotage/personnes/[^"]+/second-facteur)"', page))  # his own is not offered
+    assert lost.get("/pilotage").status_code == 200
+    assert boss.post(link, page=link).status_code == 302
+    assert lost.get("/pilotage").headers["Location"].startswith("/compte/connexion")
+    assert not lost.sign_in().headers["Location"].startswith(ASK)
+    assert lost.get("/pilotage").headers["Location"].startswith(ENROL)
+    assert "Aucune application de codes" in boss.post(link, page="/compte").text  # done already
+    with sqlite_database.reading() as session:
+        mine = accounts.signed_in(session, boss.client.get_cookie("ptce").value, now=clock.now()).actor.reference
+    own = link.replace(link.split("/")[3], mine)
+    assert "votre propre second facteur" in boss.post(own, page="/compte").text
+
+
+def test_the_team_of_a_call_resets_nobody_whose_role_is_above_it(sqlite_database: Database) -> None:
+    def work(session) -> list[bool]:
+        person = models.Person(email="a@example.org", email_key="a@example.org", created_at=clock.now())
+        person.grants.append(RoleGrant(call_id=None, role="admin", region=None, seat=None, granted_at=clock.now()))
+        session.add(person)
+        session.flush()
+        team = Actor(0, "team", "", "", frozenset({Grant(Role.TEAM)}))
+        admin = Actor(0, "admin", "", "", frozenset({Grant(Role.ADMIN)}))
+        of_a_call = Actor(0, "call", "", "", frozenset({Grant(Role.TEAM, 1)}))
+        seen = [factor_resets.may_reset(who, person) for who in (team, admin)]
+        person.grants[0].role = "auditor"
+        return [*seen, factor_resets.may_reset(of_a_call, person), factor_resets.may_reset(team, person)]
+
+    assert sqlite_database.transaction(work) == [False, True, False, True]

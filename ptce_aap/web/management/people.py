@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Permission, Role
+from ptce_aap.services import factor_resets
 from ptce_aap.services import people as service
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db, settings
@@ -47,9 +48,11 @@ def people() -> str:
     with db().reading() as session:
         page = service.listing(session, actor(), **asked, page=page_number())
         choices = service.managed_calls(session, actor())
+        equipped = factor_resets.equipped(session, [person.reference for person in page.items])
     return render_template(
         "management/people.html",
         page=page,
+        equipped=equipped - {actor().reference},
         asked=asked,
         roles=[(role.value, ROLE_LABELS[role]) for role in (*_GIVEN, Role.ADMIN)],
         calls=[(choice.call.slug, choice.call.short_title) for choice in choices],
@@ -112,6 +115,24 @@ def withdraw(reference: str) -> Response | str:
         raise NotFound()
     trail = [("Pilotage", _home()), ("Personnes et rôles", url_for("management.people")), ("Retirer un rôle", None)]
     return render_template("management/withdraw.html", person=person, held=held, asked=asked, breadcrumb=trail)
+
+
+@bp.route("/personnes/<reference>/second-facteur", methods=["GET", "POST"])
+@fresh_proof
+@requires(Permission.MANAGE_PEOPLE)
+def reset_second_factor(reference: str) -> Response | str:
+    """Ask once, then let somebody who has lost his second factor start again."""
+    with db().reading() as session:
+        person = service.held_by(session, actor(), reference)
+    if request.method == "POST":
+        work = factor_resets.reset
+        db().transaction(work, actor(), reference, base_url=settings().base_url, now=clock.now())
+        flash(
+            f"Le second facteur de {person.name or person.email} est réinitialisé : un courriel le lui dit.", "success"
+        )
+        return redirect(url_for("management.people"))
+    steps = [("Pilotage", _home()), ("Personnes et rôles", url_for("management.people")), ("Second facteur", None)]
+    return render_template("management/reset_second_factor.html", person=person, breadcrumb=steps)
 
 
 def _home() -> str:
