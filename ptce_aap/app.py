@@ -34,6 +34,8 @@ from ptce_aap.web import (
     marking,
     open_sessions,
     owners,
+    passkey_site,
+    passkeys,
     proxies,
     public,
     reminders,
@@ -56,6 +58,7 @@ _ROOMS = (
     account.bp,
     open_sessions.bp,
     second_factor.bp,
+    passkeys.bp,
     applicant.bp,
     applicant.by_link,
     jury.bp,
@@ -88,6 +91,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     formats.init_app(app)
     owners.init_app(app)
     kept.init_app(app)
+    passkey_site.init_app(app)
     shell.init_app(app, settings)
     errors.init_app(app)
     limits.init_app(app)

@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 from flask import current_app, render_template, request
 from flask_login import current_user
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import Length
 
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.services import second_factor
+from ptce_aap.services import passkeys, second_factor
 from ptce_aap.services.second_factor import FRESH
-from ptce_aap.web import kept, limits
+from ptce_aap.web import kept, limits, passkey_site
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm
 
@@ -44,9 +44,10 @@ class ProofForm(CodeForm):
     """What proves again who acts: a code, or the password of whoever has no second factor."""
 
     password = PasswordField("Mot de passe", [Length(max=200)], name="_password")
+    passkey = HiddenField(validators=[Length(max=passkeys.LONGEST_ANSWER)], name="_passkey")
 
 
-_OURS = frozenset({"_code", "_secours", "_password"})
+_OURS = frozenset({"_code", "_secours", "_password", "_passkey"})
 
 
 def fresh_proof(view: View) -> View:
@@ -77,6 +78,8 @@ def guard() -> tuple[str, int] | None:
         except RuleViolation as refusal:
             if refusal.code == "wrong_password":
                 form.refuse(refusal, "password")
+            elif refusal.code == "passkey_refused":
+                form.refuse(refusal)
             else:
                 form.refuse_code(refusal)
     typed = kept.typed()
@@ -93,11 +96,14 @@ def guard() -> tuple[str, int] | None:
 
 
 def _given(form: ProofForm) -> bool:
-    return bool(form.validate() and (form.given or form.password.data))
+    return bool(form.validate() and (form.given or form.password.data or form.passkey.data))
 
 
 def _prove(form: ProofForm) -> None:
-    digest, now = current_user.digest, clock.now()
+    digest, now, here = current_user.digest, clock.now(), passkey_site.site()
+    if form.passkey.data and here is not None:
+        db().transaction(passkeys.prove, actor(), digest, form.passkey.data, site=here, now=now)
+        return
     if not current_user.strong:
         db().transaction(second_factor.prove_by_password, actor(), digest, form.password.data or "", now=now)
         return

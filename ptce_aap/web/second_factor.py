@@ -17,7 +17,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import recovery_codes
 from ptce_aap.services import second_factor as service
 from ptce_aap.services.recovery_codes import Drawn
-from ptce_aap.web import limits, sessions
+from ptce_aap.web import limits, passkey_site, sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.account import wanted, welcome
 from ptce_aap.web.context import actor, db, settings
@@ -75,7 +75,13 @@ def security() -> str:
     """Show what opens one's own account, and what may be changed there."""
     with db().reading() as session:
         held = service.held(session, actor().person_id)
-    return render_template("account/security.html", held=held, breadcrumb=_trail())
+    return render_template(
+        "account/security.html",
+        held=held,
+        passkey_options=passkey_site.to_add() if not current_user.must_enrol else "",
+        passkeys_elsewhere=passkey_site.elsewhere(),
+        breadcrumb=_trail(),
+    )
 
 
 @bp.route("/securite/application", methods=["GET", "POST"])

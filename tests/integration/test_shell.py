@@ -43,6 +43,7 @@ PUBLIC_PAGES = {
     "account.forgotten",
     "account.reset",
     "account.invitation",
+    "passkeys.sign_in",
     "second_factor.ask",
     "mailbox.messages",
     "mailbox.message",
