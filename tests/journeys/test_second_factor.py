@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from ptce_aap import addresses, clock
 from ptce_aap.domain.permissions import Role
-from ptce_aap.models import SignIn
+from ptce_aap.models import Person, SignIn
 from ptce_aap.services import enrolment
 from ptce_aap.services.calls import SYSTEM
 from tests.journeys import factors
@@ -61,6 +61,30 @@ def test_an_official_links_an_application_on_a_phone_without_javascript_and_is_a
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     factors.give_code(page, application, "Se connecter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Personnes et rôles")
+
+
+@pytest.mark.browser
+def test_the_pages_that_ask_for_a_code_and_take_it_away_are_fit_to_be_read(
+    new_page: Callable[..., Page], served: Served, check_page: Callable[[Page], None]
+) -> None:
+    page = new_page()
+    come(page, served, check_page)
+    here = served.url.replace("127.0.0.1", "localhost")
+    with served.database.reading() as session:
+        who = session.scalars(select(Person.reference)).one()
+    for path in (f"/pilotage/personnes/{who}/second-facteur", "/compte/securite", "/compte/securite/application"):
+        page.goto(f"{here}{path}")
+        check_page(page)
+    page.goto(f"{here}/compte/securite/application/retirer")
+    check_page(page)
+    page.context.clear_cookies()
+    page.goto(f"{here}/compte/connexion")
+    sign_in(page)
+    check_page(page)
+    page.get_by_label("Code à six chiffres").fill("000000")
+    press(page, "Se connecter")
+    expect(page.get_by_role("alert").first).to_contain_text("Ce code n’est pas le bon")
+    check_page(page)
 
 
 @pytest.mark.browser
