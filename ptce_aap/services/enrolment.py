@@ -168,9 +168,14 @@ def confirm_email(
     if not signed_in and not passwords.verify_password(person.password_hash, password):
         raise RuleViolation("wrong_credentials")
     _use_link(session, secret, {CONFIRMATION}, now=now)
+    said = person.claimed_key
     holder = claims.settle(session, person, now=now)
     holder.email_confirmed_at = holder.email_confirmed_at or now
+    if said is not None:  # the address has changed hands: what was sent for the others opens nothing any more
+        for other in session.scalars(select(Person).where(Person.claimed_key == said)).all():
+            _kill_links(session, other, now=now)
     if holder is not person:
+        _kill_links(session, person, now=now)
         end_sessions(session, person, now=now)
     journal.record(session, actor_of(holder), "account.email_confirmed", on=("person", holder.reference), at=now)
     return Confirmed(holder.email, joined=holder is not person)
@@ -181,7 +186,10 @@ def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime
     token = session.get(PersonToken, digest_of(secret))
     if token is None or token.purpose != purpose or token.used_at is not None or token.expires_at <= now:
         raise RuleViolation("link_dead")
-    return session.get_one(Person, token.person_id)
+    person = session.get_one(Person, token.person_id)
+    if not person.active:
+        raise RuleViolation("link_dead")
+    return person
 
 
 def choose_password(

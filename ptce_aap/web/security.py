@@ -91,7 +91,8 @@ def _headers(secure: bool) -> Callable[[Response], Response]:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", CSP)
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
+        # The address of a personal link is its secret: not even our own pages, and the logs before them, read it.
+        headers["Referrer-Policy"] = "strict-origin" if "token" in (request.view_args or {}) else "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
