@@ -12,11 +12,11 @@ from email.message import EmailMessage
 from email.policy import default
 
 from waitress import wasyncore
-from waitress.server import create_server
 
 from ptce_aap.app import create_app
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
+from ptce_aap.entry.web import make_server
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import JobContext, open_context
 
@@ -55,7 +55,7 @@ def serving(settings: Settings, database: Database) -> Iterator[Served]:
     settings = replace(settings, port=port, base_url=f"http://127.0.0.1:{port}", database_url=database.url)
     jobs = open_context(settings, database)
     app = create_app(settings, database=database, storage=jobs.storage)
-    server = create_server(app, sockets=[listening], threads=4, ident=None, asyncore_use_poll=True)
+    server = make_server(app, listening, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield Served(settings.base_url, settings, database, jobs)

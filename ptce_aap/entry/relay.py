@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from datetime import timedelta
 
 import structlog
 from redis import Redis
@@ -17,7 +18,7 @@ from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.jobs.handlers import PERIODS
 from ptce_aap.jobs.queue import offer, queue_of
-from ptce_aap.services import outbox, periodic
+from ptce_aap.services import clocks, outbox, periodic
 
 _PAUSE_S = 0.2
 _PAUSE_WITHOUT_QUEUE_S = 2.0
@@ -33,11 +34,12 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     database, connection = Database(settings.database_url), valkey.connect(settings)
-    away, look_at = False, time.monotonic()
+    away, look_at, watch = False, time.monotonic(), ClockWatch()
     while not ending.is_set():
         try:
             if time.monotonic() >= look_at:
                 owe_periodic(database)
+                watch.look(database)
                 look_at = time.monotonic() + _LOOK_EVERY_S
             offer_due(database, connection)
             away = False
@@ -47,6 +49,24 @@ def run(settings: Settings) -> None:
             away = True
         ending.wait(_PAUSE_WITHOUT_QUEUE_S if away else _PAUSE_S)
     database.dispose()
+
+
+class ClockWatch:
+    """Says once that the database's clock and ours are apart, and once that they agree again."""
+
+    def __init__(self) -> None:
+        self._apart = False
+
+    def look(self, database: Database) -> timedelta:
+        """Compare the two clocks; return how far the database's is ahead."""
+        with database.reading() as session:
+            gap = clocks.gap(session, clock.now)
+        if gap and not self._apart:
+            _log.error("clocks_apart", seconds=round(gap.total_seconds(), 1))
+        elif self._apart and not gap:
+            _log.warning("clocks_agree")
+        self._apart = bool(gap)
+        return gap
 
 
 def offer_due(database: Database, connection: Redis) -> int:

@@ -7,10 +7,12 @@ import socket
 import sys
 from types import FrameType
 
-from waitress.server import create_server
+from flask import Flask
+from waitress.server import TcpWSGIServer, create_server
 
 from ptce_aap.app import create_app
 from ptce_aap.config import Settings
+from ptce_aap.entry.reception import DatedChannel
 
 _THREADS = 8
 # The application refuses less, with a page; beyond, the connection is not even read.
@@ -20,18 +22,23 @@ _REQUEST_BYTES = 100 * 1024 * 1024
 def run(settings: Settings, listening: socket.socket) -> None:
     """Answer requests until the process is asked to end."""
     signal.signal(signal.SIGTERM, _end)
-    server = create_server(  # type: ignore[no-untyped-call]
-        create_app(settings),
+    make_server(create_app(settings), listening, threads=_THREADS).run()  # type: ignore[no-untyped-call]
+
+
+def make_server(app: Flask, listening: socket.socket, *, threads: int) -> TcpWSGIServer:
+    """Return the server of an application on an open socket, ready to ``run()``."""
+    server: TcpWSGIServer = create_server(  # type: ignore[no-untyped-call]
+        app,
         sockets=[listening],
-        threads=_THREADS,
+        threads=threads,
         ident=None,
         channel_timeout=60,
         max_request_body_size=_REQUEST_BYTES,
         asyncore_use_poll=True,
-        # Whose word is taken is decided in one place, whatever the server: web/proxies.py.
-        clear_untrusted_proxy_headers=not settings.proxies,
+        clear_untrusted_proxy_headers=True,
     )
-    server.run()
+    server.channel_class = DatedChannel
+    return server
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
