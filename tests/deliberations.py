@@ -14,6 +14,7 @@ from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.domain.sheets import Entry
 from ptce_aap.models import (
     Answer,
     Assignment,
@@ -28,7 +29,7 @@ from ptce_aap.models import (
     Sheet,
 )
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, deliberation, dossiers, shortlists
+from ptce_aap.services import accounts, calls, deliberation, dossiers, journal, marking, shortlists
 from ptce_aap.services.calls import SYSTEM
 from tests import two_persons
 
@@ -286,3 +287,32 @@ def _close_marking(session: Session, slug: str, email: str) -> None:
     session.flush()
     team = accounts.actor_of(_person(session, email))
     deliberation.compute_ranking(session, team, call, now=NOW - timedelta(hours=2))
+
+
+def tell_the_past(scene: Scene) -> None:
+    """Write in the journal what the scene laid out without its acts: deposits, eligibility, sheets."""
+    scene.database.transaction(_tell_the_past, scene.slug)
+
+
+def _tell_the_past(session: Session, slug: str) -> None:
+    call = calls.call_by_slug(session, slug)
+    lines = []
+    filed = select(Dossier, Filing, Person.reference).join(Filing, Filing.dossier_id == Dossier.id)
+    filed = filed.join(Person, Person.id == Dossier.owner_id).where(Dossier.call_id == call.id)
+    for dossier, filing, owner in session.execute(filed.order_by(Filing.id)):
+        on = ("dossier", dossier.reference)
+        facts = {"number": dossier.number, "sha256": filing.sha256, "requested_cents": dossier.amount_cents}
+        lines.append(journal.Line(owner, Role.APPLICANT, "dossier.filed", on, filing.filed_at, facts))
+        if dossier.state == "withdrawn":
+            lines.append(journal.Line(owner, Role.APPLICANT, "dossier.withdrawn", on, CLOSED))
+        else:
+            decided = {"eligible": dossier.state == "eligible"}
+            lines.append(journal.Line("equipe", Role.TEAM, "eligibility.decided", on, CLOSED, decided))
+    sheets = select(Sheet, Dossier.reference, Person.reference).join(Dossier, Dossier.id == Sheet.dossier_id)
+    for sheet, dossier, juror in session.execute(
+        sheets.join(Person, Person.id == Sheet.person_id).where(Sheet.call_id == call.id)
+    ):
+        entries = {mark.criterion: Entry(mark.half_points, mark.comment) for mark in sheet.marks}
+        facts = marking.final_facts(sheet.reference, dossier, entries, grid_digest=sheet.grid_digest)
+        lines.append(journal.Line(juror, Role.JUROR, "sheet.final", ("sheet", sheet.reference), sheet.final_at, facts))
+    journal.record_all(session, call.id, lines)

@@ -6,10 +6,12 @@ import tempfile
 from io import BytesIO
 from typing import BinaryIO, cast
 
+from ptce_aap import clock
 from ptce_aap.documents import marks
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.long_jobs import PRODUCERS, Produced, Progress, Work
 from ptce_aap.services import calls, exports, marks_export, shortlists
+from ptce_aap.services.bundles import making
 
 _IN_MEMORY = 8 * 1024 * 1024
 
@@ -44,5 +46,15 @@ def make_marks(context: JobContext, work: Work, progress: Progress) -> Produced:
     return Produced(out, f"notes-{call.slug}.{form}", exports.MARKS_FORMATS[form][1])
 
 
+def make_bundle(context: JobContext, work: Work, progress: Progress) -> Produced:
+    """Seal the call in its journal, then write the archive that anybody can verify."""
+    sealed = context.database.transaction(exports.seal_bundle, work.requester_id, work.call_id or 0, now=clock.now())
+    progress(0, 1)
+    with context.database.reading() as session:
+        data = making.written(session, sealed)
+    return Produced(BytesIO(data), f"archive-{sealed.call}.zip", making.MEDIA_TYPE)
+
+
 PRODUCERS[f"export.{exports.What.SHORTLIST.value}"] = make_shortlist
 PRODUCERS[f"export.{exports.What.MARKS.value}"] = make_marks
+PRODUCERS[f"export.{exports.What.BUNDLE.value}"] = make_bundle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.models import Call, Job, Person
 from ptce_aap.services import accounts, journal, outbox, shortlists, standings
+from ptce_aap.services.bundles import making
 
 LIFE = timedelta(hours=48)
 RECENT = 20
@@ -43,11 +44,22 @@ MARKS_FORMATS = {
 }
 
 
+BUNDLE_FORMATS = {"zip": ("Archive ZIP, à vérifier", making.MEDIA_TYPE)}
+
+
 class What(StrEnum):
     """What is exported."""
 
     SHORTLIST = "shortlist"
     MARKS = "marks"
+    BUNDLE = "bundle"
+
+
+_FORMATS: Mapping[What, Container[str]] = {
+    What.SHORTLIST: SHORTLIST_FORMATS,
+    What.MARKS: MARKS_FORMATS,
+    What.BUNDLE: BUNDLE_FORMATS,
+}
 
 
 def request(session: Session, actor: Actor, call: Call, what: What, form: str, *, now: datetime) -> str:
@@ -55,7 +67,7 @@ def request(session: Session, actor: Actor, call: Call, what: What, form: str, *
 
     Errors: ``not_allowed``, ``deport``, ``not_frozen``, ``marking_not_closed``, ``not_found``.
     """
-    if form not in (SHORTLIST_FORMATS if what is What.SHORTLIST else MARKS_FORMATS):
+    if form not in _FORMATS[what]:
         raise NotFound()
     require_right(session, actor, call, what)
     job = Job(
@@ -80,7 +92,9 @@ def require_right(session: Session, actor: Actor, call: Call, what: What) -> Non
     if what is What.SHORTLIST:
         shortlists.frozen_shortlist(session, call)
         return
-    if not call.allows(Deed.EXPORT_MARKS):
+    if what is What.BUNDLE:  # it holds the journal
+        accounts.require(actor, Permission.READ_JOURNAL, call.id)
+    if not call.allows(Deed.EXPORT_BUNDLE if what is What.BUNDLE else Deed.EXPORT_MARKS):
         raise RuleViolation("marking_not_closed")
     if standings.has_conflict(session, actor, call):  # published or not, they hold what was said of that dossier
         raise RuleViolation("deport")
@@ -94,6 +108,13 @@ def recheck(session: Session, requester_id: int, call_id: int, what: What) -> Ca
         raise RuleViolation("not_allowed")
     require_right(session, accounts.actor_of(person), call, what)
     return call
+
+
+def seal_bundle(session: Session, requester_id: int, call_id: int, *, now: datetime) -> making.Sealed:
+    """Seal a call in its journal for somebody who still may have its bundle. Errors: as ``recheck``."""
+    call = recheck(session, requester_id, call_id, What.BUNDLE)
+    actor = accounts.actor_of(session.get_one(Person, requester_id))
+    return making.seal(session, actor, call.id, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,10 @@ from ptce_aap.models import (
     Shortlist,
 )
 from ptce_aap.services import accounts, calls, demonstration, dossiers, invariants, standings
+from ptce_aap.services.bundles import making
 from ptce_aap.storage import open_storage
 from tests.browsers import Browser, application
+from tests.bundles import HOLDS, judge, judge_alone
 from tests.conftest import _ENGINES, _lend
 from tests.databases import Databases
 
@@ -316,3 +318,13 @@ def test_every_role_of_the_sign_in_page_finds_its_room(told: Database, tmp_path:
     for email, room in ROOMS.items():
         page = Browser(app, told, email).get(room)
         assert page.status_code == 200
+
+
+@pytest.mark.parametrize("slug", [MARKED, PUBLISHED])
+def test_the_bundles_of_its_calls_hold_for_both_verifiers(told: Database, tmp_path: Path, slug: str) -> None:
+    with told.reading() as session:
+        call_id = calls.call_by_slug(session, slug).id
+    sealed = told.transaction(making.seal, calls.SYSTEM, call_id, now=NOW)
+    with told.reading() as session:
+        (tmp_path / "a.zip").write_bytes(making.written(session, sealed))
+    assert (judge(tmp_path / "a.zip"), judge_alone(tmp_path / "a.zip")) == (HOLDS, HOLDS)

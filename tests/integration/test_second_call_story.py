@@ -18,6 +18,7 @@ from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier, SignIn
 from tests.browsers import Browser
+from tests.bundles import HOLDS, judge_alone
 from tests.forms import forms_of, submit
 from tests.two_persons import freeze_in_pages, publish_in_pages
 
@@ -108,6 +109,11 @@ def test_another_call_goes_from_its_files_to_its_laureates(
     told = [(one["title"], one["after"], one["ground"]) for one in frozen["departures"]]
     assert told == [(raised, 1, "Équilibre entre les quartiers")]
     assert [one for one in json.loads(command("invariants")) if not one["ok"]] == []
+
+    command("bundle", CALL, "-o", tmp_path / "appel.zip")
+    found = json.loads(command("verify", tmp_path / "appel.zip", "--format", "json"))
+    assert (found["valid"], found["first_problem"]) == (True, None)
+    assert judge_alone(tmp_path / "appel.zip") == HOLDS
 
 
 def enter(app, database: Database, link: str) -> Browser:

@@ -254,6 +254,15 @@ MANAGING: tuple[Line, ...] = (
         dict.fromkeys(_THREE, since(Period.FROZEN)),
     ),
     Line(
+        Deed.EXPORT_BUNDLE,
+        "Faire l’archive vérifiable de l’appel : règles, notes, décisions, liste et journal, sans nom ni texte",
+        _READS,
+        Scope.SHEETS,
+        Permission.EXPORT,
+        dict.fromkeys((_TEAM, _AUDITOR), _RANKED),
+        note="inscrite au journal, qui en scelle le contenu",
+    ),
+    Line(
         Deed.READ_LETTERS,
         "Relire les modèles de courriels et leur départ",
         _READS,

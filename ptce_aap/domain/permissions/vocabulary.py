@@ -91,6 +91,7 @@ class Deed(StrEnum):
     FOLLOW_ACTS = "follow_acts"
     EXPORT_MARKS = "export_marks"
     EXPORT_LIST = "export_list"
+    EXPORT_BUNDLE = "export_bundle"
     READ_LETTERS = "read_letters"
     SEND_LETTERS = "send_letters"
     READ_JOURNAL = "read_journal"

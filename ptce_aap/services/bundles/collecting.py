@@ -158,7 +158,7 @@ def _dossiers(session: Session, call: Call) -> dict[str, Any]:
 
 def _eligibility(session: Session, call: Call) -> dict[str, str]:
     query = select(Dossier.reference, Dossier.state).where(Dossier.call_id == call.id, Dossier.number.is_not(None))
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _opinions(session: Session, call: Call) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def _decisions(session: Session, call: Call, adopted: AdoptedList) -> dict[str, 
     )
     return {
         "admitted": sorted(session.scalars(admitted)),
-        "amounts": dict(session.execute(amounts).tuples().all()),
+        "amounts": {row[0]: row[1] for row in session.execute(amounts)},
         "departures": [
             {
                 "departure": one.decided.reference,
@@ -239,5 +239,5 @@ def _decisions(session: Session, call: Call, adopted: AdoptedList) -> dict[str, 
             }
             for one in adopted.departures
         ],
-        "votes": dict(session.execute(votes).tuples().all()),
+        "votes": {row[0]: row[1] for row in session.execute(votes)},
     }

@@ -12,14 +12,30 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import exports as service
-from ptce_aap.services.exports import MARKS_FORMATS, SHORTLIST_FORMATS, Asked, What
+from ptce_aap.services.exports import BUNDLE_FORMATS, MARKS_FORMATS, SHORTLIST_FORMATS, Asked, What
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.management.room import bp, trail
 from ptce_aap.web.messages import sentence
 
-TITLES = {What.SHORTLIST: "Liste classée", What.MARKS: "Toutes les notes"}
+TITLES = {
+    What.SHORTLIST: "Liste classée",
+    What.MARKS: "Toutes les notes",
+    What.BUNDLE: "Archive vérifiable",
+}
+_OFFERED = {
+    What.SHORTLIST: "La liste figée : retenus, liste complémentaire, non retenus, non classés. Mêmes données, même "
+    "fichier à l’octet près.",
+    What.MARKS: "Une ligne par fiche rendue : dossier, lecteur, note et commentaire de chaque critère, total.",
+    What.BUNDLE: "Pour un juge, un auditeur ou un journaliste : de quoi refaire le classement et la liste sans ce "
+    "service, et vérifier que le journal n’a pas été modifié. Ni nom, ni texte. Le journal scelle ce qu’elle contient.",
+}
+_LABELS = {
+    What.SHORTLIST: {form: kind.label for form, kind in SHORTLIST_FORMATS.items()},
+    What.MARKS: {form: label for form, (label, _) in MARKS_FORMATS.items()},
+    What.BUNDLE: {form: label for form, (label, _) in BUNDLE_FORMATS.items()},
+}
 _WAITING = {"queued": "En attente…", "running": "Préparation du fichier…", "done": "Le fichier est prêt."}
 
 
@@ -28,15 +44,16 @@ _WAITING = {"queued": "En attente…", "running": "Préparation du fichier…", 
 def exports() -> str:
     """Show what can be exported, and one's latest exports."""
     with db().reading() as session:
-        refused = {what: _refusal(session, what) for what in What}
+        mine = [what for what in What if what is not What.BUNDLE or actor().may(Permission.READ_JOURNAL, call().id)]
+        refused = {what: _refusal(session, what) for what in mine}
         recent = service.recent(session, actor(), call(), now=clock.now())
     return render_template(
         "management/exports.html",
         titles=TITLES,
+        offered=_OFFERED,
+        formats=_LABELS,
         refused=refused,
         recent=recent,
-        shortlist_formats={form: kind.label for form, kind in SHORTLIST_FORMATS.items()},
-        marks_formats={form: label for form, (label, _) in MARKS_FORMATS.items()},
         words=_WAITING,
         breadcrumb=trail(("Exports", None)),
     )
