@@ -52,7 +52,8 @@ def register(session: Session, email: str, password: str, name: str, *, base_url
     gets the same answer by the same work: the new account claims it (``claims``), and the letter tells its owner.
     Whoever gives the password of his own account simply enters it, by its second factor where it has one.
 
-    Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``.
+    Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``,
+    ``password_common``.
     """
     parse_address(email.strip())
     password_hash = passwords.hash_password(password)
@@ -199,7 +200,8 @@ def choose_password(
 
     A new session opens, or the question of the second factor of whoever has one: a reset does not go round it.
 
-    Errors: ``link_dead``, ``password_too_short``, ``password_too_long``.
+    Errors: ``link_dead``, ``password_too_short``, ``password_too_long``,
+    ``password_common``.
     """
     person = _use_link(session, secret, {purpose}, now=now)
     person.password_hash = passwords.hash_password(password)

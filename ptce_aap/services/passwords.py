@@ -5,6 +5,7 @@ from __future__ import annotations
 import argon2
 
 from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.services import common_passwords
 
 MINIMUM_LENGTH = 12
 MAXIMUM_LENGTH = 200
@@ -22,14 +23,16 @@ def use_parameters(*, time_cost: int, memory_cost_kib: int) -> None:
 
 
 def hash_password(password: str) -> str:
-    """Return the Argon2id hash of a password.
+    """Return the Argon2id hash of a password that a person chooses; nothing is asked of what it is made of.
 
-    Errors: ``password_too_short``, ``password_too_long``.
+    Errors: ``password_too_short``, ``password_too_long``, ``password_common``.
     """
     if len(password) < MINIMUM_LENGTH:
         raise RuleViolation("password_too_short", minimum=MINIMUM_LENGTH, given=len(password))
     if len(password) > MAXIMUM_LENGTH:
         raise RuleViolation("password_too_long", maximum=MAXIMUM_LENGTH)
+    if common_passwords.is_common(password):
+        raise RuleViolation("password_common")
     return _hasher.hash(password)
 
 

@@ -137,6 +137,8 @@ _SENTENCES = {
     "passkey_name_missing": "Donnez un nom à cette clé d’accès.",
     "passkey_refused": "Cette clé d’accès n’a pas été reconnue. Recommencez, ou servez-vous de votre code.",
     "passkeys_enough": "Vingt clés d’accès au plus : retirez-en une d’abord.",
+    "password_common": "Ce mot de passe est de ceux qu’on essaie en premier. Choisissez plusieurs mots sans lien "
+    "entre eux.",
     "password_too_long": "Le mot de passe compte plus de {maximum} caractères : raccourcissez-le.",
     "password_too_short": "Le mot de passe compte {given} caractères ; il en faut {minimum} au moins.",
     "people_settled": "La notation est ouverte : les personnes de ce dossier ne changent plus.",
@@ -152,8 +154,8 @@ _SENTENCES = {
     "plan_begun": "Des lectures de cette répartition sont commencées : elle ne s’annule plus en entier.",
     "plan_unsolved": "Le calcul n’a pas abouti. Changez la demande (moins de lectures, charges plus larges), "
     "puis recommencez.",
-    "proposer_gone": "La personne qui a proposé cet acte ne peut plus le faire : il faut le proposer de nouveau.",
     "proposal_reason_missing": "Votre réponse diffère du calcul : dites pourquoi.",
+    "proposer_gone": "La personne qui a proposé cet acte ne peut plus le faire : il faut le proposer de nouveau.",
     "rank_given_twice": "Le rang {rank} est donné à deux dossiers : chaque rang ne sert qu’une fois.",
     "rank_not_positive": "Un rang est un nombre entier, à partir de 1.",
     "rank_taken": "Un de ces rangs est déjà donné à un autre dossier de la région : choisissez-en un autre.",

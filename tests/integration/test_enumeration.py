@@ -89,9 +89,19 @@ def _post(client: FlaskClient, path: str, **form: str) -> tuple[int, str, str]:
     assert token is not None
     answer = client.post(path, data={**form, "csrf_token": token[1]})
     said = client.get(answer.headers["Location"]).text if answer.status_code == 302 else answer.text
-    for changing in (form["email"], token[1], *re.findall(r'(?:csrf_token|_de)" value="([^"]+)"', said)):
+    for changing in (
+        form["email"],
+        token[1],
+        *re.findall(r'(?:csrf_token|_de)" value="([^"]+)"', said),
+        *_challenges(said),
+    ):
         said = said.replace(changing, "…")
     return answer.status_code, answer.headers.get("Location", ""), re.sub(r'content="[0-9a-f]{32}"', "", said)
+
+
+def _challenges(said: str) -> list[str]:
+    """Return the questions asked of passkeys, which are drawn anew for each page."""
+    return re.findall(r'data-options="([^"]+)"', said)
 
 
 Ask = Callable[[FlaskClient, str], tuple[int, str, str]]

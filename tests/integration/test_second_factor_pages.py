@@ -223,3 +223,17 @@ def test_the_team_of_a_call_resets_nobody_whose_role_is_above_it(sqlite_database
         return [*seen, factor_resets.may_reset(of_a_call, person), factor_resets.may_reset(team, person)]
 
     assert sqlite_database.transaction(work) == [False, True, False, True]
+
+
+@pytest.mark.target("SEC-26")
+def test_a_password_may_be_pasted_kept_by_the_browser_and_is_refused_where_it_is_tried_first(
+    app: Flask, sqlite_database: Database
+) -> None:
+    visitor = Browser(app, sqlite_database)
+    page = visitor.get("/compte/creer").text
+    (field,) = re.findall(r'<input[^>]*type="password"[^>]*>', page)
+    assert 'autocomplete="new-password"' in field
+    assert not re.search(r"maxlength|pattern|onpaste|readonly", field)
+    form = {"name": "Anne", "email": "anne@example.org", "password": "MotDePasse2024!"}
+    refused = visitor.post("/compte/creer", form, page="/compte/creer")
+    assert "de ceux qu’on essaie en premier" in refused.text

@@ -152,4 +152,4 @@ def _grant(person: Person, part: _Part, call: Call, ledger: Ledger, *, now: date
 @lru_cache(maxsize=2)
 def _hashed(password: str) -> str:
     """Return the hash of the password that all these accounts share and that their page shows."""
-    return passwords.hash_password(password)
+    return passwords.hash_secret(password)
