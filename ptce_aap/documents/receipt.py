@@ -16,6 +16,7 @@ from ptce_aap.documents import blocks, french, layout, style, text
 NBSP = french.NBSP
 UTC = ZoneInfo("UTC")
 _SQUARE = 92
+_LONGEST_LINE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,21 @@ class Step:
 
     when: date | datetime | str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The line of the journal that tells of the deposit, and the last head of the journal published before it.
+
+    ``line`` is the text whose SHA-256 is ``digest``; ``head_number`` is None where no head was published yet.
+    """
+
+    sequence: int
+    digest: str
+    line: str
+    head_number: int | None = None
+    head_day: date | None = None
+    head_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,7 @@ class Receipt:
     verification_address: str = ""
     fictional: bool = False
     complement: bool = False  # it answers a request for complements: the dossier was filed before
+    trace: Trace | None = None
 
 
 def render_receipt(receipt: Receipt) -> bytes:
@@ -78,6 +95,8 @@ def render_receipt(receipt: Receipt) -> bytes:
         story.append(layout.heading("Confirmations reçues avant le dépôt"))
         story += blocks.listed(receipt.confirmations, style.BODY)
     story += _check(receipt)
+    if receipt.trace is not None:
+        story += _journal(receipt.trace, sheet.room)
     story += _mentions(receipt)
     return layout.rendered(sheet, story)
 
@@ -163,6 +182,29 @@ def _check(receipt: Receipt) -> list[Flowable]:
         story.append(text.line(receipt.verification_address, style.FINE))
         story.append(_square(receipt.verification_address))
     return story
+
+
+def _journal(trace: Trace, room: float) -> list[Flowable]:
+    """Tell which line of the journal the deposit is, in a text whose digest anybody can make without this service."""
+    rows = [("Ligne du journal", str(trace.sequence)), ("Empreinte de la ligne", trace.digest)]
+    if trace.head_number is not None and trace.head_day is not None:
+        last = f"n°{NBSP}{trace.head_number}, {french.long_date(trace.head_day)}{NBSP}: {trace.head_digest}"
+        rows.append(("Dernière empreinte publiée", last))
+    told = (
+        "Chaque acte de l’appel est une ligne d’un journal où chaque ligne porte l’empreinte de la précédente : "
+        "aucune ne peut être changée sans que cela se voie. Une empreinte de tout le journal est publiée chaque jour, "
+        "et confiée à des témoins quand le service en a désigné."
+    )
+    how = f"Texte de la ligne, dont le SHA-256 (sans espace ni retour à la ligne) est son empreinte{NBSP}:"
+    return [
+        layout.heading("Votre dépôt dans le journal"),
+        text.line(told, style.BODY),
+        Spacer(1, 4),
+        blocks.facts(rows, room),
+        Spacer(1, 4),
+        text.line(how, style.FINE),
+        text.line(trace.line, style.FINE, limit=_LONGEST_LINE),
+    ]
 
 
 def _square(address: str) -> Drawing:

@@ -140,6 +140,8 @@ CATALOGUE = (
             call_title=_CALL,
             received="vendredi 12 juin à 10\u00a0h\u00a002\u00a0min\u00a009\u00a0s (heure de Paris)",
             missing=1,
+            line=(812, "5d" * 32),
+            head=(12, "0c" * 32),
             link=f"{base}/exemple",
         ),
     ),

@@ -113,11 +113,17 @@ def filing_receipt(
     call_title: str,
     received: str,
     missing: int,
+    line: tuple[int, str],
+    head: tuple[int, str] | None,
     link: str,
     named_as_contact: bool = False,
 ) -> Message:
-    """Confirm that a dossier was received, complete or as it is."""
+    """Confirm that a dossier was received, complete or as it is.
+
+    ``line``: the number and the digest of the deposit's line of the journal; ``head``: those of the last head.
+    """
     facts = {"number": number, "title": title, "call_title": call_title, "received": received, "missing": missing}
+    facts |= {"line": line[0], "digest": line[1], "head": head}
     return compose(to, "filing_receipt", {**facts, "link": link, "named_as_contact": named_as_contact})
 
 

@@ -11,8 +11,8 @@ from ptce_aap.documents import french
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.mail import messages
-from ptce_aap.models import Call, Dossier, Filing, Person
-from ptce_aap.services import addressees, calls, dossiers, letters, outbox, receipts
+from ptce_aap.models import Call, Dossier, Filing, JournalEntry, Person
+from ptce_aap.services import addressees, calls, daily_heads, deposit_trace, dossiers, letters, outbox, receipts
 
 RECEIPT = "receipt"
 
@@ -24,6 +24,7 @@ def owe_receipt(
     definition: CallDefinition,
     answers: Answers,
     filing: Filing,
+    line: JournalEntry,
     *,
     base_url: str,
 ) -> None:
@@ -32,6 +33,7 @@ def owe_receipt(
     accounts_of_it = [dossier.owner.email]
     if filing.filed_by_id != dossier.owner_id:
         accounts_of_it.append(session.get_one(Person, filing.filed_by_id).email)
+    trace = deposit_trace.trace(line, daily_heads.last_before(session, filing.filed_at))
     for to in addressees.with_contact(accounts_of_it, definition, answers):
         letter = messages.filing_receipt(
             to,
@@ -40,6 +42,8 @@ def owe_receipt(
             call_title=call.title,
             received=_received(definition, dossier, filing.filed_at),
             missing=len(filing.missing),
+            line=(trace.sequence, trace.digest),
+            head=(trace.head_number, trace.head_digest) if trace.head_number else None,
             link=base_url + addresses.receipt(dossier.reference),
             named_as_contact=to not in accounts_of_it,
         )

@@ -18,7 +18,7 @@ from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.domain.sharing import Right
-from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, visibility
+from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, JournalEntry, visibility
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import accounts, calls, complement_answers, deposit_letters, dossiers, holding, revisions
 from ptce_aap.services.stored import stored_form
@@ -96,8 +96,8 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
     if draft.revises_id is not None:
         dossier = revisions.original_of(session, draft)
         revisions.apply(session, draft, dossier, definition, at=received_at)
-    filing = freeze(session, actor, call, dossier, definition, answers, at=received_at, draft=draft)
-    deposit_letters.owe_receipt(session, dossier, call, definition, answers, filing, base_url=base_url)
+    filing, line = freeze(session, actor, call, dossier, definition, answers, at=received_at, draft=draft)
+    deposit_letters.owe_receipt(session, dossier, call, definition, answers, filing, line, base_url=base_url)
     if draft.due_at is not None:
         complement_answers.answered(session, actor, call, draft, dossier, filing, base_url=base_url)
     return filing
@@ -131,8 +131,8 @@ def freeze(
     *,
     at: datetime,
     draft: Dossier,
-) -> Filing:
-    """Freeze what is filed: number, columns, content with its digest, line of the journal.
+) -> tuple[Filing, JournalEntry]:
+    """Freeze what is filed: number, columns, content with its digest; return it with its line of the journal.
 
     ``draft`` is the dossier itself at its first deposit, then the revision. A revision with a term of its own (a
     complement) leaves the instant of the deposit and the state as they are.
@@ -169,10 +169,10 @@ def freeze(
         "missing": len(evaluation.missing),
         "requested_cents": dossier.amount_cents,
     }
-    holding.record(
+    line = holding.record(
         session, actor, "dossier.filed", dossier, at, **facts, **({"deposit": filing.sequence} if again else {})
     )
-    return filing
+    return filing, line
 
 
 def drawn_number() -> str:

@@ -11,7 +11,7 @@ from ptce_aap.domain import calendar
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Role
 from ptce_aap.domain.sharing import Right
-from ptce_aap.models import Call, Dossier, visibility
+from ptce_aap.models import Call, Dossier, JournalEntry, visibility
 from ptce_aap.services import calls, journal
 
 # What is told to who reads a dossier and lacks the right to do what he asks for.
@@ -57,10 +57,10 @@ def require_time(call: Call, draft: Dossier, now: datetime) -> None:
         raise RuleViolation("term_passed", due=calendar.last_moment(draft.due_at))
 
 
-def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:
-    """Write the journal's line of an act of the applicant on his dossier."""
+def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> JournalEntry:
+    """Write the journal's line of an act of the applicant on his dossier, and return it."""
     on = ("dossier", dossier.reference)
     if dossier.revises_id is not None:
         # What is done on a revision is done to its dossier: who must not read the one must not read of the other.
         on = ("dossier", session.scalars(select(Dossier.reference).where(Dossier.id == dossier.revises_id)).one())
-    journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=Role.APPLICANT, facts=facts)
+    return journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=Role.APPLICANT, facts=facts)

@@ -18,6 +18,7 @@ from ptce_aap.models import JournalEntry, JournalHead
 _PLATFORM = "platform"
 _HELD = "journal_heads"
 _AT_A_TIME = 2000
+_EXPORTED = (*sorted(journal_chain.FIELDS), "digest")
 _REFERENCE = re.compile(r"[^\s@]{0,200}")
 
 
@@ -43,14 +44,16 @@ def record(
     call_id: int | None = None,
     role: Role | None = None,
     facts: Mapping[str, object] | None = None,
-) -> None:
-    """Write the line of an act. ``on`` is the kind and the reference of its object.
+) -> JournalEntry:
+    """Write the line of an act and return it. ``on`` is the kind and the reference of its object.
 
     ``facts`` hold references and values only, never a name, a text or a float: the journal outlives erasure, and
     its digests are exact (``ValueError``).
     """
     line = Line(actor.reference, role or _role_of(actor, call_id), act, on, at, facts or {})
-    session.add(JournalEntry(**_chained(_head(session, chain_of(call_id)), call_id, line)))
+    entry = JournalEntry(**_chained(_head(session, chain_of(call_id)), call_id, line))
+    session.add(entry)
+    return entry
 
 
 def record_all(session: Session, call_id: int, lines: Sequence[Line]) -> None:
@@ -121,7 +124,12 @@ def _role_of(actor: Actor, call_id: int | None) -> Role:
 
 def lines(session: Session, chain: str) -> Iterator[dict[str, Any]]:
     """Yield the lines of a chain in their order, as an exported journal writes them; they are not held together."""
-    columns = [column for column in JournalEntry.__table__.columns if column.name != "call_id"]
+    columns = [getattr(JournalEntry, name) for name in _EXPORTED]
     query = select(*columns).where(JournalEntry.chain == chain).order_by(JournalEntry.sequence)
     for row in session.execute(query, execution_options={"yield_per": _AT_A_TIME}).mappings():
         yield {**row, "at": journal_chain.instant_text(row["at"])}
+
+
+def line_of(entry: JournalEntry) -> dict[str, Any]:
+    """Return one line, as an exported journal writes it."""
+    return {name: getattr(entry, name) for name in _EXPORTED} | {"at": journal_chain.instant_text(entry.at)}

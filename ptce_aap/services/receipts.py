@@ -22,7 +22,7 @@ from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.sharing import Answer as Given
 from ptce_aap.domain.sharing import Kind
 from ptce_aap.models import Call, Dossier, Filing
-from ptce_aap.services import calls, complement_answers, dossier_content, dossier_people, dossiers
+from ptce_aap.services import calls, complement_answers, deposit_trace, dossier_content, dossier_people, dossiers
 
 _LONGEST_NUMBER = 40
 _ASKED_AS = {Kind.REPRESENTATIVE: "représentant légal", Kind.CARRIER: "co-porteur", Kind.EDITOR: "co-rédacteur"}
@@ -79,6 +79,7 @@ def receipt_of(session: Session, filing_id: int, *, base_url: str) -> Receipt:
         confirmations=confirmations(session, filing),
         verification_address=base_url + addresses.verification(str(dossier.number), filing.sha256),
         fictional=call.fictional,
+        trace=deposit_trace.trace_of(session, filing, reference=dossier.reference, call_id=call.id),
     )
 
 

@@ -1,21 +1,32 @@
-"""The public check of a receipt: number and digest, and nothing else."""
+"""The public check of a receipt, and the signed heads of the journal that anybody may keep."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from collections.abc import Callable
 
-from ptce_aap.services import receipts
+from flask import Blueprint, Response, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+
+from ptce_aap.services import daily_heads, receipts
+from ptce_aap.web import downloads
 from ptce_aap.web.access import public
 from ptce_aap.web.context import db
 
 bp = Blueprint("verification", __name__)
 _LONGEST = 200
+_SHOWN = 10
+_FILES: dict[str, tuple[Callable[[Session], str], str, str]] = {
+    "empreintes.json": (daily_heads.as_json, "application/json", "empreintes-du-journal.json"),
+    "empreintes.txt": (daily_heads.as_text, "text/plain", "empreintes-du-journal.txt"),
+    "cle-publique.pem": (daily_heads.keys_as_pem, "application/x-pem-file", "cle-publique-du-journal.pem"),
+}
 
 
 @bp.get("/verifier")
 @public
 def form() -> str:
-    """Ask for the two values of a receipt; its link fills them in."""
+    """Ask for the two values of a receipt, which its link fills in; show the last heads of the journal."""
     return _page(request.args.get("numero", ""), request.args.get("empreinte", ""))
 
 
@@ -29,11 +40,26 @@ def check() -> str:
     return _page(number, digest, verified)
 
 
+@bp.get("/verifier/<name>")
+@public
+def heads(name: str) -> Response:
+    """Give every head of the journal (JSON, text), or the public keys that signed them."""
+    if name not in _FILES:
+        raise NotFound()
+    make, media_type, filename = _FILES[name]
+    with db().reading() as session:
+        content = make(session)
+    return downloads.made(content.encode(), filename=filename, media_type=media_type)
+
+
 def _page(number: str, digest: str, verified: receipts.Verified | None = None) -> str:
+    with db().reading() as session:
+        published = daily_heads.published(session, most=_SHOWN)
     return render_template(
         "public/verify.html",
         number=number[:_LONGEST],
         digest=digest[:_LONGEST],
         verified=verified,
+        heads=published,
         breadcrumb=[("Accueil", "/"), ("Vérifier un accusé de réception", None)],
     )

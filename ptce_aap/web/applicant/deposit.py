@@ -11,6 +11,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import (
     applicant,
     complement_answers,
+    deposit_trace,
     dossier_content,
     dossier_people,
     extensions,
@@ -121,6 +122,9 @@ def receipt(reference: str) -> str:
     with db().reading() as session:
         page = filed_page.filed_page(session, actor(), reference)
         confirmed = receipts.confirmations(session, page.filing)
+        trace = deposit_trace.trace_of(
+            session, page.filing, reference=page.dossier.reference, call_id=page.dossier.call_id
+        )
     enter(page.call)
     return render_template(
         "applicant/receipt.html",
@@ -133,6 +137,7 @@ def receipt(reference: str) -> str:
         ),
         service=receipts.service_lines(page.definition.sheet),
         confirmations=confirmed,
+        trace=trace,
         local=receipts.local_instant(page.definition.sheet, page.dossier.region, page.filing.filed_at),
         breadcrumb=trail_of(page.dossier, ("Accusé de réception", None)),
     )

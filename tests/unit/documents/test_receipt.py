@@ -1,12 +1,15 @@
 """The receipt says what arrived, when to the second, and what is missing; the same receipt has the same bytes."""
 
+import hashlib
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from pypdf import PdfReader
 
-from ptce_aap.documents.receipt import Receipt, Step, render_receipt
+from ptce_aap.documents.receipt import Receipt, Step, Trace, render_receipt
 
 RECEIPT = Receipt(
     call_title="Appel fictif des pôles",
@@ -76,6 +79,24 @@ def test_the_typeface_is_inside_the_document() -> None:
     data = render_receipt(RECEIPT)
     assert b"/FontFile2" in data
     assert b"+Lato" in data
+
+
+LINE = '{"act":"dossier.filed","facts":{"number":"B7KX-29QR"},"sequence":812}'
+TRACE = Trace(812, hashlib.sha256(LINE.encode()).hexdigest(), LINE, 12, date(2015, 6, 1), "0c" * 32)
+
+
+@pytest.mark.target("SEC-39")
+def test_its_line_of_the_journal_is_checked_from_the_document_alone() -> None:
+    shown = words(render_receipt(replace(RECEIPT, trace=TRACE)))
+    assert "Votre dépôt dans le journal" in shown
+    assert "n° 12, lundi 1er juin 2015" in shown
+    assert "0c" * 32 in shown.replace(" ", "")
+    line = re.search(r"\{.*\}", shown.replace(" ", ""))
+    assert line is not None
+    digest = hashlib.sha256(line.group().encode()).hexdigest()
+    assert digest == TRACE.digest
+    assert digest in shown.replace(" ", "").replace(line.group(), "")
+    assert "Votre dépôt dans le journal" not in words(render_receipt(RECEIPT))
 
 
 def test_hostile_answers_do_not_break_it() -> None:

@@ -25,6 +25,8 @@ RECEIPT = messages.filing_receipt(
     call_title="PTCE 2015",
     received="12/06/2015 à 10 h 02",
     missing=3,
+    line=(812, "5d" * 32),
+    head=(12, "0c" * 32),
     link=LINK,
 )
 BASE = "https://aap.example.org"
