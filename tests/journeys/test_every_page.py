@@ -26,6 +26,7 @@ FILES = frozenset(
             "applicant.message_file",
             "correspondent.message_file",
             "dossier_messages.message_file",
+            "verification.heads",
         ),
     }
 )
