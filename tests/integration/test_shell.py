@@ -31,6 +31,7 @@ PUBLIC_PAGES = {
     "self_tests.result",
     "verification.form",
     "verification.check",
+    "verification.heads",
     # The link is the secret: sent by mail to one person.
     "by_link.invitation",
     "by_link.decline_invitation",
