@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from ptce_aap.services import daily_heads, receipts
 from ptce_aap.web import downloads
 from ptce_aap.web.access import public
-from ptce_aap.web.context import db
+from ptce_aap.web.context import db, settings
 
 bp = Blueprint("verification", __name__)
 _LONGEST = 200
@@ -61,5 +61,6 @@ def _page(number: str, digest: str, verified: receipts.Verified | None = None) -
         digest=digest[:_LONGEST],
         verified=verified,
         heads=published,
+        stamps_asked=settings().tsa_url is not None,
         breadcrumb=[("Accueil", "/"), ("Vérifier un accusé de réception", None)],
     )
