@@ -87,31 +87,34 @@ def first_break(
     lines: Iterable[Mapping[str, object]],
     *,
     heads: Mapping[int, str] | None = None,
+    after: tuple[int, str] = (0, FIRST),
     tolerance: timedelta | None = CLOCK_TOLERANCE,
 ) -> Break | None:
     """Return the first line of a whole chain that does not hold, or None where all do; never raises on bad lines.
 
     ``lines`` are those of one chain from its first, each with its ``digest``. ``heads`` are digests known from
     outside, by sequence: without them, a chain cut short or written anew to its end cannot be told from a true one.
+    ``after``: the number and the digest of the line before the first one given, where it is not the chain's first.
     ``tolerance`` is how far back a date may go; None: dates are not compared.
     """
-    return next(breaks(lines, heads=heads, tolerance=tolerance), None)
+    return next(breaks(lines, heads=heads, after=after, tolerance=tolerance), None)
 
 
 def breaks(
     lines: Iterable[Mapping[str, object]],
     *,
     heads: Mapping[int, str] | None = None,
+    after: tuple[int, str] = (0, FIRST),
     tolerance: timedelta | None = CLOCK_TOLERANCE,
 ) -> Iterator[Break]:
     """Yield every line at which the clock went back, up to the first line that is not what was written."""
     heads = heads or {}
     chain: object = None
-    previous, latest, sequence, vouched = FIRST, _BEFORE_ALL, 0, 0
+    (sequence, previous), latest, vouched = after, _BEFORE_ALL, after[0]
     for line in lines:
-        sequence += 1
-        if sequence == 1:
+        if sequence == after[0]:
             chain = line.get("chain")
+        sequence += 1
         fault, at = _fault_of(line, chain=chain, sequence=sequence, previous=previous)
         if fault is not None:
             yield Break(sequence, fault, sequence - 1)

@@ -122,10 +122,11 @@ def _role_of(actor: Actor, call_id: int | None) -> Role:
     return next(role for role in order if role in held)
 
 
-def lines(session: Session, chain: str) -> Iterator[dict[str, Any]]:
+def lines(session: Session, chain: str, *, after: int = 0) -> Iterator[dict[str, Any]]:
     """Yield the lines of a chain in their order, as an exported journal writes them; they are not held together."""
     columns = [getattr(JournalEntry, name) for name in _EXPORTED]
-    query = select(*columns).where(JournalEntry.chain == chain).order_by(JournalEntry.sequence)
+    query = select(*columns).where(JournalEntry.chain == chain, JournalEntry.sequence > after)
+    query = query.order_by(JournalEntry.sequence)
     for row in session.execute(query, execution_options={"yield_per": _AT_A_TIME}).mappings():
         yield {**row, "at": journal_chain.instant_text(row["at"])}
 

@@ -161,3 +161,14 @@ def test_a_cut_tail_is_known_by_a_head_kept_outside_only() -> None:
     assert first_break(lines[:6]) is None
     assert first_break(lines[:6], heads={9: lines[8]["digest"]}) == Break(7, Fault.CUT, 6)
     assert first_break([], heads={9: lines[8]["digest"]}) == Break(1, Fault.CUT, 0)
+
+
+def test_the_end_of_a_chain_is_verified_from_a_line_that_is_known() -> None:
+    lines = chain(9)
+    known = (5, lines[4]["digest"])
+    assert first_break(lines[5:], after=known) is None
+    assert first_break([], after=known) is None
+    assert first_break(lines[5:], after=(5, FIRST)) == Break(6, Fault.PREVIOUS, 5)
+    assert first_break(lines[6:], after=known) == Break(6, Fault.SEQUENCE, 5)
+    assert first_break(lines[5:8], heads={9: lines[8]["digest"]}, after=known) == Break(9, Fault.CUT, 8)
+    assert first_break([*lines[5:7], {**lines[7], "act": "x"}], after=known) == Break(8, Fault.DIGEST, 7)

@@ -6,7 +6,7 @@ from flask import render_template, request
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import ROLE_LABELS, Permission
-from ptce_aap.services import journal_page
+from ptce_aap.services import journal_page, journal_state
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.management import acts
@@ -20,9 +20,11 @@ def journal() -> str:
     asked = {name: request.args.get(name, "")[:100] for name in ("act", "person")}
     with db().reading() as session:
         page = journal_page.read(session, actor(), call(), **asked, page=page_number(), now=clock.now())
+        state = journal_state.state_of(session, call(), now=clock.now())
     return render_template(
         "management/journal.html",
         page=page,
+        state=state,
         asked=asked,
         act_words=acts.words,
         fact_words=acts.facts,
