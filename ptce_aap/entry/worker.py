@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 from resource import struct_rusage
 
 import structlog
@@ -68,9 +69,9 @@ _ALL = (On.RANKS, On.COMMON, On.MAILS, On.COMPUTATIONS)
 _COMPUTING = frozenset({On.RANKS, On.COMPUTATIONS})
 
 
-def make_worker(settings: Settings, only: Sequence[On] = ()) -> Worker:
+def make_worker(settings: Settings, only: Sequence[On] = (), *, lease: timedelta = outbox.LEASE) -> Worker:
     """Return a worker on the queues of these settings (all unless said), ready to ``work()``."""
-    context.install(context.open_context(settings))
+    context.install(context.open_context(settings, lease=lease))
     connection = valkey.connect(settings)
     return TiedWorker(
         [open_queue(connection, on) for on in (only or _ALL)],

@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,9 +26,9 @@ def process_name(pid: int | None = None) -> str:
     return f"{socket.gethostname()}:{os.getpid() if pid is None else pid}"[:200]
 
 
-def new_holder() -> Holder:
+def new_holder(length: timedelta) -> Holder:
     """Return who takes one row, once."""
-    return Holder(owner=str(uuid.uuid4()), process=process_name())
+    return Holder(owner=str(uuid.uuid4()), process=process_name(), length=length)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def process(identifier: str) -> None:
 
 def process_in(context: JobContext, identifier: str) -> None:
     """Do ``process`` with this context."""
-    holder = leases.new_holder()
+    holder = leases.new_holder(context.lease)
     task = context.database.transaction(_take, identifier, holder, clock.now())
     if task is None:
         return
