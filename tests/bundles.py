@@ -54,9 +54,9 @@ HOLDS = Verdict(0)
 
 
 def judge(path: Path, heads: Mapping[int, str] | None = None) -> Verdict:
-    """Return what ``ptce-aap verify`` finds."""
+    """Return what ``ptce-aap verify`` finds; ``heads``: digests known from outside, by line."""
     try:
-        found = checking.verify(opening.read(path), heads=heads)
+        found = checking.verify(opening.read(path), heads=_known(heads))
     except RuleViolation:
         return Verdict(2)
     except Invalid as invalid:
@@ -66,15 +66,18 @@ def judge(path: Path, heads: Mapping[int, str] | None = None) -> Verdict:
 
 def judge_alone(path: Path, heads: Mapping[int, str] | None = None) -> Verdict:
     """Return what the small verifier finds."""
-    known = [{"chain": CHAIN, "sequence": number, "digest": digest} for number, digest in (heads or {}).items()]
     try:
-        small().verify(str(path), known)
+        small().verify(str(path), _known(heads))
     except small().NotABundle:
         return Verdict(2)
     except small().Wrong as wrong:
         name, _, line = wrong.args
         return Verdict(1, name, line or None)
     return HOLDS
+
+
+def _known(heads: Mapping[int, str] | None) -> list[dict[str, Any]]:
+    return [{"chain": CHAIN, "sequence": number, "digest": digest} for number, digest in (heads or {}).items()]
 
 
 @dataclass
@@ -132,6 +135,7 @@ class Bundle:
         files = {
             **self.files,
             layout.JOURNAL: b"".join(journal_chain.canonical(line) + b"\n" for line in self.lines),
+            layout.HEADS: layout.text([]),
             layout.HEAD: layout.text({name: last.get(name) for name in ("chain", "digest", "sequence")}),
         }
         return {layout.MANIFEST: layout.manifest(files, call=self.call, version="0"), **files}
@@ -217,9 +221,12 @@ class Story:
                 marks[sheet] = {"counts": counts, "dossier": ref, "final": whole, "first": whole, "reader": juror}
                 digest = computed.marks_digest(sheet, whole)
                 self.journal.write("sheet.final", sheet, actor=juror, dossier=ref, grid="", marks=digest, sha256="")
-                if not counts:
+                if not counts or self.rng.random() < 0.1:
                     conflicts.add((ref, juror))
                     self.journal.write("conflict.declared", ref, actor=juror, late=True)
+                if counts and (ref, juror) in conflicts:  # declared by mistake
+                    conflicts.discard((ref, juror))
+                    self.journal.write("conflict.corrected", ref, person=juror, declared_at="")
         self.values |= {layout.MARKS: marks, layout.CONFLICTS: sorted(map(list, conflicts))}
 
     def _computed(self, admitted: list[str], sequence: int, seed: int) -> list[Any]:

@@ -15,7 +15,7 @@ try:
 except ImportError:
     tomllib = None
 DATA = ["call", "rule", "dossiers", "eligibility", "opinions", "marks", "conflicts", "decisions", "ranking", "list"]
-FILES = re.compile(r"(%s)\.json|head\.json|journal\.jsonl|LISEZMOI\.txt|verify_bundle\.py" % "|".join(DATA))
+FILES = re.compile(r"(%s)\.json|heads?\.json|journal\.jsonl|LISEZMOI\.txt|verify_bundle\.py" % "|".join(DATA))
 RULES = re.compile(r"definitions/(forms|scoring)/[a-z0-9][a-z0-9-]*/[a-z0-9_.-]+\.(toml|csv)")
 FIELDS = {"act", "actor", "at", "chain", "digest", "facts", "object", "object_kind", "previous", "role", "sequence"}
 MOST = 256 * 1024 * 1024
@@ -90,7 +90,7 @@ def as_listed(files):  # every file is in the manifest with its digest, and noth
         require(FILES.fullmatch(name) or RULES.fullmatch(name), name, "une archive n'a pas de fichier de ce nom")
         said = name in files and {"sha256": sha(files[name]), "size": len(files[name])}
         require(listed.get(name) == said, name, "le fichier n'est pas celui que décrit manifest.json")
-    for name in [one + ".json" for one in DATA] + ["journal.jsonl", "head.json"]:
+    for name in [one + ".json" for one in DATA] + ["journal.jsonl", "head.json", "heads.json"]:
         require(name in files, name, "le fichier manque")
     return manifest
 
@@ -127,7 +127,12 @@ def told_by(lines):  # what the journal says by itself of each file of values
     computed = max([one["sequence"] for one in lines if one["act"] == "ranking.computed"], default=0)
     votes = [one["facts"]["order"] for one in lines[computed:] if one["act"] == "tie.voted"]
     moves = [one for one in lines if one["act"] == "departure.decided" and one["facts"]["departure"] not in back]
-    kept = ("departure", "ground", "ranking")
+    kept, conflicts = ("departure", "ground", "ranking"), set()
+    for one in lines:
+        if one["act"] == "conflict.declared":
+            conflicts.add((one["object"], one["actor"]))
+        elif one["act"] == "conflict.corrected":
+            conflicts.discard((one["object"], one["facts"]["person"]))
     return {
         "dossiers": each("dossier.filed", "number", "requested_cents", "sha256",
                          also=lambda one: {"received": one["at"]}),
@@ -135,7 +140,7 @@ def told_by(lines):  # what the journal says by itself of each file of values
         "marks": each("sheet.final", "dossier", also=lambda one: {
             "reader": one["actor"], "first": one["facts"]["marks"],
             "final": revised.get(one["object"], one["facts"])["marks"]}),
-        "conflicts": sorted([one["object"], one["actor"]] for one in lines if one["act"] == "conflict.declared"),
+        "conflicts": [list(one) for one in sorted(conflicts)],
         "decisions": {
             "admitted": sorted(each("dossier.admitted")),
             "amounts": {ref: one["after"] for ref, one in each("amount.proposed", "after").items()},
@@ -250,6 +255,11 @@ def check(files, manifest, lines, told, values):
         require(digest in (None, sha(files[name])), name, "le journal donne une autre empreinte de ce résultat")
 
 
+def known(heads, chain):  # what heads, alone or of every chain of a day, say of this one
+    found = [one for head in heads for one in head.get("chains", [head]) if one["chain"] == chain]
+    return {one["sequence"]: one["digest"] for one in found}
+
+
 def verify(path, heads=()):
     """Return the last line of the journal of a bundle that holds. Errors: ``Wrong``, ``NotABundle``."""
     try:
@@ -257,12 +267,14 @@ def verify(path, heads=()):
     except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
         raise NotABundle("le fichier ne peut pas être lu (%s)" % type(error).__name__) from None
     manifest = as_listed(files)
-    lines = journal(files["journal.jsonl"], {head["sequence"]: head["digest"] for head in heads})
-    last = {key: lines[-1][key] for key in ("chain", "digest", "sequence")}
-    require(parse(files["head.json"], "head.json") == last, "head.json", "ce n'est pas la dernière ligne du journal")
-    require(all(head["chain"] == last["chain"] for head in heads), "head.json", "l'empreinte est d'un autre journal")
-    values = {name: parse(files[name + ".json"], name + ".json") for name in DATA}
+    values = {name: parse(files[name + ".json"], name + ".json") for name in [*DATA, "head", "heads"]}
     try:
+        outside = known(heads, values["head"]["chain"])
+        if heads and not outside:
+            raise NotABundle("l'empreinte donnée est celle d'un autre journal")
+        lines = journal(files["journal.jsonl"], {**known(values["heads"], values["head"]["chain"]), **outside})
+        last = {key: lines[-1][key] for key in ("chain", "digest", "sequence")}
+        require(values["head"] == last, "head.json", "ce n'est pas la dernière ligne du journal")
         check(files, manifest, lines, told_by(lines), values)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, ZeroDivisionError):
         raise Wrong("journal.jsonl", "une ligne ou une valeur n'a pas la forme attendue", 0) from None

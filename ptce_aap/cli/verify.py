@@ -26,6 +26,11 @@ from ptce_aap.domain.exchange import canonical_json
     help="Empreinte du journal reçue par ailleurs : le journal de l'archive doit passer par elle. Peut être répétée.",
 )
 @click.option(
+    "--key",
+    metavar="FICHIER",
+    help="Clé publique qui a dû signer les empreintes quotidiennes (PEM, ou 64 chiffres hexadécimaux).",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -33,16 +38,16 @@ from ptce_aap.domain.exchange import canonical_json
     show_default=True,
     help="Forme du résultat.",
 )
-def command(bundle: str, heads: tuple[str, ...], form: str) -> int:
+def command(bundle: str, heads: tuple[str, ...], key: str | None, form: str) -> int:
     """Vérifie une archive d'appel et recalcule son classement ; termine par 0 si tout concorde, par 1 sinon."""
     # Imported here: the other commands start without it.
     from ptce_aap.services.bundles import checking, opening
     from ptce_aap.services.bundles.findings import Invalid
 
-    known = [_head(Path(head)) for head in heads]
+    signer = _key(Path(key)) if key is not None else None
+    known = [head for file in heads for head in _heads(Path(file), signer)]
     try:
-        opened = opening.read(Path(bundle))
-        found = checking.verify(opened, heads={head["sequence"]: head["digest"] for head in known})
+        found = checking.verify(opening.read(Path(bundle)), heads=known, key=signer)
     except RuleViolation as violation:
         raise BadInput(on_one_line(f"{bundle} : {refused(violation)}")) from None
     except Invalid as invalid:
@@ -69,16 +74,40 @@ def _last(found: Any) -> dict[str, Any] | None:
     return {"chain": found.chain, "digest": found.digest, "sequence": found.sequence}
 
 
-def _head(path: Path) -> dict[str, Any]:
-    """Return a head kept outside: ``{"chain", "digest", "sequence"}``."""
+def _heads(path: Path, key: str | None) -> list[dict[str, Any]]:
+    """Return the heads of a file kept outside: one, or a list; of one chain, or of a day and signed."""
+    from ptce_aap.services.bundles import known_heads
+
     try:
-        head = json.loads(path.read_bytes())
-        if isinstance(head["digest"], str) and type(head["sequence"]) is int and isinstance(head["chain"], str):
-            return dict(head)
+        content = json.loads(path.read_bytes())
+        heads = content if isinstance(content, list) else [content]
+        for head in heads:
+            known_heads.require_sound(head, key=key if "chains" in head else None)
     except OSError:
         raise BadInput(on_one_line(f"{path} : ce fichier ne peut pas être lu ; vérifier son nom.")) from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, TypeError, RecursionError, known_heads.Unsound):
+        told = "une empreinte du journal est attendue (chain, sequence, digest), ou une empreinte quotidienne signée."
+        raise BadInput(on_one_line(f"{path} : {told}")) from None
+    return heads
+
+
+def _key(path: Path) -> str:
+    """Return a public key in hexadecimal digits, from a file that holds them, or PEM as ``openssl`` reads it."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        if not text.startswith("-"):
+            return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text)).public_bytes_raw().hex()
+        key = load_pem_public_key(text.encode("ascii"))
+        if isinstance(key, Ed25519PublicKey):
+            return key.public_bytes_raw().hex()
+    except OSError:
+        raise BadInput(on_one_line(f"{path} : ce fichier ne peut pas être lu ; vérifier son nom.")) from None
+    except (ValueError, UnsupportedAlgorithm):
         pass
     raise BadInput(
-        on_one_line(f"{path} : une empreinte de journal est attendue, un objet JSON avec chain, sequence et digest.")
+        on_one_line(f"{path} : une clé publique Ed25519 est attendue, comme la page des empreintes la donne.")
     )

@@ -17,6 +17,7 @@ _REFUSED = {
     "bundle_missing": "ce fichier n'existe pas.",
     "bundle_too_large": "cette archive dépasse {mebibytes} Mio ; aucune archive d'appel n'est aussi grande.",
     "bundle_unreadable": "ce fichier ne peut pas être lu ({why}) ; vérifier ses droits.",
+    "head_of_another_chain": "l'empreinte donnée est celle d'un autre journal que {chain}.",
     "bundle_without_manifest": "ce n'est pas une archive d'appel : manifest.json manque ou est illisible.",
 }
 _PROBLEMS = {
@@ -28,6 +29,7 @@ _PROBLEMS = {
     "file_missing": "le fichier manque.",
     "file_unlisted": "le fichier est de trop : manifest.json ne le cite pas.",
     "head_differs": "ce n'est pas l'empreinte de la dernière ligne du journal.",
+    "heads_unsound": "une empreinte quotidienne n'est pas signée par la clé attendue, ou a été modifiée.",
     "inputs_differ": "les notes qui comptent ne sont pas celles dont le classement a été calculé.",
     "journal_chain": "la ligne vient d'un autre journal.",
     "journal_cut": "le journal s'arrête avant l'empreinte connue par ailleurs : sa fin manque.",

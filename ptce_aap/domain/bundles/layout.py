@@ -14,6 +14,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
 HEAD = "head.json"
+HEADS = "heads.json"
 NOTICE = "LISEZMOI.txt"
 VERIFIER = "verify_bundle.py"
 CALL = "call.json"

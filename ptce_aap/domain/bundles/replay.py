@@ -77,6 +77,10 @@ def _conflict(told: Told, dossier: str, _facts: Line, line: Line) -> None:
     told.conflicts.add((dossier, line["actor"]))
 
 
+def _no_conflict(told: Told, dossier: str, facts: Line, _line: Line) -> None:
+    told.conflicts.discard((dossier, facts["person"]))
+
+
 def _admitted(told: Told, dossier: str, _facts: Line, _line: Line) -> None:
     told.admitted.add(dossier)
 
@@ -120,6 +124,7 @@ _ACTS: Mapping[str, Callable[[Told, str, Line, Line], None]] = {
     "amount.proposed": _amount,
     "bundle.sealed": _sealed,
     "call.opened": _opened,
+    "conflict.corrected": _no_conflict,
     "conflict.declared": _conflict,
     "departure.decided": _departure,
     "departure.withdrawn": _taken_back,

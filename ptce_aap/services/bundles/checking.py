@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from ptce_aap.domain.bundles.computed import Decisions, Listed, Rule
 from ptce_aap.domain.bundles.replay import Told, replay
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.services.bundles import known_heads
 from ptce_aap.services.bundles.findings import Invalid, Problem
 from ptce_aap.services.bundles.opening import Opened, value_of
 
@@ -37,10 +38,15 @@ class Verified:
         return self.problem is None
 
 
-def verify(bundle: Opened, *, heads: Mapping[int, str] | None = None) -> Verified:
-    """Return what is wrong first in a bundle, if anything. ``heads``: digests known from outside, by line."""
+def verify(bundle: Opened, *, heads: Sequence[Mapping[str, Any]] = (), key: str | None = None) -> Verified:
+    """Return what is wrong first in a bundle, if anything.
+
+    ``heads``: those known from outside, each of one chain or whole, which were checked (``heads.require_sound``).
+    ``key``: that which signed the heads of the bundle, in hexadecimal digits. Errors: ``RuleViolation``
+    (``head_of_another_chain``) where no head is about this journal.
+    """
     try:
-        lines = _journal(bundle, heads or {})
+        lines = _journal(bundle, heads, key)
         told = _told(lines)
         _require_seal(bundle, lines[-1], told)
         _shaped(layout.CALL, _check_definitions, bundle, told)
@@ -62,8 +68,18 @@ def _shaped(name: str, check: Any, *arguments: Any) -> None:
         raise Invalid("wrong_shape", layout.MARKS) from None
 
 
-def _journal(bundle: Opened, heads: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Return the lines of the journal, whole and chained to the head that the bundle and the outside give."""
+def _journal(bundle: Opened, outside: Sequence[Mapping[str, Any]], key: str | None) -> list[dict[str, Any]]:
+    """Return the lines of the journal, whole and chained to the heads that the bundle and the outside give."""
+    try:
+        chain = bundle.value(layout.HEAD)["chain"]
+        for head in bundle.value(layout.HEADS):
+            known_heads.require_sound(head, key=key)
+        heads = known_heads.of_chain(bundle.value(layout.HEADS), chain)
+    except (known_heads.Unsound, *_WRONG_SHAPE):
+        raise Invalid("heads_unsound", layout.HEADS) from None
+    if outside and not known_heads.of_chain(outside, chain):
+        raise RuleViolation("head_of_another_chain", chain=chain)
+    heads |= known_heads.of_chain(outside, chain)
     raw_lines = bundle.files[layout.JOURNAL].split(b"\n")
     if raw_lines.pop() or not raw_lines:
         raise Invalid("journal_malformed", layout.JOURNAL, len(raw_lines) + 1)

@@ -24,6 +24,7 @@ from ptce_aap.models import (
     DiscussionMark,
     Dossier,
     Filing,
+    JournalEntry,
     Mark,
     Opinion,
     Person,
@@ -203,6 +204,9 @@ def _marks(session: Session, call: Call, ranking: Ranking) -> dict[str, Any]:
 
 
 def _conflicts(session: Session, call: Call) -> list[list[str]]:
+    """The conflicts that their persons declared; that of who works on a dossier is no declaration, and is left out."""
+    acts = (JournalEntry.chain == journal.chain_of(call.id), JournalEntry.act == "conflict.declared")
+    declared = {tuple(row) for row in session.execute(select(JournalEntry.object, JournalEntry.actor).where(*acts))}
     query = (
         select(Dossier.reference, Person.reference)
         .select_from(Conflict)
@@ -210,7 +214,7 @@ def _conflicts(session: Session, call: Call) -> list[list[str]]:
         .join(Person, Person.id == Conflict.person_id)
         .where(Conflict.call_id == call.id)
     )
-    return sorted([dossier, person] for dossier, person in session.execute(query))
+    return sorted([dossier, person] for dossier, person in session.execute(query) if (dossier, person) in declared)
 
 
 def _decisions(session: Session, call: Call, adopted: AdoptedList) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, JournalEntry
 from ptce_aap.resources import shipped
-from ptce_aap.services import calls, journal
+from ptce_aap.services import calls, daily_heads, journal
 from ptce_aap.services.bundles import collecting
 
 # What may follow a seal without a change of anything that it seals.
@@ -66,11 +66,21 @@ def written(session: Session, sealed: Sealed) -> bytes:
         **sealed.files,
         layout.JOURNAL: b"".join(line + b"\n" for line in lines),
         layout.HEAD: layout.text(head),
+        layout.HEADS: layout.text(_signed_before(session, sealed)),
         layout.NOTICE: (shipped("docs") / "verifier" / layout.NOTICE).read_bytes(),
         layout.VERIFIER: (shipped("docs") / "verifier" / layout.VERIFIER).read_bytes(),
     }
     manifest = layout.manifest(files, call=sealed.call, version=version("ptce-aap"))
     return archive.write({layout.MANIFEST: manifest, **files})
+
+
+def _signed_before(session: Session, sealed: Sealed) -> list[dict[str, Any]]:
+    """Return the signed heads of the days before, of which this chain is part: they do not change with the day."""
+    return [
+        head
+        for head in daily_heads.all_exported(session)
+        if any(one["chain"] == sealed.chain and one["sequence"] <= sealed.sequence for one in head["chains"])
+    ]
 
 
 def _sealed_already(session: Session, call: Call, digests: dict[str, str]) -> int | None:

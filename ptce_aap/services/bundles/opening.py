@@ -22,7 +22,7 @@ _END_MARK, _WIDE_MARK = b"PK\x05\x06", b"PK\x06\x07"
 _LONGEST_COMMENT = 65_535
 _LONGEST_CONTENTS = 1024 * 1024
 _UNLISTED = frozenset({layout.MANIFEST})
-_BESIDE = frozenset({layout.JOURNAL, layout.HEAD, layout.NOTICE, layout.VERIFIER})
+_BESIDE = frozenset({layout.JOURNAL, layout.HEAD, layout.HEADS, layout.NOTICE, layout.VERIFIER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _as_listed(files: Mapping[str, bytes]) -> Opened:
         said = {"sha256": layout.digest(files[name]), "size": len(files[name])}
         if listed[name] != said:
             raise Invalid("file_altered", name)
-    for name in (*layout.DATA, layout.JOURNAL, layout.HEAD):
+    for name in (*layout.DATA, layout.JOURNAL, layout.HEAD, layout.HEADS):
         if name not in files:
             raise Invalid("file_missing", name)
     kept = {name: content for name, content in files.items() if name not in _UNLISTED}
