@@ -90,6 +90,11 @@ class Settings:
         return (self.secret_key, *self.former_keys)
 
     @property
+    def signing_keys(self) -> list[str]:
+        """Return the same keys, the one in force last: as signers of links and forms want them."""
+        return [*reversed(self.former_keys), self.secret_key]
+
+    @property
     def public(self) -> bool:
         """Tell whether others than this machine can reach the application."""
         return not (_is_loopback(self.host) and _is_loopback(urlsplit(self.base_url).hostname or ""))

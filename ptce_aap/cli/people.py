@@ -1,4 +1,4 @@
-"""``ptce-aap user add``: a role given to an address, and the link that invites its holder."""
+"""``ptce-aap user``: a role given to an address, with the link that invites its holder; a lost second factor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import canonical_json
 from ptce_aap.domain.permissions import Role
 
-messages.register(grant_to_self="Nul ne peut se donner un rôle.")
+messages.register(
+    grant_to_self="Nul ne peut se donner un rôle.",
+    no_second_factor="Ce compte n'a pas de second facteur : il n'y a rien à effacer.",
+)
 _WITH_DETAIL = {Role.CORRESPONDENT: "correspondent:RÉGION", Role.JUROR: "juror:SIÈGE"}
 _EXPECTED = ", ".join(_WITH_DETAIL.get(role, role.value) for role in Role)
 _BAD_INPUT = {
@@ -24,7 +27,7 @@ _BAD_INPUT = {
 
 @click.group("user", cls=Group, example="ptce-aap user add equipe@exemple.fr --role team")
 def group() -> None:
-    """Donne des rôles."""
+    """Donne des rôles ; aide qui a perdu son second facteur."""
 
 
 @group.command("add", cls=Command, example="ptce-aap user add jury@exemple.fr --role juror:ess --call ptce-2015")
@@ -62,6 +65,22 @@ def add(email: str, asked: str, slug: str | None, name: str, form: str) -> None:
             raise BadInput(_BAD_INPUT[refusal.code].format(email=email, **refusal.facts)) from None
         link = place.settings.base_url + addresses.invitation(secret)
         click.echo(canonical_json({"email": email, "role": asked, "link": link}) if form == "json" else link)
+
+
+@group.command("reset-second-factor", cls=Command, example="ptce-aap user reset-second-factor equipe@exemple.fr")
+@click.argument("email", metavar="ADRESSE")
+def reset_second_factor(email: str) -> None:
+    """Efface le second facteur d'une personne que nul autre ne peut aider ; ses sessions se ferment.
+
+    D'abord s'assurer que la demande vient d'elle. Qui gère les comptes le fait dans l'interface.
+    """
+    from ptce_aap.cli.installation import installation
+    from ptce_aap.services import calls, factor_resets
+
+    with installation() as place:
+        base_url, now = place.settings.base_url, clock.now()
+        place.database.transaction(factor_resets.reset_by_address, calls.SYSTEM, email, base_url=base_url, now=now)
+    click.echo("Le second facteur est effacé : la personne en relie un autre à sa prochaine connexion.")
 
 
 def _read_role(asked: str) -> tuple[Role, str]:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap.domain.errors import RuleViolation
@@ -88,6 +88,7 @@ def enter(session: Session, person: Person, *, now: datetime) -> Entry:
     """Let in whoever has just shown the password: at once, or up to the question of his second factor."""
     if session.get(Authenticator, person.id) is None:
         return Entry(open_session(session, person, now=now), half=False)
+    session.execute(delete(HalfSignIn).where(HalfSignIn.person_id == person.id, HalfSignIn.expires_at < now))
     secret = secrets.token_urlsafe(32)
     session.add(HalfSignIn(digest=digest_of(secret), person_id=person.id, expires_at=now + HALF_LIFE, used_at=None))
     return Entry(secret, half=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.models import Authenticator, Passkey, Person
-from ptce_aap.services import people, second_factor
+from ptce_aap.services import accounts, people, second_factor
 
 
 def equipped(session: Session, references: Collection[str]) -> frozenset[str]:
@@ -36,9 +36,25 @@ def reset(session: Session, actor: Actor, reference: str, *, base_url: str, now:
         raise NotFound()
     if not may_reset(actor, person):
         raise RuleViolation("not_allowed")
-    if not equipped(session, {reference}):
+    _reset(session, actor, person, base_url=base_url, now=now)
+
+
+def reset_by_address(session: Session, by: Actor, email: str, *, base_url: str, now: datetime) -> None:
+    """Forget the second factor of an address: the command line's, where nobody else is left to do it.
+
+    Errors: ``not_found``, ``no_second_factor``.
+    """
+    chosen = select(Person).where(Person.email_key == accounts.email_key(email)).options(selectinload(Person.grants))
+    person = session.scalars(chosen.with_for_update(of=Person)).one_or_none()
+    if person is None:
+        raise NotFound()
+    _reset(session, by, person, base_url=base_url, now=now)
+
+
+def _reset(session: Session, by: Actor, person: Person, *, base_url: str, now: datetime) -> None:
+    if not equipped(session, {person.reference}):
         raise RuleViolation("no_second_factor")
-    second_factor.reset(session, actor, person, base_url=base_url, now=now)
+    second_factor.reset(session, by, person, base_url=base_url, now=now)
 
 
 def may_reset(actor: Actor, person: Person) -> bool:

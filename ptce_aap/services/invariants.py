@@ -15,6 +15,7 @@ from ptce_aap.services import (
     invariants_of_discussion,
     invariants_of_dossiers,
     invariants_of_effects,
+    invariants_of_factors,
     invariants_of_journal,
     invariants_of_messages,
     invariants_of_people,
@@ -48,6 +49,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_discussion.CHECKS,
     **invariants_of_messages.CHECKS,
     **invariants_of_people.CHECKS,
+    **invariants_of_factors.CHECKS,
     **invariants_of_effects.CHECKS,
 }
 

@@ -26,6 +26,7 @@ DAYS = (10, 3, 1)
 """How many days before the closing a reminder leaves."""
 BATCH = 10
 _SALT = "reminders"
+Keys = str | list[str]  # of several, the one in force is the last; links signed by the others still work
 
 
 def send_due(session: Session, *, base_url: str, secret_key: str, now: datetime, limit: int = BATCH) -> int:
@@ -47,13 +48,13 @@ def send_due(session: Session, *, base_url: str, secret_key: str, now: datetime,
     return told
 
 
-def dossier_of(session: Session, token: str, *, secret_key: str) -> tuple[Dossier, Person, bool]:
+def dossier_of(session: Session, token: str, *, secret_key: Keys) -> tuple[Dossier, Person, bool]:
     """Return the dossier and the person of a link, and whether reminders are stopped. Errors: ``not_found``."""
     dossier, person = _read(session, token, secret_key)
     return dossier, person, session.get(ReminderStop, (dossier.id, person.id)) is not None
 
 
-def stop(session: Session, token: str, *, secret_key: str, now: datetime) -> None:
+def stop(session: Session, token: str, *, secret_key: Keys, now: datetime) -> None:
     """Send this person no more reminders of this dossier; asked twice, it is done once. Errors: ``not_found``."""
     dossier, person = _read(session, token, secret_key)
     if session.get(ReminderStop, (dossier.id, person.id)) is None:
@@ -61,7 +62,7 @@ def stop(session: Session, token: str, *, secret_key: str, now: datetime) -> Non
         _record(session, person, "reminders.stopped", dossier, now)
 
 
-def resume(session: Session, token: str, *, secret_key: str, now: datetime) -> None:
+def resume(session: Session, token: str, *, secret_key: Keys, now: datetime) -> None:
     """Send reminders again. Errors: ``not_found``."""
     dossier, person = _read(session, token, secret_key)
     asked = delete(ReminderStop).where(ReminderStop.dossier_id == dossier.id, ReminderStop.person_id == person.id)
@@ -149,7 +150,7 @@ def _record(session: Session, person: Person, act: str, dossier: Dossier, at: da
     journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=Role.APPLICANT)
 
 
-def _read(session: Session, token: str, secret_key: str) -> tuple[Dossier, Person]:
+def _read(session: Session, token: str, secret_key: Keys) -> tuple[Dossier, Person]:
     try:
         dossier, person = _signer(secret_key).loads(token)
     except (BadSignature, ValueError) as error:
@@ -165,5 +166,5 @@ def _read(session: Session, token: str, secret_key: str) -> tuple[Dossier, Perso
     return found, told
 
 
-def _signer(secret_key: str) -> URLSafeSerializer:
+def _signer(secret_key: Keys) -> URLSafeSerializer:
     return URLSafeSerializer(secret_key, salt=_SALT)

@@ -38,6 +38,11 @@ def form_key(who: Actor) -> str:
     return _key("form", who)
 
 
+def is_of(key: str, who: Actor) -> bool:
+    """Tell whether a form's key is that of a person, be it made before the installation changed its secret key."""
+    return any(hmac.compare_digest(key.encode(), _key("form", who, secret).encode()) for secret in settings().keys)
+
+
 def note_received() -> None:
     """Remember, for the next page, that this request's form is saved: its browser forgets the copy it had kept."""
     name = request.form.get(COPY, "")
@@ -51,6 +56,6 @@ def received_copy() -> str:
     return found
 
 
-def _key(purpose: str, who: Actor) -> str:
+def _key(purpose: str, who: Actor, secret: str = "") -> str:
     told = f"{purpose}:{who.reference}"
-    return hmac.new(settings().secret_key.encode(), told.encode(), "sha256").hexdigest()[:32]
+    return hmac.new((secret or settings().secret_key).encode(), told.encode(), "sha256").hexdigest()[:32]

@@ -27,7 +27,13 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class CodeForm(PageForm):
     """A code of the application; a recovery code where it is out of reach."""
 
-    code = StringField("Code à six chiffres", [Length(max=40)], name="_code", description="Affiché par l’application.")
+    code = StringField(
+        "Code à six chiffres",
+        [Length(max=40)],
+        name="_code",
+        description="Affiché par l’application.",
+        render_kw={"inputmode": "numeric"},
+    )
     recovery = StringField("Code de secours", [Length(max=40)], name="_secours", description="Un des dix codes gardés.")
 
     @property

@@ -18,7 +18,7 @@ bp = Blueprint("reminders", __name__, url_prefix="/rappels")
 def reminders(token: str) -> str:
     """Ask once, or say that it is done and offer to take it back."""
     with db().reading() as session:
-        dossier, person, stopped = service.dossier_of(session, token, secret_key=settings().secret_key)
+        dossier, person, stopped = service.dossier_of(session, token, secret_key=settings().signing_keys)
     return render_template("public/reminders.html", dossier=dossier, person=person, stopped=stopped, token=token)
 
 
@@ -30,7 +30,7 @@ def stop(token: str) -> Response | str:
     A mail program has neither cookie nor form token (``security.WITHOUT_TOKEN``).
     """
     work = service.resume if request.form.get("act") == "again" else service.stop
-    db().transaction(work, token, secret_key=settings().secret_key, now=clock.now())
+    db().transaction(work, token, secret_key=settings().signing_keys, now=clock.now())
     if request.form.get("List-Unsubscribe") == "One-Click":
         return "C’est fait.\n"  # a program: it follows no redirection
     return redirect(url_for("reminders.reminders", token=token))

@@ -36,6 +36,7 @@ class EnrolForm(PageForm):
         "Code à six chiffres",
         [InputRequired("Tapez les six chiffres que l’application affiche."), Length(max=40)],
         description="L’application en affiche un nouveau toutes les trente secondes.",
+        render_kw={"inputmode": "numeric"},
     )
 
 

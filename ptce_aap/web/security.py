@@ -49,6 +49,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.former_keys),
+        WTF_CSRF_SECRET_KEY=settings.signing_keys,
         MAX_CONTENT_LENGTH=_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=_FORM_BYTES,
         MAX_FORM_PARTS=_FORM_PARTS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.models import (
     Assignment,
     Attachment,
+    Authenticator,
     ComplementQuestion,
     ComplementRequest,
     Conflict,
@@ -39,6 +40,7 @@ from ptce_aap.models import (
     RoleGrant,
     Scenario,
     Sheet,
+    SignIn,
     TableUpload,
 )
 from ptce_aap.services import (
@@ -77,6 +79,23 @@ _PROTECTED = (
 
 def _sql(statement: str) -> Callable[[Session], object]:
     return lambda session: session.execute(text(statement))
+
+
+def _signed_in(session: Session, *, proved: datetime = NOW, enrolled: bool = False) -> None:
+    """A session opened by a password alone."""
+    session.add(
+        SignIn(
+            digest="d",
+            person_id=1,
+            created_at=NOW,
+            seen_at=NOW,
+            expires_at=NOW + timedelta(hours=12),
+            strong=False,
+            proved_at=proved,
+        )
+    )
+    if enrolled:
+        session.add(Authenticator(person_id=1, sealed="x", last_step=1, since=NOW))
 
 
 def _first(session: Session) -> Dossier:
@@ -263,6 +282,19 @@ SPOILED = {
     "account.claimed_addresses_are_held": _sql(
         "UPDATE person SET email_key = '~1', claimed_key = 'a@b.org', email_confirmed_at = NULL WHERE id = 1"
     ),
+    "factor.codes_go_with_an_application": _sql(
+        "INSERT INTO recovery_code (person_id, selector, code_hash, made_at) "
+        "SELECT 1, 'ABCD', 'x', '2026-01-01 00:00:00'"
+    ),
+    "factor.codes_are_ten": _sql(
+        "INSERT INTO authenticator (person_id, sealed, last_step, since) SELECT 1, 'x', 1, '2026-01-01 00:00:00'"
+    ),
+    "factor.passkeys_are_used_once_known": _sql(
+        "INSERT INTO passkey (reference, person_id, name, credential_id, credential, sign_count, added_at, used_at) "
+        "SELECT 'k', 1, 'K', 'c', 'c', 0, '2026-01-02 00:00:00', '2026-01-01 00:00:00'"
+    ),
+    "factor.proofs_are_given_in_a_session": lambda session: _signed_in(session, proved=NOW - timedelta(days=1)),
+    "factor.sessions_are_as_strong_as_their_account": lambda session: _signed_in(session, enrolled=True),
     "dossier.copied_into_another_call": _copied_at_home,
     "complement.answered_by_its_deposit": _answered_by_another,
     "complement.opens_what_it_names": lambda session: _complement(session, scope=["projet.innovation"]),

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ptce_aap import cli
+from ptce_aap import cli, clock
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.models import Authenticator
 from tests.deliberations import Scene, lay_out
 
 Said = tuple[int, str, str]
@@ -79,6 +80,19 @@ def test_each_role_is_given_and_its_link_printed(say: Callable[..., Said], role:
     assert out.count("\n") == 1
     link = json.loads(say("user", "add", "nouvelle@example.org", "--role", role, "--format", "json")[1])["link"]
     assert link.startswith("http://127.0.0.1:8000/compte/invitation/")
+
+
+def test_a_lost_second_factor_is_forgotten_where_nobody_else_can_do_it(
+    say: Callable[..., Said], tmp_path: Path
+) -> None:
+    say("user", "add", "equipe@example.org", "--role", "admin")
+    reset = ("user", "reset-second-factor", "equipe@example.org")
+    assert (say(*reset)[0], say(*reset[:2], "nul@example.org")[0]) == (1, 1)
+    assert "rien à effacer" in say(*reset)[2]
+    held = Authenticator(person_id=1, sealed="x", last_step=1, since=clock.now())
+    Database(f"sqlite:///{tmp_path / 'base.sqlite3'}").transaction(lambda session: session.add(held))
+    assert say(*reset)[0] == 0
+    assert say(*reset)[0] == 1
 
 
 def test_the_shortlist_is_the_one_that_was_frozen_to_the_byte(

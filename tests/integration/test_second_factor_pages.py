@@ -14,6 +14,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from ptce_aap import addresses, clock, models
+from ptce_aap.app import create_app
 from ptce_aap.config import BadSettings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor, Grant, Role
@@ -237,3 +238,47 @@ def test_a_password_may_be_pasted_kept_by_the_browser_and_is_refused_where_it_is
     form = {"name": "Anne", "email": "anne@example.org", "password": "MotDePasse2024!"}
     refused = visitor.post("/compte/creer", form, page="/compte/creer")
     assert "de ceux qu’on essaie en premier" in refused.text
+
+
+@pytest.mark.target("SEC-24")
+def test_each_sign_in_has_a_new_cookie_and_none_that_was_planted_is_taken(
+    app: Flask, sqlite_database: Database
+) -> None:
+    anne, seen = Person(app, sqlite_database, Role.APPLICANT), []
+    for _ in range(3):
+        anne.client.set_cookie("ptce", "planted")
+        assert anne.get("/compte").headers["Location"].startswith("/compte/connexion")
+        anne.sign_in()
+        seen.append(anne.client.get_cookie("ptce").value)
+        assert anne.get("/compte").status_code == 200
+    assert len({*seen, "planted"}) == 4
+
+
+@pytest.mark.target("SEC-20")
+def test_a_new_secret_key_keeps_sessions_codes_and_forms_that_were_open(
+    app: Flask, sqlite_database: Database, tmp_path: Path
+) -> None:
+    anne = Person(app, sqlite_database)
+    anne.enrol()
+    open_form = anne.get(INVITE).text
+    old = app.config["SECRET_KEY"]
+    keys = {"PTCE_SECRET_KEY": "n" * 40, "PTCE_SECRET_KEY_FALLBACKS": old}
+
+    def moved(keys: dict[str, str]) -> Browser:
+        rotated = create_app(load_settings(keys, instance=tmp_path), database=sqlite_database)
+        later = Browser(rotated, sqlite_database)
+        for name in ("ptce", "ptce-form"):
+            later.client.set_cookie(name, anne.client.get_cookie(name).value)
+        return later
+
+    fields = dict(re.findall(r'name="(csrf_token|_de)" value="([^"]+)"', open_form))
+    fields |= {"email": "bruno@example.org", "name": "", "role": "admin", "call_slug": ""}
+    later = moved(keys)
+    assert later.get("/pilotage/personnes").status_code == 200
+    anne.grow_old()
+    assert later.client.post(INVITE, data={**fields, "_code": anne.code()}).status_code == 302
+    forgotten = moved({"PTCE_SECRET_KEY": "n" * 40})
+    assert forgotten.client.post(INVITE, data=fields).status_code == 409  # without the former key it is nobody's form
+    for bad in ("short", f"{old} short"):
+        with pytest.raises(BadSettings, match="PTCE_SECRET_KEY_FALLBACKS"):
+            load_settings({**keys, "PTCE_SECRET_KEY_FALLBACKS": bad}, instance=tmp_path)

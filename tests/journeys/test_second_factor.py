@@ -56,6 +56,7 @@ def test_an_official_links_an_application_on_a_phone_without_javascript_and_is_a
     expect(page.get_by_role("heading", level=1)).to_have_text("Personnes et rôles")
     page.context.clear_cookies()
     page.reload()
+    expect(page.get_by_text("Se connecter avec une clé d’accès")).to_be_hidden()  # offered by a script only
     sign_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre code de connexion")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -111,6 +112,7 @@ def test_a_passkey_is_added_enters_alone_and_proves_who_acts(
     check_page(page)
     page.context.clear_cookies()
     page.goto(f"{here}/compte/connexion")
+    expect(page.get_by_text("Aucune clé d’accès n’a répondu")).to_be_hidden()
     check_page(page)
     press(page, "Se connecter avec une clé d’accès")
     expect(page.get_by_role("heading", level=1)).to_have_text("Personnes et rôles")
