@@ -21,6 +21,7 @@ from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Authenticator, RoleGrant, SignIn
 from ptce_aap.services import accounts, enrolment, factor_resets
 from ptce_aap.services.calls import SYSTEM
+from ptce_aap.web import proof
 from tests.browsers import Browser, application
 
 PASSWORD = "quatre mots faciles à retenir"
@@ -282,3 +283,23 @@ def test_a_new_secret_key_keeps_sessions_codes_and_forms_that_were_open(
     for bad in ("short", f"{old} short"):
         with pytest.raises(BadSettings, match="PTCE_SECRET_KEY_FALLBACKS"):
             load_settings({**keys, "PTCE_SECRET_KEY_FALLBACKS": bad}, instance=tmp_path)
+
+
+def test_acts_that_last_are_those_that_state_it(app: Flask) -> None:
+    with app.app_context():
+        endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+        stated = {endpoint for endpoint in endpoints if proof.needs_fresh_proof(endpoint)}
+    assert stated >= {
+        "management.confirm_act",
+        "management.extension",
+        "management.freeze",
+        "management.invite",
+        "management.publish",
+        "management.reset_second_factor",
+        "management.withdraw",
+        "passkeys.add",
+        "passkeys.remove",
+        "second_factor.enrol",
+        "second_factor.remove",
+        "second_factor.renew_codes",
+    }
