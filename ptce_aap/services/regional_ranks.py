@@ -90,10 +90,12 @@ def set_ranks(
 ) -> None:
     """Give the dossiers of a region their numbers, by reference; a dossier that is not named keeps its own.
 
-    Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``changed_meanwhile``, ``rank_not_positive``,
-    ``rank_given_twice`` (``rank``).
+    Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``too_early``, ``changed_meanwhile``,
+    ``rank_not_positive``, ``rank_given_twice`` (``rank``).
     """
     call = instruction.held_call(session, actor, call_id)
+    if not calls.correspondents_may_read(call, calls.definition_of(session, call).sheet, now):
+        raise RuleViolation("too_early", until=call.closes_at)
     if region not in actor.regions_on(call.id):
         raise NotFound()
     found = _rows(session, actor, call, region, now=now)

@@ -46,6 +46,11 @@ def rule_of(endpoint: str) -> str | tuple[Permission, ...] | None:
     return found
 
 
+def is_public(endpoint: str) -> bool:
+    """Tell whether an endpoint is open to everybody."""
+    return rule_of(endpoint) == PUBLIC
+
+
 def guard() -> Response | tuple[str, int] | None:
     """Run before every request: load the call of the address, then let in or refuse."""
     if request.endpoint is None:

@@ -19,7 +19,7 @@ bp = Blueprint("dossier_messages", __name__, url_prefix="/pilotage")
 
 
 @bp.get("/<slug>/dossiers/<reference>/messages")
-@requires(Permission.MANAGE_CALL, Permission.READ_JOURNAL)
+@requires(Permission.READ_JOURNAL)
 def messages(reference: str) -> str:
     """Show the messages of a dossier."""
     return threads.show(_room(reference))
@@ -33,14 +33,14 @@ def write_message(reference: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/<slug>/dossiers/<reference>/messages/lus")
-@requires(Permission.MANAGE_CALL, Permission.READ_JOURNAL)
+@requires(Permission.READ_JOURNAL)
 def read_messages(reference: str) -> Response:
     """Note that messages are read."""
     return threads.mark_read(_room(reference))
 
 
 @bp.get("/<slug>/dossiers/<reference>/messages/fichiers/<file>")
-@requires(Permission.MANAGE_CALL, Permission.READ_JOURNAL)
+@requires(Permission.READ_JOURNAL)
 def message_file(reference: str, file: str) -> Response:
     """Give a file of a message."""
     return threads.send_file(_room(reference), file)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from ptce_aap.database import is_away
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.web import kept, sessions
+from ptce_aap.web import denials, kept, sessions
 from ptce_aap.web.messages import sentence
 
 _TITLES = {
@@ -64,6 +64,8 @@ def _http(error: HTTPException) -> Response | tuple[str, int]:
     if isinstance(error, SecurityError):
         # A host that is not ours: no page of ours can be addressed from here.
         return "Adresse inconnue.", 400
+    if error.code in {403, 404}:
+        denials.note(error.code)
     return page(error.code or 500)
 
 
@@ -74,9 +76,11 @@ def _stale_form(_error: CSRFError) -> Response | tuple[str, int]:
 
 
 def _refused(refusal: RuleViolation) -> tuple[str, int]:
-    if isinstance(refusal, NotFound) or refusal.code == "not_found":
-        return page(404)
-    return page(409 if isinstance(refusal, Conflict) else 422, sentence(refusal))
+    hidden = isinstance(refusal, NotFound) or refusal.code == "not_found"
+    status = 404 if hidden else 409 if isinstance(refusal, Conflict) else 422
+    if refusal.code in denials.CODES:
+        denials.note(status, refusal.code)
+    return page(status) if hidden else page(status, sentence(refusal))
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

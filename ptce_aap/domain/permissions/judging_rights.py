@@ -75,6 +75,16 @@ JUDGING: tuple[Line, ...] = (
         note=_EARLIER,
     ),
     Line(
+        Deed.READ_COMPLEMENTS,
+        "Lire les demandes de compléments d’un dossier que l’on suit",
+        _READS,
+        Scope.DOSSIER,
+        Permission.ASK_COMPLEMENTS,
+        dict.fromkeys((_HERE, Relation.TEAM), since(Period.INSTRUCTION)),
+        choice=_FROM_DEPOSIT,
+        note=_EARLIER,
+    ),
+    Line(
         Deed.ASK_COMPLEMENTS,
         "Demander des compléments, refermer une demande",
         _WRITES,

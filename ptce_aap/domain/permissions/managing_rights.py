@@ -78,6 +78,14 @@ MANAGING: tuple[Line, ...] = (
         dict.fromkeys((_TEAM, _AUDITOR), _FILED),
     ),
     Line(
+        Deed.ANSWER_MESSAGES,
+        "Répondre aux candidats pour l’équipe",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.MANAGE_CALL,
+        {_TEAM: _FILED},
+    ),
+    Line(
         Deed.DECIDE_ELIGIBILITY,
         "Décider de la recevabilité d’un dossier, une première fois",
         _WRITES,

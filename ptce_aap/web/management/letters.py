@@ -24,7 +24,7 @@ _PREVIEW_CSP = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-an
 
 
 @bp.get("/<slug>/courriels")
-@requires(Permission.MANAGE_CALL, Permission.READ_JOURNAL)
+@requires(Permission.READ_JOURNAL)
 def letters() -> str:
     """List every kind of message, with what became of those of the call."""
     with db().reading() as session:
@@ -41,7 +41,7 @@ def letters() -> str:
 
 
 @bp.get("/<slug>/courriels/<kind>")
-@requires(Permission.MANAGE_CALL, Permission.READ_JOURNAL)
+@requires(Permission.READ_JOURNAL)
 def letter(kind: str) -> FlaskResponse:
     """Show one kind of message with invented facts, as text and as a page."""
     found = _found(kind)
@@ -57,7 +57,7 @@ def letter(kind: str) -> FlaskResponse:
 
 
 @bp.get("/<slug>/courriels/<kind>/apercu")
-@requires(Permission.MANAGE_CALL, Permission.READ_JOURNAL)
+@requires(Permission.READ_JOURNAL)
 def letter_preview(kind: str) -> FlaskResponse:
     """Give the page of a message alone, for its frame."""
     response = make_response(_found(kind).example(settings().base_url).html)
