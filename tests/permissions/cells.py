@@ -14,6 +14,8 @@ from tests.permissions.people import Walker
 from tests.permissions.running import Seen, Site
 
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
+# An object is named by what was drawn: a number after a slash would be that of a row.
+_NUMBERED = re.compile(r'(?:href|action|src)="[^"?#]*/\d{1,9}(?=[/"?#])')
 _NOBODY = "n" * 22  # of the length of a reference, and nobody's
 SIGN_IN_PAGE = "/compte/connexion"
 REFUSED = frozenset({404, 409, 422})
@@ -102,6 +104,12 @@ def judge(site: Site, route: Route, walker: Walker, *, twins: bool = False) -> s
         if site.ask(walker, "GET", other).page != seen.page:
             wrong = "ne répond pas comme une adresse qui n’existe pas"
     return f"{route.name} / {walker.name} / {site.stage.value} ({outcome.value}) : {wrong}" if wrong else ""
+
+
+def numbered(seen: Seen) -> str:
+    """Return an address of a page, or the one it leads to, in which an object has a number; nothing where none has."""
+    found = _NUMBERED.search(f'href="{seen.location}" {seen.body.decode("utf-8", "replace")}')
+    return found[0] if found else ""
 
 
 def _judge_options(site: Site, route: Route, walker: Walker, path: str, there: bool) -> str:

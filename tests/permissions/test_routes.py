@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,37 +12,15 @@ from ptce_aap.domain.permissions import Deed, line_of
 from ptce_aap.web import access
 from ptce_aap.web.denials import DENIED
 from tests.budgets import budget, soaking
-from tests.databases import Databases
-from tests.permissions import cells, people, running, story
+from tests.permissions import cells, people
 from tests.permissions.cells import Route
+from tests.permissions.conftest import Enter
 from tests.permissions.entries import FOLDER, entries
 from tests.permissions.oracle import Outcome, expected, shown
 from tests.permissions.people import THIRTEEN, WALKERS, Walker
 from tests.permissions.world import Marker, Stage, World
 
 STAGES = list(Stage)
-
-
-@pytest.fixture(scope="module")
-def world(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return story.lay_out(tmp_path_factory.mktemp("world"), databases.create("sqlite"))
-
-
-@pytest.fixture(scope="module")
-def app(world: World, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return running.application(world, tmp_path_factory.mktemp("walked"))
-
-
-@pytest.fixture(scope="module")
-def routes(app: Flask) -> list[Route]:
-    return cells.routes(app.url_map.iter_rules())
-
-
-@pytest.fixture
-def jury(world: World, app: Flask, tmp_path: Path) -> Iterator[running.Site]:
-    site = running.Site(world, Stage.JURY, app, tmp_path)
-    yield site
-    site.close()
 
 
 def walker(name: str) -> Walker:
@@ -82,16 +58,13 @@ def test_each_view_asks_for_the_rooms_of_its_acts(app: Flask) -> None:
 @pytest.mark.soak
 @pytest.mark.target("SEC-02")
 @pytest.mark.parametrize("stage", STAGES)
-def test_every_cell_answers_as_the_table_says(
-    world: World, app: Flask, routes: list[Route], stage: Stage, tmp_path: Path
-) -> None:
-    site = running.Site(world, stage, app, tmp_path)
+def test_every_cell_answers_as_the_table_says(world: World, enter: Enter, routes: list[Route], stage: Stage) -> None:
+    site = enter(stage)
     before = site.digest()
     asked = dealt(routes, world, stage, budget("permissions.cells") // len(STAGES))
     faults = [fault for one, who in asked if (fault := cells.judge(site, one, who, twins=soaking()))]
     assert faults == [], "\n".join(faults)
     assert site.digest() == before, "a refusal, or a page that is only read, changed the database"
-    site.close()
 
 
 def dealt(routes: list[Route], world: World, stage: Stage, count: int) -> list[tuple[Route, Walker]]:
@@ -126,7 +99,8 @@ def test_the_reduced_form_goes_through_every_route_person_and_stage(world: World
     assert len(routes) * len(WALKERS) * len(STAGES) >= 10_000
 
 
-def test_the_walk_can_fail(jury: running.Site, routes: list[Route]) -> None:
+def test_the_walk_can_fail(enter: Enter, routes: list[Route]) -> None:
+    jury = enter(Stage.JURY)
     page = route(routes, "GET dossiers.dossier")
     assert cells.judge(jury, page, walker("team")) == ""
     # Somebody who has more rights than he is known by: the room opens, and shows what it should not.
@@ -141,15 +115,16 @@ def test_the_walk_can_fail(jury: running.Site, routes: list[Route]) -> None:
     assert "répond 404" in cells.judge(jury, marks, replace(walker("juror"), reads=True))
 
 
-def test_a_form_that_writes_is_seen_to_write(jury: running.Site, routes: list[Route]) -> None:
+def test_a_form_that_writes_is_seen_to_write(enter: Enter, routes: list[Route]) -> None:
+    jury = enter(Stage.JURY)
     closing = route(routes, "POST assignment.close_marking")
     named = jury.world.named_at[jury.stage]
     seen = jury.ask(walker("team"), "POST", cells.address(closing, named)[0])
     assert (seen.status, seen.written > 0) == (302, True)
 
 
-def test_every_marker_is_shown_to_somebody_who_may_read_it(world: World, app: Flask, tmp_path: Path) -> None:
-    site = running.Site(world, Stage.DELIBERATION, app, tmp_path)
+def test_every_marker_is_shown_to_somebody_who_may_read_it(world: World, enter: Enter) -> None:
+    site = enter(Stage.DELIBERATION)
     named = world.named_at[Stage.DELIBERATION]
     target, room = named["target"], f"/pilotage/{named['slug']}"
     seen: set[Marker] = set()
@@ -167,11 +142,11 @@ def test_every_marker_is_shown_to_somebody_who_may_read_it(world: World, app: Fl
         assert answer.markers <= shown(walker(name), Stage.DELIBERATION)
         seen |= answer.markers
     assert seen == set(Marker)
-    site.close()
 
 
 @pytest.mark.target("SEC-02")
-def test_a_refusal_leaves_one_event_that_names_nobody(jury: running.Site, routes: list[Route]) -> None:
+def test_a_refusal_leaves_one_event_that_names_nobody(enter: Enter, routes: list[Route]) -> None:
+    jury = enter(Stage.JURY)
     named = jury.world.named_at[jury.stage]
     for name, who, status in (
         ("GET dossiers.dossier", "stranger", 403),
