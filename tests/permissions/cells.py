@@ -68,7 +68,7 @@ def address(route: Route, named: Mapping[str, str], *, instead: Mapping[str, str
 _LAID_OUT = frozenset(
     {
         *("target", "asked", "complemented", "draft", "neighbour", "far", "piece", "file", "message", "token", "link"),
-        *("upload", "plan", "scenario", "export", "departure", "sheet"),
+        *("upload", "plan", "scenario", "export", "departure", "sheet", "act"),
     }
 )
 """What the story lays out at some stage: before, its address names nothing."""
@@ -129,7 +129,7 @@ def _wrong_status(route: Route, outcome: Outcome, seen: Seen) -> str:
         Outcome.FORBIDDEN: seen.status == 403,
         Outcome.MISSING: seen.status == 404,
         Outcome.CLOSED: seen.status in REFUSED or led or (seen.status == 200 and route.method == "POST"),
-        Outcome.EMPTY: seen.status in REFUSED or led or seen.status == 200 or (signs_in and route.entry.dead),
+        Outcome.EMPTY: seen.status in REFUSED | {200} or led or (route.entry.dead and (signs_in or seen.status == 400)),
         Outcome.OPEN: seen.status in {200, 409, 422} or led if route.method == "POST" else seen.status == 200 or led,
     }[outcome]
     return "" if good else f"répond {seen.status} {seen.location}"

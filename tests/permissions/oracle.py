@@ -46,7 +46,7 @@ def expected(entry: Entry, method: str, walker: Walker, stage: Stage, *, there: 
     found = min((_inside(entry, line, walker, stage) for line in entered), key=_BEST_FIRST.index)
     if found in {Outcome.OPEN, Outcome.EMPTY}:
         if entry.absent or not there or (entry.holder and entry.holder != walker.name):
-            return Outcome.CLOSED
+            return Outcome.EMPTY if entry.page else Outcome.CLOSED
         if entry.eligible and list(Stage).index(stage) < _JURY:
             return Outcome.CLOSED
     return found

@@ -34,6 +34,7 @@ from ptce_aap.models import (
     Mark,
     MessageFile,
     Person,
+    ProposedAct,
     RoleGrant,
     RuleProposal,
     Sheet,
@@ -62,7 +63,7 @@ from ptce_aap.services import (
 from ptce_aap.services.calls import SYSTEM
 from ptce_aap.services.scenario_inputs import Wish
 from ptce_aap.storage import Storage, open_storage
-from tests import proven
+from tests import proven, two_persons
 from tests.instructions import complete_answers
 from tests.permissions.people import ELSEWHERE, HERE, WALKERS
 from tests.permissions.world import (
@@ -71,12 +72,10 @@ from tests.permissions.world import (
     DAY,
     FILED,
     INSTRUCTED,
-    LISTED,
     MARKED,
     NOW,
     OPENS,
     RANKED,
-    TOLD,
     Marker,
     Stage,
     World,
@@ -109,10 +108,13 @@ def lay_out(folder: Path, database: Database) -> World:
     _read(world)
     world.keep(Stage.JURY)
     _deliberate(world)
+    act = _propose_list(world)
+    world.named["act"] = act.reference
     world.keep(Stage.DELIBERATION)
-    _freeze(world)
+    del world.named["act"]  # an answered proposal has no page
+    two_persons.confirm(world.database, world.actor("chair"), act, now=NOW)
     world.keep(Stage.FROZEN)
-    world.do(shortlists.publish, world.actor("team"), world.call_id(), now=TOLD)
+    two_persons.publish(world.database, world.actor("team"), world.actor("chair"), world.call_id(), now=NOW)
     world.keep(Stage.PUBLISHED)
     return world
 
@@ -461,9 +463,10 @@ def _export(session: Session, world: World) -> str:
     return exports.request(session, team, call, exports.What.MARKS, "csv", now=RANKED)
 
 
-def _freeze(world: World) -> None:
-    team = world.actor("team")
-    with world.database.reading() as session:
-        shown = shortlists.preview(session, team, world.call(session))
+def _propose_list(world: World) -> ProposedAct:
+    team, call_id = world.actor("team"), world.call_id()
+    shown = two_persons.list_shown(world.database, team, call_id)
     assert shown.obstacles == (), shown.obstacles
-    world.do(shortlists.freeze, team, world.call_id(), shown.seen, now=LISTED)
+    proposed = (shortlists.propose_freezing, team, call_id, shown.seen)
+    act: ProposedAct = world.do(*proposed, base_url=BASE, now=NOW)
+    return act

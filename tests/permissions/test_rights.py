@@ -18,7 +18,8 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Deed
 from ptce_aap.models import Base, Dossier
 from ptce_aap.models.base import new_reference
-from ptce_aap.services import calls, instruction, readings, shortlists
+from ptce_aap.services import calls, instruction, readings
+from tests import two_persons
 from tests.budgets import budget, soaking
 from tests.permissions import cells
 from tests.permissions.cells import Route
@@ -259,12 +260,6 @@ def _everything(site: Site) -> dict[str, dict[Any, dict[str, Any]]]:
         }
 
 
-_STEPS = {
-    Deed.OPEN_MARKING: lambda site, now: _team(site, readings.open_marking, base_url=BASE, now=now),
-    Deed.CLOSE_MARKING: lambda site, now: _team(site, readings.close_marking, now=now),
-    Deed.FREEZE_LIST: lambda site, now: _freeze(site, now),
-    Deed.PUBLISH_LIST: lambda site, now: _team(site, shortlists.publish, now=now),
-}
 _NEXT = (Deed.OPEN_MARKING, Deed.CLOSE_MARKING, Deed.FREEZE_LIST, Deed.PUBLISH_LIST)
 
 
@@ -288,26 +283,19 @@ def test_no_step_of_a_call_is_skipped_or_played_twice(enter: Enter) -> None:
 
 
 def _does(site: Site, step: Deed) -> bool:
+    team, chair = site.world.actor("team"), site.world.actor("chair")
+    with site.database.reading() as session:
+        call_id = site.world.call(session).id
     try:
-        _STEPS[step](site, NOW)
+        match step:
+            case Deed.OPEN_MARKING:
+                site.database.transaction(readings.open_marking, team, call_id, base_url=BASE, now=NOW)
+            case Deed.CLOSE_MARKING:
+                site.database.transaction(readings.close_marking, team, call_id, now=NOW)
+            case Deed.FREEZE_LIST:
+                two_persons.freeze(site.database, team, chair, call_id, now=NOW)
+            case _:
+                two_persons.publish(site.database, team, chair, call_id, now=NOW)
     except RuleViolation:
         return False
     return True
-
-
-def _team(site: Site, work: Any, **more: Any) -> None:
-    with site.database.reading() as session:
-        call_id = site.world.call(session).id
-    site.database.transaction(work, site.world.actor("team"), call_id, **more)
-
-
-def _freeze(site: Site, now: Any) -> None:
-    with site.database.reading() as session:
-        shown = shortlists.preview(session, site.world.actor("team"), site.world.call(session))
-    _team_freezes(site, shown.seen, now)
-
-
-def _team_freezes(site: Site, seen: str, now: Any) -> None:
-    with site.database.reading() as session:
-        call_id = site.world.call(session).id
-    site.database.transaction(shortlists.freeze, site.world.actor("team"), call_id, seen, now=now)

@@ -24,7 +24,7 @@ from ptce_aap.services import accounts, calls
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
-OPENS, FILED, CLOSES, INSTRUCTED, MARKED, RANKED, LISTED, TOLD = (NOW - n * DAY for n in (30, 20, 15, 12, 8, 4, 2, 1))
+OPENS, FILED, CLOSES, INSTRUCTED, MARKED, RANKED = (NOW - n * DAY for n in (30, 20, 15, 12, 8, 4))
 BASE = "http://127.0.0.1:8000"
 
 
