@@ -110,3 +110,7 @@ def messages_of(reference: str, slug: str, role: str) -> str:
     if role == "team":
         return f"/pilotage/{slug}/dossiers/{reference}/messages"
     return f"/candidature/{reference}/messages"
+
+
+PROCONNECT_BACK = "/compte/proconnect/retour"
+"""Where ProConnect sends people back: registered there to the letter."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Flask
 from whitenoise import WhiteNoise
 
-from ptce_aap import resources
+from ptce_aap import addresses, resources
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
+from ptce_aap.proconnect import open_provider
 from ptce_aap.registers import open_register
 from ptce_aap.storage import Storage, open_storage
 from ptce_aap.web import (
@@ -36,6 +37,7 @@ from ptce_aap.web import (
     owners,
     passkey_site,
     passkeys,
+    proconnect,
     proxies,
     public,
     reminders,
@@ -57,6 +59,7 @@ _ROOMS = (
     reminders.bp,
     account.bp,
     open_sessions.bp,
+    proconnect.bp,
     second_factor.bp,
     passkeys.bp,
     applicant.bp,
@@ -83,6 +86,14 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
         storage=storage or open_storage(settings.storage_url),
         register=open_register(settings.register_url),
         counters=Counters(lambda: valkey.address(settings)),
+        proconnect=open_provider(
+            settings.proconnect_issuer,
+            settings.proconnect_client_id,
+            settings.proconnect_client_secret,
+            base_url=settings.base_url,
+            back=addresses.PROCONNECT_BACK,
+            strong=settings.proconnect_strong,
+        ),
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     context.init_app(app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import ipaddress
 import os
 import re
 import secrets
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ptce_aap.addresses_given import STRONG, check_addresses, is_loopback, proconnect, proxies, register
+from ptce_aap.addresses_given import BadSettings as BadSettings
 from ptce_aap.resources import home
 
 KEYS = (
@@ -25,6 +26,10 @@ KEYS = (
     "PTCE_JOURNAL_WITNESSES",
     "PTCE_PORT",
     "PTCE_HOST",
+    "PTCE_PROCONNECT_CLIENT_ID",
+    "PTCE_PROCONNECT_CLIENT_SECRET",
+    "PTCE_PROCONNECT_ISSUER",
+    "PTCE_PROCONNECT_STRONG",
     "PTCE_PROXIES",
     "PTCE_REDIS_URL",
     "PTCE_REGISTER_URL",
@@ -40,22 +45,8 @@ KEYS = (
 # Held by the application while it runs on an instance; its text is the address where it answers.
 SERVE_LOCK = "serve.lock"
 THEMES = ("neutre", "etat")
-# What each address may begin with; whoever wrote another is shown the list.
-_SCHEMES = {
-    "PTCE_DATABASE_URL": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
-    "PTCE_REDIS_URL": ("redis://", "rediss://", "unix://"),
-    "PTCE_STORAGE_URL": ("file:///", "s3://", "memory:///"),
-    "PTCE_SMTP_URL": ("smtp://", "smtps://"),
-    "PTCE_CLAMAV_URL": ("unix:///", "tcp://"),
-    "PTCE_REGISTER_URL": ("https://", "http://"),
-    "PTCE_TSA_URL": ("https://", "http://"),
-}
 _SECRET_BYTES = 32
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
-
-
-class BadSettings(Exception):
-    """A setting is missing, unknown or unsafe; the message says which, where and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +68,10 @@ class Settings:
     clamav_url: str | None = None  # None: pieces are not scanned, and pages say so
     demo: bool = False
     register_url: str | None = None  # None: no look-up, no outgoing connection
+    proconnect_issuer: str | None = None  # None: nobody enters by ProConnect, no outgoing connection
+    proconnect_client_id: str = ""
+    proconnect_client_secret: str = field(default="", repr=False)
+    proconnect_strong: tuple[str, ...] = STRONG
     proxies: tuple[str, ...] = ()  # addresses, networks or "unix": who may say where a request comes from
     journal_key: str | None = field(default=None, repr=False)  # None: the key in instance/
     journal_witnesses: tuple[str, ...] = ()  # addresses outside, to which each head of the journal is sent
@@ -97,7 +92,7 @@ class Settings:
     @property
     def public(self) -> bool:
         """Tell whether others than this machine can reach the application."""
-        return not (_is_loopback(self.host) and _is_loopback(urlsplit(self.base_url).hostname or ""))
+        return not (is_loopback(self.host) and is_loopback(urlsplit(self.base_url).hostname or ""))
 
 
 def instance_folder(environment: Mapping[str, str]) -> Path:
@@ -124,7 +119,7 @@ def load_settings(
     theme = values.get("PTCE_THEME", "neutre")
     if theme not in THEMES:
         raise BadSettings(f"PTCE_THEME : « {theme} » est inconnu ; choisir {' ou '.join(THEMES)}.")
-    _check_addresses(values)
+    check_addresses(values)
     given_secret = values.get("PTCE_SECRET_KEY")
     settings = Settings(
         instance=folder,
@@ -141,8 +136,9 @@ def load_settings(
         definitions=_definitions(values, folder),
         clamav_url=values.get("PTCE_CLAMAV_URL") or None,
         demo=demo,
-        register_url=_register(values),
-        proxies=_proxies(values),
+        register_url=register(values),
+        proxies=proxies(values),
+        **proconnect(values),
         journal_key=values.get("PTCE_JOURNAL_KEY") or None,
         journal_witnesses=_witnesses(values),
         tsa_url=values.get("PTCE_TSA_URL") or None,
@@ -186,33 +182,6 @@ def _definitions(values: Mapping[str, str], instance: Path) -> Path:
     return Path(given or instance).resolve()
 
 
-def _register(values: Mapping[str, str]) -> str | None:
-    given = values.get("PTCE_REGISTER_URL")
-    if not given:
-        return None
-    parts = urlsplit(given)
-    try:
-        known = bool(parts.hostname) and parts.port != 0 and not (parts.username or parts.query or parts.fragment)
-    except ValueError:
-        known = False
-    if not known:
-        raise BadSettings("PTCE_REGISTER_URL : écrire une adresse http(s) sans identifiants ni paramètres.")
-    return given
-
-
-def _proxies(values: Mapping[str, str]) -> tuple[str, ...]:
-    given = values.get("PTCE_PROXIES", "").replace(",", " ").split()
-    for one in given:
-        try:
-            if one != "unix":
-                ipaddress.ip_network(one)
-        except ValueError as error:
-            raise BadSettings(
-                f"PTCE_PROXIES : « {one} » n'est ni une adresse, ni un réseau (10.0.0.0/8), ni « unix »."
-            ) from error
-    return tuple(given)
-
-
 def _witnesses(values: Mapping[str, str]) -> tuple[str, ...]:
     given = tuple(values.get("PTCE_JOURNAL_WITNESSES", "").replace(",", " ").split())
     for address in given:
@@ -226,16 +195,6 @@ def _certificates(values: Mapping[str, str]) -> Path | None:
     if given and not Path(given).is_file():
         raise BadSettings(f"PTCE_TSA_CA : le fichier « {given} » n'existe pas.")
     return Path(given) if given else None
-
-
-def _check_addresses(values: Mapping[str, str]) -> None:
-    """Refuse an address of a kind that nothing here can speak to; its text, which may hold a password, is not shown."""
-    for key, schemes in _SCHEMES.items():
-        given = values.get(key)
-        if given and not given.startswith(schemes):
-            raise BadSettings(
-                f"{key} : cette adresse n'est pas comprise ; elle doit commencer par {', '.join(schemes)}."
-            )
 
 
 def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:
@@ -283,12 +242,3 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise BadSettings(f"PTCE_PORT : « {text} » n'est pas un numéro de port (1 à 65535).")
     return int(text)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

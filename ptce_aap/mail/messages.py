@@ -27,7 +27,8 @@ def account_news(to: str, *, what: str, base_url: str, left: int = 0, name: str 
     """Tell a person what changed in the ways into her account, so that she knows if it was not her.
 
     ``what``: ``second_factor_set``, ``second_factor_removed``, ``second_factor_reset``, ``recovery_codes_made``,
-    ``recovery_code_used`` (``left``: how many are left), ``passkey_added`` or ``passkey_removed`` (``name``: its name).
+    ``recovery_code_used`` (``left``: how many are left), ``identity_bound``, ``passkey_added`` or ``passkey_removed``
+    (``name``: its name).
     """
     facts = {"what": what, "left": left, "name": name, "link": base_url + addresses.account_security()}
     return compose(to, "account_news", facts)

@@ -89,3 +89,15 @@ class SignIn(Base):
     ended_at: Mapped[datetime | None]
     strong: Mapped[bool] = mapped_column(default=False)  # opened with a second factor
     proved_at: Mapped[datetime]  # when its person last proved who he is: what lasts asks for a fresh proof
+
+
+class BoundIdentity(Base):
+    """A person as an outside sign-in service knows him: bound at his first visit, by his own name there."""
+
+    __tablename__ = "bound_identity"
+    __table_args__ = (CheckConstraint("subject <> ''", name="names_somebody"),)
+
+    issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    bound_at: Mapped[datetime]

@@ -6,16 +6,15 @@ complements.identifiant_association``. Only the address that was set is ever cal
 
 from __future__ import annotations
 
-import http.client
+import http
 import json
-import socket
 import threading
-import time
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
+from ptce_aap import outgoing
 from ptce_aap.domain.registers import Fact, Facts
 from ptce_aap.registers.port import RegisterSilent, UnknownNumber
 
@@ -23,7 +22,6 @@ DEADLINE = 2.0  # seconds, for the whole exchange
 MOST_BYTES = 256 * 1024
 # A register that does not answer keeps a few requests waiting, never every thread of the server.
 _AT_ONCE = 2
-_LEAST = 0.05  # seconds left to an exchange whose connection took them all
 _LONGEST = 300  # characters of a fact
 _STREET = ("numero_voie", "indice_repetition", "type_voie", "libelle_voie")
 
@@ -34,10 +32,7 @@ class SearchApi:
     available = True
 
     def __init__(self, base: str, *, deadline: float = DEADLINE) -> None:
-        parts = urlsplit(base)
-        self._secure = parts.scheme == "https"
-        self._host, self._port = parts.hostname or "", parts.port
-        self._path = parts.path.rstrip("/")
+        self._base = base.rstrip("/")
         self._deadline = deadline
         self._room = threading.BoundedSemaphore(_AT_ONCE)
 
@@ -51,42 +46,19 @@ class SearchApi:
             self._room.release()
 
     def _ask(self, siren: str) -> bytes:
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=self._deadline)
-        began = time.monotonic()
-        try:
-            connection.connect()
-            # Each wait on the socket has its limit; the timer bounds their sum, whatever is sent drop by drop.
-            left = max(self._deadline - (time.monotonic() - began), _LEAST)
-            timer = threading.Timer(left, _cut, [connection.sock])
-            timer.daemon = True
-            timer.start()
-            try:
-                return self._exchange(connection, siren)
-            finally:
-                timer.cancel()
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise RegisterSilent(str(error)) from error
-        finally:
-            connection.close()
-
-    def _exchange(self, connection: http.client.HTTPConnection, siren: str) -> bytes:
         query = urlencode({"q": siren, "page": 1, "per_page": 1})
-        connection.request("GET", f"{self._path}/search?{query}", headers={"Accept": "application/json"})
-        answer = connection.getresponse()
+        try:
+            answer = outgoing.exchange(
+                f"{self._base}/search?{query}",
+                deadline=self._deadline,
+                most_bytes=MOST_BYTES,
+                headers={"Accept": "application/json"},
+            )
+        except outgoing.Silent as silence:
+            raise RegisterSilent(str(silence)) from silence
         if answer.status != http.HTTPStatus.OK:
             raise RegisterSilent(f"status {answer.status}")
-        body = answer.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise RegisterSilent("the answer is too long")
-        return body
-
-
-def _cut(held: socket.socket) -> None:
-    try:
-        held.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # ended meanwhile
+        return answer.body
 
 
 def facts_of(body: bytes, siren: str) -> Facts:

@@ -11,10 +11,11 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
+from ptce_aap.proconnect import Refused
 from ptce_aap.services import accounts, enrolment, people
 from ptce_aap.web import limits, sessions
 from ptce_aap.web.access import public, requires
-from ptce_aap.web.context import actor, actor_or_none, db, settings
+from ptce_aap.web.context import actor, actor_or_none, db, platform, settings
 from ptce_aap.web.forms import PageForm
 
 bp = Blueprint("account", __name__, url_prefix="/compte")
@@ -74,7 +75,7 @@ def sign_in() -> Response | str | tuple[str, int]:
             email, password = form.email.data or "", form.password.data or ""
             with limits.only_failures(limits.of_sign_in(email)):
                 entry = db().transaction(accounts.sign_in, email, password, now=clock.now())
-            return _let_in(entry, _next(), email)
+            return let_in(entry, _next(), email)
         except RuleViolation as refusal:
             form.refuse(refusal)
     demo_accounts: list[accounts.DemoAccount] = []
@@ -103,7 +104,7 @@ def register() -> Response | str:
             )
             if entry.new:
                 flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
-            return _let_in(entry, _next(), email)
+            return let_in(entry, _next(), email)
         except RuleViolation as refusal:
             form.refuse(refusal, "password" if refusal.code.startswith("password") else "email")
     return render_template("account/register.html", form=form, next=wanted())
@@ -114,7 +115,7 @@ def register() -> Response | str:
 def sign_out() -> Response:
     """End the session, here and on the server."""
     db().transaction(accounts.sign_out, actor(), current_user.digest, now=clock.now())
-    response = sessions.take_away(make_response(redirect(url_for("public.home"))))
+    response = sessions.take_away(make_response(redirect(_way_out() or url_for("public.home"))))
     flash("Vous êtes déconnecté.", "success")  # after: taking the session away forgets what was to be said
     return response
 
@@ -204,13 +205,24 @@ def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: 
                 enrolment.choose_password, token, purpose, form.password.data or "", now=clock.now(), name=name
             )
             flash("Votre mot de passe est enregistré.", "success")
-            return _let_in(entry, url_for("account.start"), person.email)
+            return let_in(entry, url_for("account.start"), person.email)
         except RuleViolation as refusal:
             form.refuse(refusal, "password")
     return render_template(template, form=form, person=person, token=token)
 
 
-def _let_in(entry: accounts.Entry, target: str, email: str) -> Response:
+def _way_out() -> str:
+    """Return where to leave ProConnect too, for whoever entered by it; empty for everybody else."""
+    provider, statement = platform().proconnect, sessions.outside()
+    if provider is None or not statement:
+        return ""
+    try:
+        return provider.way_out(statement, settings().base_url + "/")
+    except Refused:
+        return ""
+
+
+def let_in(entry: accounts.Entry, target: str, email: str) -> Response:
     """Open the session, or ask for the second factor first."""
     if not entry.half:
         return welcome(entry.secret, target, email)

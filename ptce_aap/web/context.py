@@ -14,6 +14,7 @@ from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call
+from ptce_aap.proconnect import Provider
 from ptce_aap.registers import Register
 from ptce_aap.storage import Storage
 from ptce_aap.web.counters import Counters
@@ -32,6 +33,7 @@ class Platform:
     storage: Storage
     register: Register
     counters: Counters
+    proconnect: Provider | None
 
 
 def init_app(app: Flask) -> None:

@@ -29,6 +29,7 @@ CODES_OF_A_DEVICE_IN_A_DAY = Quota("code-device-day", 50, DAY)
 # What leaves a letter behind counts whether it succeeds or not.
 RESETS_FROM_AN_ADDRESS = Quota("reset-address", 30, HOUR)
 REGISTRATIONS_FROM_AN_ADDRESS = Quota("registration-address", 60, HOUR)
+VISITS_FROM_AN_ADDRESS = Quota("visit-address", 120, 5 * MINUTE)
 LINKS_FROM_AN_ADDRESS = Quota("link-address", 60, 5 * MINUTE)
 
 _KNOWN_FOR = 90 * DAY
@@ -106,6 +107,11 @@ def of_registration(email: str) -> Asked:
 def of_link() -> Asked:
     """Return what trying a link received by mail counts against."""
     return [(LINKS_FROM_AN_ADDRESS, client_address())]
+
+
+def of_visit() -> Asked:
+    """Return what leaving for an outside sign-in service, and coming back, count against."""
+    return [(VISITS_FROM_AN_ADDRESS, client_address())]
 
 
 def client_address() -> str:

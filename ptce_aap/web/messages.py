@@ -93,6 +93,11 @@ _SENTENCES = {
     "titulaire.",
     "grant_to_self": "Vous ne pouvez pas modifier vos propres rôles : demandez à une autre personne de l’équipe.",
     "half_over": "Vous avez tardé plus de dix minutes : donnez de nouveau votre mot de passe.",
+    "identity_of_another": "Cette identité ProConnect ouvre déjà un autre compte.",
+    "identity_unbound": "Un compte existe pour votre adresse : donnez son mot de passe une fois, et ProConnect "
+    "l’ouvrira ensuite.",
+    "identity_unverified": "ProConnect n’a pas confirmé votre adresse de courriel. Connectez-vous avec votre mot de "
+    "passe, puis reliez ProConnect depuis « Sécurité de mon compte ».",
     "instruction_over": "La notation est ouverte depuis {since} : l’instruction est close.",
     "job_failed": "Le fichier n’a pas pu être préparé. Demandez-le de nouveau ; si cela se répète, signalez-le.",
     "link_dead": "Ce lien a déjà servi ou n’est plus valable. Demandez-en un nouveau.",

@@ -67,7 +67,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     protection = _Protection(app)
     for view in WITHOUT_TOKEN:
         protection.exempt(view)
-    app.after_request(_headers(secure))
+    app.after_request(_headers(secure, _policy(settings)))
 
 
 def _refuse_other_sites() -> None:
@@ -87,10 +87,18 @@ def _hosts(settings: Settings) -> list[str]:
     return [given] if settings.public else sorted({given, "127.0.0.1", "localhost", "[::1]"})
 
 
-def _headers(secure: bool) -> Callable[[Response], Response]:
+def _policy(settings: Settings) -> str:
+    # Signing out leads on to the sign-in service: browsers hold the end of a form's way to this list too.
+    if settings.proconnect_issuer is None:
+        return CSP
+    outside = urlsplit(settings.proconnect_issuer)
+    return CSP.replace("form-action 'self'", f"form-action 'self' {outside.scheme}://{outside.netloc}")
+
+
+def _headers(secure: bool, policy: str) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", CSP)
+        headers.setdefault("Content-Security-Policy", policy)
         headers["X-Content-Type-Options"] = "nosniff"
         # The address of a personal link is its secret: not even our own pages, and the logs before them, read it.
         headers["Referrer-Policy"] = "strict-origin" if "token" in (request.view_args or {}) else "same-origin"

@@ -15,7 +15,7 @@ from ptce_aap.services import accounts, sign_ins
 from ptce_aap.web import devices
 from ptce_aap.web.context import db, settings
 
-_HALF = "half"
+_HALF, _OUTSIDE = "half", "outside"
 # Where Flask-Login keeps the person of a request.
 _KNOWN = "_login_user"
 
@@ -102,6 +102,17 @@ def give(response: Response, secret: str) -> Response:
         path="/",
     )
     return response
+
+
+def note_outside(statement: str) -> None:
+    """Remember by which statement of an outside service this session was opened: it is left with it."""
+    session[_OUTSIDE] = statement
+
+
+def outside() -> str:
+    """Return that statement, empty where the session was opened here."""
+    found: str = session.get(_OUTSIDE, "")
+    return found
 
 
 def note_half(secret: str) -> None:

@@ -46,6 +46,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             "role_label": _role_label(actor, call),
             "navigation": list(_navigation(actor)),
             "demo": settings.demo,
+            "with_proconnect": settings.proconnect_issuer is not None,
             "theme": settings.theme,
             "accessibility": accessibility,
             "breadcrumb": [],

@@ -15,6 +15,7 @@ from ptce_aap.models import (
     AmountProposal,
     Attachment,
     Base,
+    BoundIdentity,
     Call,
     CallExtension,
     ComplementQuestion,
@@ -311,6 +312,7 @@ ATTACKS = {
     "uq_scenario_reference": "UPDATE scenario SET reference = 'same'",
     "uq_sheet_dossier_id_person_id": "UPDATE sheet SET person_id = (SELECT min(person_id) FROM sheet)",
     "uq_sheet_reference": "UPDATE sheet SET reference = 'same'",
+    "ck_bound_identity_names_somebody": "UPDATE bound_identity SET subject = '' WHERE person_id = 1",
     "uq_sign_in_reference": "UPDATE sign_in SET reference = 'same'",
     "uq_table_upload_reference": "UPDATE table_upload SET reference = 'same'",
 }
@@ -356,6 +358,7 @@ def two_of_each(session: Session) -> None:
         )
         session.add(TableUpload(dossier_id=1, key="k", person_id=1, filename="f", content={}, at=NOW))
         opened = {"created_at": NOW, "seen_at": NOW, "expires_at": NOW, "proved_at": NOW}
+        session.add(BoundIdentity(issuer="service", subject=str(number), person_id=number, bound_at=NOW))
         session.add(SignIn(digest=str(number), person_id=number, **opened))
         session.add(RoleGrant(person_id=number, role="juror", seat="siege", granted_at=NOW))
         session.add(Job(requester_id=1, kind="k", params={}, created_at=NOW))

@@ -39,6 +39,8 @@ PUBLIC_PAGES = {
     "reminders.reminders",
     "reminders.stop",
     "account.sign_in",
+    "proconnect.leave",
+    "proconnect.come_back",
     "account.register",
     "account.confirm",
     "account.forgotten",

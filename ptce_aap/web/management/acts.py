@@ -10,6 +10,7 @@ from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.web.formats import euros
 
 WORDS = {
+    "account.identity_bound": "a relié ProConnect à son compte",
     "account.passkey_added": "a ajouté une clé d’accès à son compte",
     "account.passkey_removed": "a retiré une clé d’accès de son compte",
     "account.recovery_code_used": "s’est servi d’un code de secours",
