@@ -19,6 +19,7 @@ FILES = re.compile(r"(%s)\.json|heads?\.json|journal\.jsonl|LISEZMOI\.txt|verify
 RULES = re.compile(r"definitions/(forms|scoring)/[a-z0-9][a-z0-9-]*/[a-z0-9_.-]+\.(toml|csv)")
 FIELDS = {"act", "actor", "at", "chain", "digest", "facts", "object", "object_kind", "previous", "role", "sequence"}
 MOST = 256 * 1024 * 1024
+WORDS = {"selected": "retenu", "reserve": "complémentaire", "not_selected": "non retenu", "unranked": "non classé"}
 
 
 class NotABundle(Exception):
@@ -253,6 +254,7 @@ def check(files, manifest, lines, told, values):
         first = next((n for n in range(max(len(old), len(new))) if old[n:n + 1] != new[n:n + 1]), -1) + 1
         require(text(value) == files[name], name, "le résultat refait est autre", first)
         require(digest in (None, sha(files[name])), name, "le journal donne une autre empreinte de ce résultat")
+    return entries
 
 
 def known(heads, chain):  # what heads, alone or of every chain of a day, say of this one
@@ -261,7 +263,7 @@ def known(heads, chain):  # what heads, alone or of every chain of a day, say of
 
 
 def verify(path, heads=()):
-    """Return the last line of the journal of a bundle that holds. Errors: ``Wrong``, ``NotABundle``."""
+    """Return the last line of the journal and the list made again, if all holds. Errors: ``Wrong``, ``NotABundle``."""
     try:
         files = load(path)
     except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
@@ -275,22 +277,24 @@ def verify(path, heads=()):
         lines = journal(files["journal.jsonl"], {**known(values["heads"], values["head"]["chain"]), **outside})
         last = {key: lines[-1][key] for key in ("chain", "digest", "sequence")}
         require(values["head"] == last, "head.json", "ce n'est pas la dernière ligne du journal")
-        check(files, manifest, lines, told_by(lines), values)
+        return last, check(files, manifest, lines, told_by(lines), values)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError, ZeroDivisionError):
         raise Wrong("journal.jsonl", "une ligne ou une valeur n'a pas la forme attendue", 0) from None
-    return last
 
 
 def main(arguments):
     if not arguments or arguments[0].startswith("-"):
         return print(__doc__) or 2
     try:
-        last = verify(arguments[0], [json.load(open(name, encoding="utf-8")) for name in arguments[1:]])
+        last, entries = verify(arguments[0], [json.load(open(name, encoding="utf-8")) for name in arguments[1:]])
     except Wrong as wrong:
         name, sentence, line = wrong.args
         return print("NON. %s%s : %s." % (name, ", ligne ou entrée %d" % line if line else "", sentence)) or 1
     except (NotABundle, OSError, ValueError, KeyError, TypeError) as refused:
         return print("Ce n'est pas une archive d'appel, ou pas une empreinte : %s." % refused, file=sys.stderr) or 2
+    for one in entries:
+        amount = "" if one["amount_cents"] is None else "%d,%02d €" % divmod(one["amount_cents"], 100)
+        print("%4s  %-12s %16s  %s" % (one["adopted_place"] or "", one["number"], amount, WORDS[one["outcome"]]))
     print("OUI. Le journal est entier ; le classement et la liste, refaits ici, sont ceux de l'archive.")
     if not tomllib:
         print("Ce Python est ancien : rule.json n'a pas été comparé aux fichiers de règles (il l'est depuis la 3.11).")

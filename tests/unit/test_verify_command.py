@@ -85,7 +85,9 @@ def test_the_small_verifier_runs_by_itself_and_prints_french_sentences(tmp_path:
 
     holds = run(place)
     assert (holds.returncode, holds.stderr) == (0, "")
-    assert holds.stdout.startswith("OUI. Le journal est entier")
+    assert "\nOUI. Le journal est entier" in holds.stdout
+    numbers = [one["number"] for one in json.loads(dict(zip_contents(place))[layout.LIST])["entries"]]
+    assert all(number in holds.stdout for number in numbers)  # the list made again is printed
     files = dict(zip_contents(place))
     files[layout.RANKING] = files[layout.RANKING].replace(b'"rank": 1', b'"rank": 9')
     place.write_bytes(archive.write(files))

@@ -14,13 +14,11 @@ from ptce_aap.documents import archive
 from ptce_aap.domain import journal_chain
 from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.models import Call, JournalEntry
+from ptce_aap.models import JournalHead
 from ptce_aap.resources import shipped
 from ptce_aap.services import calls, daily_heads, journal
 from ptce_aap.services.bundles import collecting
 
-# What may follow a seal without a change of anything that it seals.
-_NEUTRAL = ("bundle.made", "export.asked", layout.SEALED_ACT)
 MEDIA_TYPE = "application/zip"
 
 
@@ -35,26 +33,25 @@ class Sealed:
 
 
 def seal(session: Session, actor: Actor, call_id: int, *, now: datetime) -> Sealed:
-    """Write in the journal the digests of what is known of a call now, and who asked for it; return these files.
+    """Write in the journal the digests of what is known of a call now; return these files.
 
-    A state already sealed, after which nothing happened, keeps its line: the same state is the same bundle.
-    Errors: ``no_ranking``.
+    The line says who asked for the bundle, and is the last of the journal that it holds. Errors: ``no_ranking``.
     """
     call = calls.locked(session, call_id)
     files = collecting.sealed_files(session, call)
-    digests = layout.digests(files)
-    sequence = _sealed_already(session, call, digests)
-    if sequence is None:
-        facts = {"files": digests, "software": version("ptce-aap")}
-        _record(session, actor, call, layout.SEALED_ACT, facts, now)
-        session.flush()
-        sequence = _last(session, call)
-    _record(session, actor, call, "bundle.made", {"seal": sequence}, now)
-    return Sealed(call.slug, journal.chain_of(call.id), sequence, files)
+    facts = {"files": layout.digests(files), "software": version("ptce-aap")}
+    journal.record(session, actor, layout.SEALED_ACT, on=("call", call.slug), at=now, call_id=call.id, facts=facts)
+    session.flush()
+    chain = journal.chain_of(call.id)
+    last = select(JournalHead.sequence).where(JournalHead.chain == chain)
+    return Sealed(call.slug, chain, session.scalars(last).one(), files)
 
 
 def written(session: Session, sealed: Sealed) -> bytes:
-    """Return the bytes of a bundle: what was sealed, the journal up to its seal, what a reader needs to check them."""
+    """Return the bytes of a bundle: what was sealed, the journal up to its seal, what a reader needs to check them.
+
+    The same for the same seal, whenever it is written.
+    """
     lines, last = [], journal_chain.FIRST
     for line in journal.lines(session, sealed.chain):
         lines.append(journal_chain.exported_line(line))
@@ -81,24 +78,3 @@ def _signed_before(session: Session, sealed: Sealed) -> list[dict[str, Any]]:
         for head in daily_heads.all_exported(session)
         if any(one["chain"] == sealed.chain and one["sequence"] <= sealed.sequence for one in head["chains"])
     ]
-
-
-def _sealed_already(session: Session, call: Call, digests: dict[str, str]) -> int | None:
-    """Return the line of a seal of this very state, if nothing was done since."""
-    chain = JournalEntry.chain == journal.chain_of(call.id)
-    changed = select(JournalEntry.sequence).where(chain, JournalEntry.act.not_in(_NEUTRAL))
-    last_change = session.scalar(changed.order_by(JournalEntry.sequence.desc()).limit(1)) or 0
-    seals = select(JournalEntry.sequence, JournalEntry.facts).where(
-        chain, JournalEntry.act == layout.SEALED_ACT, JournalEntry.sequence > last_change
-    )
-    held: Any = session.execute(seals.order_by(JournalEntry.sequence)).all()
-    return next((row.sequence for row in held if row.facts["files"] == digests), None)
-
-
-def _last(session: Session, call: Call) -> int:
-    query = select(JournalEntry.sequence).where(JournalEntry.chain == journal.chain_of(call.id))
-    return session.scalars(query.order_by(JournalEntry.sequence.desc()).limit(1)).one()
-
-
-def _record(session: Session, actor: Actor, call: Call, act: str, facts: dict[str, Any], now: datetime) -> None:
-    journal.record(session, actor, act, on=("call", call.slug), at=now, call_id=call.id, facts=facts)
