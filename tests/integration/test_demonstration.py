@@ -38,13 +38,14 @@ from ptce_aap.models import (
     Sheet,
     Shortlist,
 )
-from ptce_aap.services import accounts, calls, demonstration, dossiers, invariants, standings
+from ptce_aap.services import accounts, calls, demonstration, dossiers, invariants, journal_verification, standings
 from ptce_aap.services.bundles import making
 from ptce_aap.storage import open_storage
 from tests.browsers import Browser, application
 from tests.bundles import HOLDS, judge, judge_alone
 from tests.conftest import _ENGINES, _lend
 from tests.databases import Databases
+from tests.personal_texts import personal_texts, told_in_the_journal
 
 NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 SECOND = Path(__file__).resolve().parents[1] / "second_call"
@@ -80,6 +81,18 @@ def test_each_call_is_in_its_phase_and_says_that_it_is_fictional(session: Sessio
         PUBLISHED: Phase.PUBLISHED,
     }
     assert all(call.fictional and "données fictives" in call.title for call in found.values())
+
+
+@pytest.mark.target("SEC-37")
+def test_every_chain_of_its_journal_holds_and_no_clock_goes_back(session: Session) -> None:
+    report = journal_verification.verify(session)
+    assert report.whole
+    assert sum(chain.lines for chain in report.chains) > 1_000
+
+
+def test_its_journal_names_nobody_and_quotes_nothing(session: Session) -> None:
+    assert len(personal_texts(session)) > 1_000
+    assert told_in_the_journal(session) == []
 
 
 def test_125_dossiers_are_marked_and_30_are_in_each_other_call(session: Session) -> None:
