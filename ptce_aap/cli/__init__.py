@@ -18,6 +18,7 @@ from ptce_aap.cli import (
     bundle,
     calls,
     dossiers,
+    effects,
     evaluate,
     forms,
     invariants,
@@ -56,6 +57,7 @@ group.add_command(assign.command)
 group.add_command(bundle.command)
 group.add_command(calls.group)
 group.add_command(dossiers.group)
+group.add_command(effects.command)
 group.add_command(evaluate.command)
 group.add_command(forms.form)
 group.add_command(invariants.command)

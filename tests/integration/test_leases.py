@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from ptce_aap import clock
+from ptce_aap import cli, clock
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import handlers, leases, run
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.models import InboxItem, OutboxItem, OutboxLease
-from ptce_aap.services import outbox
+from ptce_aap.services import effects, outbox
+from ptce_aap.services.effects import Owed
 from ptce_aap.services.outbox import LEASE, OFFER_AGAIN_AFTER, Holder
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -124,6 +127,35 @@ def test_a_process_that_is_seen_to_die_frees_its_row_at_once_then_later_at_each_
             now += A_MOMENT
         pauses.append((now - died).seconds)
     assert pauses == [0, 5, 10, 15]
+
+
+def test_what_is_owed_is_told_by_kind_with_what_is_in_hand_and_what_fails(fresh_database: Database) -> None:
+    first, second = owe(fresh_database), owe(fresh_database)
+    fresh_database.transaction(outbox.emit, "other", {}, at=NOW + A_MOMENT)
+    failing = holder()
+    take(fresh_database, first, failing)
+    fresh_database.transaction(outbox.note_failure, first, failing.owner, "TimeoutError")
+    take(fresh_database, second, holder())
+    with fresh_database.reading() as session:
+        told = effects.owed(session, now=NOW + 2 * A_MOMENT)
+        assert told == (Owed(KIND, 2, 1, 1, 2 * A_MOMENT), Owed("other", 1, 0, 0, A_MOMENT))
+        assert effects.owed(session, now=NOW + LEASE)[0].in_hand == 0
+
+
+@pytest.mark.target("REL-13")
+def test_a_command_says_what_is_owed_and_ends_with_1_where_it_is_late(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PTCE_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("PTCE_DATABASE_URL", sqlite_database.url)
+    assert (cli.run(["effects"]), json.loads(capsys.readouterr().out)) == (0, [])
+    sqlite_database.transaction(outbox.emit, KIND, {"secret": "x"}, at=clock.now())
+    assert cli.run(["effects"]) == 0
+    said = capsys.readouterr().out
+    assert [one["kind"] for one in json.loads(said)] == [KIND]
+    assert "secret" not in said
+    sqlite_database.transaction(outbox.emit, "late", {}, at=clock.now() - timedelta(minutes=11))
+    assert cli.run(["effects"]) == 1
 
 
 @pytest.mark.parametrize("engine_threads", [8])

@@ -183,6 +183,7 @@ class Taking:
         return "250 OK"
 
 
+@pytest.mark.target("REL-13")
 def test_a_dead_or_hanging_mail_server_slows_no_page_and_loses_nothing(
     light: Scene, tmp_path: Path, hanging: Hanging, monkeypatch: pytest.MonkeyPatch
 ) -> None:

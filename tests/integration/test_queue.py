@@ -1,8 +1,10 @@
 """The relay and the worker with a real queue server: nothing is lost, nothing forged runs."""
 
 import json
+import multiprocessing
 import os
 import pickle
+import socket
 import uuid
 import zlib
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from redis.exceptions import RedisError
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
+from sqlalchemy import select
 
 from ptce_aap.clock import now
 from ptce_aap.config import load_settings
@@ -21,9 +24,10 @@ from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs.handlers import On
 from ptce_aap.jobs.queue import OutboxJob, offer, open_queue
 from ptce_aap.mail.message import Message
-from ptce_aap.models import OutboxItem
+from ptce_aap.models import Filing, OutboxItem
 from ptce_aap.services import outbox
 from tests.budgets import budget
+from tests.filings import LEAST, open_call
 
 LETTER = Message("a@example.org", "Objet", "Texte\n").as_payload()
 
@@ -198,6 +202,32 @@ def test_a_row_popped_by_a_worker_that_died_before_saying_so_is_offered_again(sq
     offer(rows, identifier)
     work()
     assert undone(sqlite_database) == []
+
+
+@pytest.mark.target("REL-13")
+def test_a_mail_server_that_says_nothing_delays_no_document(sqlite_database, queue, queue_server):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        given = {
+            "PTCE_DATABASE_URL": sqlite_database.url,
+            "PTCE_SMTP_URL": f"smtp://127.0.0.1:{silent.getsockname()[1]}",
+        }
+        settings = load_settings(given, instance=queue_server.instance)
+        call = open_call(sqlite_database)
+        mails = owe(sqlite_database, 20)
+        call.file(call.bring(LEAST))
+        offer_due(sqlite_database, queue)
+        posting = multiprocessing.get_context("fork").Process(
+            target=lambda: make_worker(settings, [On.MAILS]).work(logging_level="CRITICAL")
+        )
+        posting.start()
+        silent.accept()[0].recv(0)  # a message is on its way, and the server says nothing
+        make_worker(settings, [On.COMMON]).work(burst=True, logging_level="ERROR")
+        posting.kill()
+        posting.join()
+    job_context.install(None)
+    with sqlite_database.reading() as session:
+        assert session.scalars(select(Filing)).one().receipt_file is not None
+    assert set(mails) <= set(undone(sqlite_database))
 
 
 def test_without_a_queue_server_rows_stay_owed(sqlite_database, tmp_path):

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from ptce_aap.database import Database
 from ptce_aap.models import Answer, Conflict, Dossier, DossierPerson, Filing, JournalEntry, OutboxItem, Sheet
 from ptce_aap.models.jury import received
-from ptce_aap.services import conflicts, deposit_letters, drafts, filing, invariants, marking
+from ptce_aap.services import calls, conflicts, deposit_letters, drafts, filing, invariants, marking
 from ptce_aap.services.stored import Given
 from tests.budgets import budget
 from tests.deliberations import NOW, lay_out
@@ -93,6 +93,29 @@ def before_extension(call: Applicants, references: list[str]) -> set[str]:
 
 def _lines(act: str) -> Any:
     return select(JournalEntry).where(JournalEntry.act == act, JournalEntry.call_id.is_not(None))
+
+
+@pytest.mark.soak
+@pytest.mark.target("REL-03")
+def test_deposits_received_before_the_closing_stand_whoever_opens_the_marking_meanwhile(
+    fresh_database: Database,
+) -> None:
+    for number in range(budget("races.closings")):
+        call = open_call(fresh_database, closes=CLOSES + timedelta(seconds=number))
+        manager, closes = team(call), call.call.closes_at
+        on_time, late = [call.bring(LEAST) for _ in range(3)], call.bring(LEAST)
+
+        def open_marking_now(call: Applicants = call, manager: Any = manager, closes: datetime = closes) -> None:
+            fresh_database.transaction(calls.open_marking, manager, call.call.id, now=closes)
+
+        before = closes - timedelta(microseconds=1)
+        acts = [lambda one=one, call=call, at=before: call.file(one, at=at) for one in on_time]
+        acts.append(lambda one=late, call=call, at=closes: call.file(one, at=at))
+        assert at_once(*acts, open_marking_now) == {"done": 4, "call_closed": 1}
+        with fresh_database.reading() as session:
+            of_call = select(Dossier.reference).where(Dossier.call_id == call.call.id, Dossier.state == "filed")
+            assert set(session.scalars(of_call)) == set(on_time)
+    assert broken(fresh_database) == []
 
 
 @pytest.mark.soak
