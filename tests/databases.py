@@ -6,12 +6,16 @@ import itertools
 import shutil
 from pathlib import Path
 
+from sqlalchemy import Dialect
+from sqlalchemy.util import LRUCache
+
 from ptce_aap import migrations
 from ptce_aap.database import Database
 from tests.engines import PostgresServer
 
 ENGINES = ("sqlite", "postgresql")
 _TEMPLATE = "template_ptce"
+_MOST_STATEMENTS = 4_000
 
 
 class Databases:
@@ -26,6 +30,7 @@ class Databases:
         self._numbers = itertools.count(1)
         self._postgres: PostgresServer | None = None
         self._names: dict[int, str] = {}
+        self._compiled: dict[str, tuple[Dialect, LRUCache]] = {}
 
     def create(self, engine: str) -> Database:
         """Return a new database on this engine; ``discard`` it afterwards."""
@@ -33,7 +38,7 @@ class Databases:
             return self._create_on_postgres()
         path = self._folder / f"{next(self._numbers)}.sqlite3"
         shutil.copyfile(self._sqlite_template(), path)
-        return Database(f"sqlite:///{path}")
+        return self._opened(f"sqlite:///{path}")
 
     def discard(self, database: Database) -> None:
         """Close a database and remove it."""
@@ -52,8 +57,23 @@ class Databases:
     def _create_on_postgres(self) -> Database:
         server = self._server()
         name = server.create(template=_TEMPLATE)
-        database = Database(server.url(name))
+        database = self._opened(server.url(name))
         self._names[id(database)] = name
+        return database
+
+    def _opened(self, url: str) -> Database:
+        """Open a database as the application does, with the statements that the run has compiled for its engine.
+
+        In an installation one process opens one database: there too, a statement is compiled once.
+        """
+        database = Database(url)
+        engine = database.engine
+        if engine.dialect.name not in self._compiled:
+            engine.connect().close()  # the dialect learns whom it speaks to
+            self._compiled[engine.dialect.name] = engine.dialect, LRUCache(_MOST_STATEMENTS)
+        dialect, statements = self._compiled[engine.dialect.name]
+        engine.dialect = engine.pool._dialect = dialect
+        engine._compiled_cache = statements
         return database
 
     def _server(self) -> PostgresServer:
