@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml requirements.lock | sha256sum | cut -c1-16)
 DEV_STAMP := $(VENV)/.dev-$(shell cat pyproject.toml requirements-dev.lock | sha256sum | cut -c1-16)
-# One process of tests a core, up to four; each module of tests stays in one process, with its servers.
-WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+# One process of tests a core and one more, since some wait, up to four; each module stays in one, with its servers.
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run demo install install-dev test soak lint types contracts unit integration journeys bench docs publish lock clean
@@ -40,7 +40,7 @@ $(DEV_STAMP): $(VENV)/bin/python
 	@rm -f $(VENV)/.dev-*; touch $@
 
 test: lint types contracts ## installe ce qu'il faut et passe tous les tests
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --quiet
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --quiet
 
 soak: $(DEV_STAMP) ## rejoue les essais répétés aux nombres énoncés (long)
 	@PTCE_SOAK=1 $(BIN)/pytest -m soak --quiet --durations=20

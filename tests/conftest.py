@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from flask.templating import Environment
 from jinja2.bccache import Bucket, BytecodeCache
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
+from werkzeug.routing import Rule
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
@@ -33,6 +36,35 @@ _ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
 
 
 collect_ignore = [] if soaking() else ["soak"]
+
+
+# Begun first where several processes share the modules: what is long and begun last leaves the others idle.
+_LONGEST = (
+    *("journeys/test_every_page.py", "journeys/test_mistakes.py", "journeys/test_story.py"),
+    *("integration/test_serve.py", "journeys/test_autosave.py", "integration/test_scenarios.py"),
+    *("integration/test_room_charts.py", "integration/test_ranking_room.py", "journeys/test_applicant.py"),
+)
+# Kept in one process: a service in full use is laid out for them.
+_TOGETHER = _LONGEST[:2]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first, the others in their order."""
+    places = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0].removeprefix("tests/"), len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Share the modules between processes, whole, the first first."""
+    return _Scheduling(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+class _Scheduling(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        scope = super()._split_scope(nodeid)
+        return "in use" if scope.endswith(_TOGETHER) else scope
 
 
 def pytest_report_header() -> str:
@@ -66,6 +98,22 @@ class _Compiled(BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_addresses() -> Iterator[None]:
+    """Compile what builds each address once a run: every application of a test would compile the same two hundred."""
+    compiled, kept = Rule._compile_builder, {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, *rule._trace, append_unknown, *sorted((rule.defaults or {}).items()))
+        if key not in kept:
+            kept[key] = compiled(rule, append_unknown)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 class _EnvironmentOfTests(Environment):
