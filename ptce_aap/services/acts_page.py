@@ -13,7 +13,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.two_persons import JointAct, Outcome
 from ptce_aap.models import Call, Dossier, Person, ProposedAct, ProposedActEnd
-from ptce_aap.services import accounts, extensions, joint_acts, shortlists, two_persons
+from ptce_aap.services import accounts, act_rights, extensions, joint_acts, shortlists, two_persons
 
 PAST_SHOWN = 50
 
@@ -97,8 +97,8 @@ def read_one(session: Session, actor: Actor, call: Call, reference: str, *, now:
     return OneAct(
         shown=_shown(session, actor, call, act, None),
         obstacle=obstacle,
-        refusal=two_persons.why_not_confirm(session, actor, call, act),
-        may_confirm=tuple(person.name or person.email for person in two_persons.who_may_confirm(session, call, act)),
+        refusal=act_rights.why_not_confirm(session, actor, call, act),
+        may_confirm=tuple(person.name or person.email for person in act_rights.who_may_confirm(session, call, act)),
         preview=preview,
     )
 
@@ -110,7 +110,7 @@ def waiting_for(
     found = (
         act
         for act in two_persons.waiting(session, call, now=now)
-        if act.kind == kind and (not on or act.object == on) and two_persons.may_know(session, actor, call, act)
+        if act.kind == kind and (not on or act.object == on) and act_rights.may_know(session, actor, call, act)
     )
     act = next(found, None)
     return None if act is None else _shown(session, actor, call, act, None)
@@ -120,7 +120,7 @@ def _waiting(session: Session, actor: Actor, call: Call, *, now: datetime) -> li
     return [
         _shown(session, actor, call, act, None)
         for act in two_persons.waiting(session, call, now=now)
-        if two_persons.may_know(session, actor, call, act)
+        if act_rights.may_know(session, actor, call, act)
     ]
 
 
@@ -135,7 +135,7 @@ def _past(session: Session, actor: Actor, call: Call, *, now: datetime) -> list[
     return [
         _shown(session, actor, call, act, end, over=True)
         for act, end in session.execute(query)
-        if two_persons.may_know(session, actor, call, act)
+        if act_rights.may_know(session, actor, call, act)
     ]
 
 
@@ -149,7 +149,7 @@ def _shown(
         kind=kind,
         proposer=_name(session, act.proposed_by_id),
         mine=act.proposed_by_id == actor.person_id,
-        answers=outcome is None and two_persons.why_not_confirm(session, actor, call, act) is None,
+        answers=outcome is None and act_rights.why_not_confirm(session, actor, call, act) is None,
         concerns=_name(session, act.concerns_id),
         dossier=_title(session, act.object) if kind is JointAct.CORRECTION else "",
         last_moment=calendar.last_moment(extensions.proposed_closing(act)) if kind is JointAct.EXTENSION else None,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.sheets import SheetState
 from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.models import (
@@ -20,10 +22,11 @@ from ptce_aap.models import (
     Filing,
     Person,
     ProposedAct,
+    ProposedActEnd,
     Sheet,
 )
 from ptce_aap.models.visibility import listed_for_conflicts
-from ptce_aap.services import calls, corrected_refresh, journal, two_persons
+from ptce_aap.services import accounts, act_rights, calls, corrected_refresh, journal, standings, two_persons
 from ptce_aap.services.two_persons import Confirmed, Proposal
 
 
@@ -46,7 +49,7 @@ def propose(
     call = calls.locked(session, call_id)
     found, declared, somebody = _declared(session, call, dossier, person)
     if somebody.id != actor.person_id:
-        two_persons.require_proposer(session, actor, call, JointAct.CORRECTION)
+        act_rights.require_proposer(session, actor, call, JointAct.CORRECTION)
     require_correctable(session, call, found, somebody)
     proposal = Proposal(
         kind=JointAct.CORRECTION,
@@ -57,6 +60,108 @@ def propose(
         concerns_id=somebody.id,
     )
     return two_persons.propose(session, actor, call, proposal, base_url=base_url, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredConflict:
+    """A conflict as the team reads it. ``correctable``: it was declared, not made by preparing the dossier."""
+
+    dossier: str
+    title: str
+    person: str
+    name: str
+    reason: str
+    declared_at: datetime
+    correctable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A conflict that was taken back, with both names."""
+
+    title: str
+    number: str
+    name: str
+    declared_at: datetime
+    corrected_at: datetime
+    reason: str
+    proposed_by: str
+    confirmed_by: str
+
+
+def listed(session: Session, actor: Actor, call: Call) -> list[DeclaredConflict]:
+    """Return the conflicts of a call with dossiers that go to the jury, to its team.
+
+    Errors: ``not_allowed``, ``deport``.
+    """
+    accounts.require(actor, Permission.MANAGE_CALL, call.id)
+    standings.require_no_deport(session, actor, call)
+    query = (
+        listed_for_conflicts(call)
+        .join(Conflict, Conflict.dossier_id == Dossier.id)
+        .join(Person, Person.id == Conflict.person_id)
+        .add_columns(Conflict, Person, _prepared(Dossier.id, Person.id) | (Dossier.owner_id == Person.id))
+        .order_by(Person.name, Dossier.title_key, Dossier.id)
+    )
+    return [
+        DeclaredConflict(
+            dossier=dossier.reference,
+            title=dossier.title,
+            person=person.reference,
+            name=person.name or person.email,
+            reason=conflict.reason,
+            declared_at=conflict.declared_at,
+            correctable=call.frozen_at is None and not prepared,
+        )
+        for dossier, conflict, person, prepared in session.execute(query)
+    ]
+
+
+def declared_one(session: Session, actor: Actor, call: Call, dossier: str, person: str) -> DeclaredConflict:
+    """Return one conflict, to the team or to the person who declared it. Errors: ``not_found``, as ``listed``."""
+    found, declared, somebody = _declared(session, call, dossier, person)
+    if somebody.id != actor.person_id:
+        accounts.require(actor, Permission.MANAGE_CALL, call.id)
+        standings.require_no_deport(session, actor, call)
+    require_correctable(session, call, found, somebody)
+    return DeclaredConflict(
+        dossier=found.reference,
+        title=found.title,
+        person=somebody.reference,
+        name=somebody.name or somebody.email,
+        reason=declared.reason,
+        declared_at=declared.declared_at,
+        correctable=True,
+    )
+
+
+def corrected(session: Session, call: Call) -> list[Corrected]:
+    """Return the conflicts of a call that were corrected, the first one first, as the minutes print them."""
+    proposer, confirmer = aliased(Person), aliased(Person)
+    rows = session.execute(
+        select(ConflictCorrection, ProposedAct.reason, Dossier.title, Dossier.number, Person, proposer, confirmer)
+        .join(ProposedAct, ProposedAct.id == ConflictCorrection.act_id)
+        .join(ProposedActEnd, ProposedActEnd.act_id == ProposedAct.id)
+        .join(Dossier, Dossier.id == ConflictCorrection.dossier_id)
+        .join(Person, Person.id == ConflictCorrection.person_id)
+        .join(proposer, proposer.id == ProposedAct.proposed_by_id)
+        .join(confirmer, confirmer.id == ProposedActEnd.by_id)
+        .where(ConflictCorrection.call_id == call.id)
+        .order_by(ConflictCorrection.act_id)
+    )
+    return [
+        Corrected(
+            title=title,
+            number=number or "",
+            name=person.name or person.email,
+            declared_at=correction.declared_at,
+            corrected_at=correction.corrected_at,
+            reason=reason,
+            proposed_by=by.name or by.email,
+            confirmed_by=other.name or other.email,
+        )
+        for correction, reason, title, number, person, by, other in rows
+    ]
 
 
 def state_of(session: Session, call: Call, act: ProposedAct) -> str:
@@ -102,10 +207,15 @@ def require_correctable(session: Session, call: Call, dossier: Dossier, person: 
     """
     if call.frozen_at is not None:
         raise RuleViolation("conflicts_closed")
-    worked = exists().where(DossierPerson.dossier_id == dossier.id, DossierPerson.person_id == person.id)
-    filed = exists().where(Filing.dossier_id == dossier.id, Filing.filed_by_id == person.id)
-    if dossier.owner_id == person.id or session.scalar(select(or_(worked, filed))):
+    if dossier.owner_id == person.id or session.scalar(select(_prepared(dossier.id, person.id))):
         raise RuleViolation("conflict_of_applicant")
+
+
+def _prepared(dossier_id: Any, person_id: Any) -> ColumnElement[bool]:
+    """A person works or worked on a dossier, or filed it."""
+    worked = exists().where(DossierPerson.dossier_id == dossier_id, DossierPerson.person_id == person_id)
+    filed = exists().where(Filing.dossier_id == dossier_id, Filing.filed_by_id == person_id)
+    return worked | filed
 
 
 def _declared(session: Session, call: Call, dossier: str, person: str) -> tuple[Dossier, Conflict, Person]:

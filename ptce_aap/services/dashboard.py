@@ -14,11 +14,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from ptce_aap.clock import PARIS
 from ptce_aap.domain.calendar import Phase, phase
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.permissions import Actor, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.models import Assignment, Call, Dossier, Opinion, Person, Sheet
 from ptce_aap.models.jury import standing
 from ptce_aap.models.visibility import counted_for, no_conflict
-from ptce_aap.services import accounts, acts_page, calls, drop_off, receipts
+from ptce_aap.services import accounts, acts_page, calls, drop_off, receipts, standings, substitutes
 from ptce_aap.services.acts_page import Pending
 from ptce_aap.services.drop_off import DropOff
 from ptce_aap.services.reading import region_name
@@ -73,6 +73,7 @@ class Dashboard:
     drop_off: DropOff
     receipts_lack: tuple[str, ...]  # mentions of the law that the receipts of this call cannot print yet
     pending: Pending
+    chair_missing: bool  # nobody presides who may, and the deliberation waits for it
 
 
 def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashboard:
@@ -97,7 +98,14 @@ def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashbo
         drop_off=drop_off.read(session, counted, definition),
         receipts_lack=receipts.awaiting(definition.sheet),
         pending=acts_page.pending(session, actor, call, now=now),
+        chair_missing=_chair_missing(session, actor, call),
     )
+
+
+def _chair_missing(session: Session, actor: Actor, call: Call) -> bool:
+    """Tell it to whoever has no conflict: to the others it would tell of the dossiers that are closed to them."""
+    waits = call.allows(Deed.DECIDE_RANKING) and not standings.in_deport(session, actor, call)
+    return waits and substitutes.chair_is_missing(session, call)
 
 
 def _figures(session: Session, actor: Actor, call: Call, counted: Select[Dossier]) -> Figures:

@@ -16,7 +16,7 @@ from ptce_aap.domain.permissions import Actor, Deed
 from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, CallExtension, Dossier, EligibilityDecision, ProposedAct, visibility
-from ptce_aap.services import applicant, calls, journal, letters, two_persons
+from ptce_aap.services import act_rights, applicant, calls, journal, letters, two_persons
 from ptce_aap.services.two_persons import REASON_MOST, Confirmed, Proposal
 
 LONGEST_REASON = REASON_MOST
@@ -32,7 +32,7 @@ def propose(
     ``extension_not_later``.
     """
     call = calls.locked(session, call_id)
-    two_persons.require_proposer(session, actor, call, JointAct.EXTENSION)
+    act_rights.require_proposer(session, actor, call, JointAct.EXTENSION)
     told = two_persons.required_reason(reason)
     _require_later(session, call, closes_at, now=now)
     proposal = Proposal(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.models import Call, ProposedAct
-from ptce_aap.services import calls, conflict_corrections, extensions, results, shortlists, two_persons
+from ptce_aap.services import act_rights, calls, conflict_corrections, extensions, results, shortlists, two_persons
 from ptce_aap.services.two_persons import Confirmed
 
 _STATES: dict[JointAct, Callable[[Session, Call, ProposedAct], str]] = {
@@ -31,7 +31,7 @@ def confirm(
     """
     call = calls.locked(session, call_id)
     act = two_persons.held(session, actor, call, reference, now=now)
-    refusal = two_persons.why_not_confirm(session, actor, call, act)
+    refusal = act_rights.why_not_confirm(session, actor, call, act)
     if refusal is not None:
         raise refusal  # before the list is read, which takes time
     state = state_of(session, call, act)

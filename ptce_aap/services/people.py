@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
 from ptce_aap.models import Call, Person, RoleGrant
-from ptce_aap.services import accounts, calls, enrolment
+from ptce_aap.services import accounts, calls, enrolment, standings
 from ptce_aap.services.dossiers import Page, paged
 
 EVERY_CALL = "tous les appels à projets"
@@ -95,6 +95,7 @@ def invite(
     accounts.require(actor, Permission.MANAGE_PEOPLE, call.id if call else None)
     if role is Role.ADMIN and Role.ADMIN not in actor.roles_on(None):
         raise RuleViolation("not_allowed")
+    _require_no_conflict(session, actor, role, call)
     return give(session, actor, email, role, on=call, code=code, name=name, base_url=base_url, now=now)
 
 
@@ -154,7 +155,20 @@ def withdraw(
         raise NotFound()
     if role is Role.ADMIN and Role.ADMIN not in actor.roles_on(None):
         raise RuleViolation("not_allowed")
+    _require_no_conflict(session, actor, role, call)
     enrolment.withdraw_role(session, actor, grant, now=now)
+
+
+def _require_no_conflict(session: Session, actor: Actor, role: Role, on: Call | None) -> None:
+    """Refuse to whoever is in conflict to choose who manages or presides a call, or to send away who does.
+
+    Errors: ``role_in_conflict``.
+    """
+    if role not in {Role.TEAM, Role.CHAIR}:
+        return
+    for call in [on] if on is not None else calls.all_calls(session):
+        if standings.in_deport(session, actor, call):
+            raise RuleViolation("role_in_conflict")
 
 
 def held_by(session: Session, actor: Actor, reference: str) -> Member:

@@ -16,7 +16,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.scoring import Grid
 from ptce_aap.models import Admission, AmountProposal, Call, Dossier, Ranking, RankingEntry, TieVote
-from ptce_aap.services import calls, corrected_store, standings
+from ptce_aap.services import calls, corrected_store, list_minutes, standings
 from ptce_aap.services.adoption import AdoptedList, Applied
 from ptce_aap.services.reading import region_name, stage_name
 from ptce_aap.services.standings import Line
@@ -25,7 +25,7 @@ SIGNATURES = ("La présidence du comité de sélection", "Le secrétariat du com
 
 
 def collect(session: Session, call: Call, line: Line, adopted: AdoptedList) -> dict[str, Any]:
-    """Return the content of the list as it stands: two statements at any size."""
+    """Return the content of the list as it stands: as many statements at any size."""
     definition, ranking = calls.definition_of(session, call), adopted.ranking
     rows = _rows(session, ranking)
     sharing = Counter(row.rank for row in rows if row.rank is not None)
@@ -51,6 +51,8 @@ def collect(session: Session, call: Call, line: Line, adopted: AdoptedList) -> d
         "entries": entries,
         "departures": [_departure(one, entries, definition) for one in adopted.departures],
         "signatures": list(SIGNATURES),
+        "corrections": list_minutes.corrections_of(session, call),
+        "substitutes": list_minutes.substitutes_of(session, call),
     }
 
 

@@ -21,10 +21,12 @@ from ptce_aap.models import Call, ProposedAct, Shortlist
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import (
     accounts,
+    act_rights,
     adoption,
     calls,
     corrected_store,
     journal,
+    list_minutes,
     shortlist_content,
     standings,
     two_persons,
@@ -77,7 +79,7 @@ def propose_freezing(
     shown, ``ranking_outdated``, ``departure_to_confirm``, ``tie_on_the_line``, ``amount_missing``.
     """
     call = calls.locked(session, call_id)
-    two_persons.require_proposer(session, actor, call, JointAct.FREEZING)
+    act_rights.require_proposer(session, actor, call, JointAct.FREEZING)
     require_deliberation(call)
     content, _, _ = _to_freeze(session, call)
     state = _digest(content)
@@ -103,7 +105,7 @@ def freeze(session: Session, done: Confirmed) -> Shortlist:
     call, now = done.call, done.at
     require_deliberation(call)
     content, adopted, line = _to_freeze(session, call)
-    frozen = {**content, "frozen_at": now.isoformat(), "decided_by": _decided_by(done)}
+    frozen = {**content, "frozen_at": now.isoformat(), "decided_by": list_minutes.decided_by(done)}
     shortlist = Shortlist(
         call_id=call.id,
         ranking_id=adopted.ranking.id,
@@ -136,7 +138,7 @@ def propose_publication(
     Errors: those of ``two_persons.propose``, ``not_frozen``, ``already_done``.
     """
     call = calls.locked(session, call_id)
-    two_persons.require_proposer(session, actor, call, JointAct.PUBLICATION)
+    act_rights.require_proposer(session, actor, call, JointAct.PUBLICATION)
     state = publication_state(session, call)
     proposal = Proposal(kind=JointAct.PUBLICATION, on=call.slug, content={"list": state}, state=state)
     return two_persons.propose(session, actor, call, proposal, base_url=base_url, now=now)
@@ -188,6 +190,7 @@ def printable(session: Session, call: Call) -> document.Shortlist:
         digest=frozen.sha256,
         fictional=content["call"]["fictional"],
         signatures=tuple(content["signatures"]),
+        minutes=list_minutes.sentences(content),
     )
 
 
@@ -220,16 +223,6 @@ def _to_freeze(session: Session, call: Call) -> tuple[dict[str, Any], AdoptedLis
     for obstacle in shortlist_content.obstacles(content, line, adopted, outdated=outdated):
         raise obstacle
     return content, adopted, line
-
-
-def _decided_by(done: Confirmed) -> dict[str, str]:
-    """Return both names, as the minutes print them."""
-    return {
-        "proposed_by": done.proposer.name or done.proposer.email,
-        "proposed_at": done.act.proposed_at.isoformat(),
-        "confirmed_by": done.by.name,
-        "confirmed_at": done.at.isoformat(),
-    }
 
 
 def _digest(content: Mapping[str, Any]) -> str:

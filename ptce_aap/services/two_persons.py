@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.domain.two_persons import LIFE, PAIRS, JointAct, Outcome, mailbox
-from ptce_aap.models import Call, Person, ProposedAct, ProposedActEnd, RoleGrant
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.two_persons import LIFE, JointAct, Outcome
+from ptce_aap.models import Call, Person, ProposedAct, ProposedActEnd
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, act_letters, journal, standings
+from ptce_aap.services import act_letters, act_rights, journal
 
 REASON_MOST = 1_000
 
@@ -80,7 +80,7 @@ def propose(
     _tell(session, actor, call, act, "proposed", now=now)
     if base_url is None:
         return act
-    for person in who_may_confirm(session, call, act):
+    for person in act_rights.who_may_confirm(session, call, act):
         act_letters.to_confirm(session, call, act, person, proposer=actor.name, base_url=base_url, now=now)
     return act
 
@@ -95,32 +95,13 @@ def required_reason(text: str) -> str:
     return told
 
 
-def require_proposer(session: Session, actor: Actor, call: Call, kind: JointAct) -> None:
-    """Refuse to propose what one's roles or one's conflicts close. Errors: ``not_allowed``, ``deport``…"""
-    if not PAIRS[kind].proposers & actor.roles_on(call.id):
-        raise RuleViolation("not_allowed", act=kind.value)
-    require_free(session, actor, call, kind)
-
-
-def require_free(session: Session, actor: Actor, call: Call, kind: JointAct) -> None:
-    """Refuse an act to whom it may serve: in conflict with a dossier, or preparing one that would have more time.
-
-    Errors: ``deport``, ``own_dossier_in_call``.
-    """
-    if kind is JointAct.EXTENSION:
-        if standings.has_part(session, actor, call):
-            raise RuleViolation("own_dossier_in_call")
-    else:
-        standings.require_no_deport(session, actor, call)
-
-
 def held(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> ProposedAct:
     """Return a proposal that still waits, to somebody who may know of it.
 
     Errors: ``not_found``, ``act_ended``, ``act_expired``.
     """
     act = session.scalar(select(ProposedAct).where(ProposedAct.reference == reference, ProposedAct.call_id == call.id))
-    if act is None or not may_know(session, actor, call, act):
+    if act is None or not act_rights.may_know(session, actor, call, act):
         raise NotFound()
     if session.get(ProposedActEnd, act.id) is not None:
         raise RuleViolation("act_ended")
@@ -137,11 +118,11 @@ def confirmed(
     ``seen`` is the digest of what the second person has read, ``state`` what the act would stand on now. Errors:
     ``not_allowed``, ``deport``, ``own_dossier_in_call``, ``own_act``, ``proposer_gone``, ``act_moved``.
     """
-    refusal = why_not_confirm(session, actor, call, act)
+    refusal = act_rights.why_not_confirm(session, actor, call, act)
     if refusal is not None:
         raise refusal
-    proposer = _person(session, act.proposed_by_id)
-    if not _may_still_propose(session, call, act, proposer):
+    proposer = act_rights.person_now(session, act.proposed_by_id)
+    if not act_rights.may_still_propose(session, call, act, proposer):
         raise RuleViolation("proposer_gone")
     if act.state != state or act.digest != seen or act.digest != _digest_of(call, act):
         raise RuleViolation("act_moved")
@@ -159,7 +140,7 @@ def refuse(
     session: Session, actor: Actor, call: Call, act: ProposedAct, reason: str, *, base_url: str, now: datetime
 ) -> None:
     """Answer no, with a reason: another proposal may be made. Errors: as ``confirmed``, ``reason_needed``…"""
-    refusal = why_not_confirm(session, actor, call, act)
+    refusal = act_rights.why_not_confirm(session, actor, call, act)
     if refusal is not None:
         raise refusal
     told = required_reason(reason)
@@ -181,46 +162,6 @@ def expire(session: Session, call: Call, act: ProposedAct, *, base_url: str, now
     act_letters.ended(session, call, act, proposer, Outcome.EXPIRED, who="", base_url=base_url, now=now)
 
 
-def why_not_confirm(session: Session, actor: Actor, call: Call, act: ProposedAct) -> RuleViolation | None:
-    """Return what keeps a person from answering a proposal, None where he may.
-
-    Two accounts of one mailbox are one person, and nobody answers about himself.
-    """
-    kind = JointAct(act.kind)
-    if not PAIRS[kind].confirmers & actor.roles_on(call.id):
-        return RuleViolation("not_allowed", act=act.kind)
-    try:
-        require_free(session, actor, call, kind)
-    except RuleViolation as refusal:
-        return refusal
-    parties = [number for number in (act.proposed_by_id, act.concerns_id) if number is not None]
-    if any(_one_person(actor, _person(session, number)) for number in parties):
-        return RuleViolation("own_act")
-    return None
-
-
-def who_may_confirm(session: Session, call: Call, act: ProposedAct) -> list[Person]:
-    """Return the people who may answer a proposal now, by name."""
-    roles = [role.value for role in PAIRS[JointAct(act.kind)].confirmers]
-    holds = exists().where(RoleGrant.person_id == Person.id, RoleGrant.role.in_(roles), _on(call.id))
-    query = select(Person).where(Person.active, holds).options(selectinload(Person.grants))
-    people = session.scalars(query.order_by(Person.name, Person.email_key))
-    return [one for one in people if why_not_confirm(session, accounts.actor_of(one), call, act) is None]
-
-
-def may_know(session: Session, actor: Actor, call: Call, act: ProposedAct) -> bool:
-    """Tell whether a person may know of a proposal: a party to it, or one of those who answer or control it.
-
-    Nobody in conflict knows of what tells of the ranking, or of another's conflict, before the publication.
-    """
-    if actor.person_id in {act.proposed_by_id, act.concerns_id} and act.kind == JointAct.CORRECTION:
-        return True
-    pair = PAIRS[JointAct(act.kind)]
-    if not (pair.proposers | pair.confirmers | {Role.AUDITOR}) & actor.roles_on(call.id):
-        return False
-    return act.kind == JointAct.EXTENSION or not standings.in_deport(session, actor, call)
-
-
 def waiting(session: Session, call: Call, *, now: datetime) -> list[ProposedAct]:
     """Return the proposals of a call that nobody has answered yet, the oldest first."""
     return list(session.scalars(_waiting(call, now).order_by(ProposedAct.id)))
@@ -237,32 +178,6 @@ def _waiting_for_the_same(session: Session, call: Call, proposal: Proposal, *, n
         same.append(ProposedAct.concerns_id == proposal.concerns_id)
     found: ProposedAct | None = session.scalar(_waiting(call, now).where(*same).limit(1))
     return found
-
-
-def _may_still_propose(session: Session, call: Call, act: ProposedAct, proposer: Person) -> bool:
-    if not proposer.active:
-        return False
-    if act.concerns_id == proposer.id:
-        return True  # asks about himself: no role is needed, and he is in conflict by what he asks
-    try:
-        require_proposer(session, accounts.actor_of(proposer), call, JointAct(act.kind))
-    except RuleViolation:
-        return False
-    return True
-
-
-def _one_person(actor: Actor, other: Person) -> bool:
-    return actor.person_id == other.id or mailbox(actor.email) == mailbox(other.email)
-
-
-def _person(session: Session, person_id: int) -> Person:
-    """Load a person with the roles of now, whatever this session has read of him before."""
-    query = select(Person).where(Person.id == person_id).options(selectinload(Person.grants))
-    return session.scalars(query.execution_options(populate_existing=True)).one()
-
-
-def _on(call_id: int) -> ColumnElement[bool]:
-    return or_(RoleGrant.call_id == call_id, RoleGrant.call_id.is_(None))
 
 
 def _digest_of(call: Call, act: ProposedAct) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from ptce_aap import clock
-from ptce_aap.domain.errors import Conflict, RuleViolation
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import conflicts, juror_terms, jury, severity
+from ptce_aap.services import conflict_corrections, conflicts, juror_terms, jury, severity
 from ptce_aap.web.access import requires
-from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import PageForm
 from ptce_aap.web.management import severity_words
 from ptce_aap.web.management.room_words import points
@@ -28,6 +28,16 @@ class ConflictForm(PageForm):
         "Quel est ce lien ?",
         [InputRequired("Dites en une phrase quel lien vous avez avec ce dossier.")],
         description="Une ou deux phrases suffisent. Elles sont lues par l’équipe de l’appel, jamais par les candidats.",
+    )
+
+
+class MistakeForm(PageForm):
+    """Why a conflict was declared by mistake."""
+
+    reason = TextAreaField(
+        "Pourquoi est-ce une erreur ?",
+        [InputRequired("Dites en une phrase pourquoi."), Length(max=1000, message="Mille signes au plus.")],
+        description="Lu par l’équipe de l’appel, et imprimé au procès-verbal si elle corrige le conflit.",
     )
 
 
@@ -127,6 +137,31 @@ def declare(reference: str) -> Response | str:
             form.refuse(refusal, "reason" if refusal.code.startswith("conflict_reason") else None)
     trail = _trail("Déclarer mes conflits d’intérêts", "Un conflit", "jury.declaration")
     return render_template("jury/conflict.html", dossier=dossier, form=form, breadcrumb=trail)
+
+
+@bp.route("/<slug>/conflits/<reference>/erreur", methods=["GET", "POST"])
+@requires(Permission.DECLARE_CONFLICT)
+def ask_correction(reference: str) -> Response | str | tuple[str, int]:
+    """Ask that a conflict which one declared by mistake be corrected: two persons of the team look at it."""
+    form, me = MistakeForm(), actor().reference
+    with db().reading() as session:
+        found = conflict_corrections.declared_one(session, actor(), call(), reference, me)
+    if form.validate_on_submit():
+        try:
+            reason, base_url = form.reason.data or "", settings().base_url
+            db().transaction(
+                conflict_corrections.propose, actor(), call().id, reference, me, reason, base_url=base_url,
+                now=clock.now(),
+            )  # fmt: skip
+            flash("Votre demande est envoyée à l’équipe. Le dossier vous reste fermé d’ici là.", "success")
+            return redirect(url_for("jury.declaration", slug=call().slug))
+        except (NotFound, Conflict):
+            raise
+        except RuleViolation as refusal:
+            form.refuse(refusal, "reason")
+    trail = _trail("Déclarer mes conflits d’intérêts", "Une erreur", "jury.declaration")
+    page = render_template("jury/mistake.html", found=found, form=form, breadcrumb=trail)
+    return (page, 422) if form.errors else page
 
 
 @bp.post("/<slug>/conflits/terminer")

@@ -130,6 +130,10 @@ _SENTENCES = {
     "offer_over": "Cette page était ouverte depuis plus d’une heure : un nouveau code à scanner est affiché.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
+    "person_in_conflict": "Cette personne est en conflit avec un dossier de cet appel : nommez-en une autre.",
+    "role_can_act": "Assez de personnes de ce rôle sont sans conflit : aucune suppléance n’est à nommer.",
+    "role_in_conflict": "Vous êtes en conflit avec un dossier d’un appel en cours : une autre personne confie ou "
+    "retire ce rôle.",
     "own_act": "Un acte proposé par une personne, ou qui la concerne, est confirmé par une autre.",
     "own_address": "Cette adresse est la vôtre : indiquez celle de la personne à inviter.",
     "own_dossier_in_call": "Vous avez un lien avec un dossier de cet appel : une autre personne de l’équipe repousse "

@@ -35,6 +35,14 @@ def reasons(shortlist: Shortlist) -> list[Flowable]:
     return [layout.heading("Motifs"), *story] if story else []
 
 
+def minutes(shortlist: Shortlist) -> list[Flowable]:
+    """Return what the minutes say of the people who made the list, nothing where they say nothing."""
+    if not shortlist.minutes:
+        return []
+    told = [paragraph for sentence in shortlist.minutes for paragraph in text.paragraphs(sentence, style.BODY)]
+    return [layout.heading("Actes à deux personnes, suppléances et conflits corrigés"), *told]
+
+
 def means(shortlist: Shortlist, room: float) -> list[Flowable]:
     """Return the table of readings, axis means, totals and amounts asked for."""
     axes = shortlist.axes

@@ -105,6 +105,7 @@ class Shortlist:
     departures: tuple[ShortlistDeparture, ...] = ()
     fictional: bool = False
     signatures: tuple[str, ...] = ()
+    minutes: tuple[str, ...] = ()  # who proposed and confirmed, who stood in, which conflicts were corrected
 
     def part(self, outcome: Outcome) -> tuple[ShortlistEntry, ...]:
         """Return the entries of one part, in their order."""

@@ -73,6 +73,7 @@ def render_json(shortlist: Shortlist) -> bytes:
             "entries": [_entry(entry) for entry in shortlist.entries],
             "envelope": french.decimal_text(shortlist.envelope_cents),
             "fictional": shortlist.fictional,
+            "minutes": list(shortlist.minutes),
             "frozen_at": canonical.instant(shortlist.frozen_at),
             "remaining": french.decimal_text(shortlist.envelope_cents - shortlist.selected_cents),
             "rule": shortlist.rule,
@@ -96,6 +97,7 @@ def about(shortlist: Shortlist) -> list[tuple[str, str]]:
         ("Graine du tirage", str(shortlist.seed)),
         ("Empreinte SHA-256", shortlist.digest),
     ]
+    facts += [("Procès-verbal", sentence) for sentence in shortlist.minutes]
     if shortlist.fictional:
         facts.insert(0, ("Démonstration", "Données fictives, document sans valeur"))
     return facts

@@ -44,6 +44,7 @@ def render_pdf(shortlist: Shortlist) -> bytes:
         _listing(shortlist, sheet.room),
         *annexes.departures(shortlist),
         *annexes.reasons(shortlist),
+        *annexes.minutes(shortlist),
     ]
     if shortlist.signatures:
         story.append(blocks.signatures(shortlist.signatures, _signed(shortlist), sheet.room))

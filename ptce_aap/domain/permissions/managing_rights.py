@@ -42,7 +42,16 @@ MANAGING: tuple[Line, ...] = (
         Scope.ACCOUNT,
         Permission.MANAGE_PEOPLE,
         dict.fromkeys((_TEAM, _ADMIN), EVER),
-        note="jamais à soi-même",
+        note="jamais à soi-même ; en conflit, ni l’équipe ni la présidence, jusqu’à la publication",
+    ),
+    Line(
+        Deed.NAME_SUBSTITUTE,
+        "Nommer une présidence suppléante ; pour l’administration, un membre suppléant de l’équipe",
+        _WRITES,
+        Scope.ACCOUNT,
+        Permission.MANAGE_PEOPLE,
+        dict.fromkeys((_TEAM, _ADMIN), since(Period.ANNOUNCED, Period.FROZEN)),
+        note="une personne sans conflit, jamais soi-même, quand trop peu de personnes du rôle sont sans conflit",
     ),
     Line(
         Deed.SEE_CALL_WORK,

@@ -69,6 +69,7 @@ class Deed(StrEnum):
     EXTEND_CALL = "extend_call"
     CONFIRM_EXTENSION = "confirm_extension"
     MANAGE_PEOPLE = "manage_people"
+    NAME_SUBSTITUTE = "name_substitute"
     SEE_CALL_WORK = "see_call_work"
     READ_MANAGED = "read_managed"
     READ_PRESIDED = "read_presided"

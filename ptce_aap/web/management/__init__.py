@@ -2,6 +2,7 @@
 
 from ptce_aap.web.management import (
     calls,
+    conflicts,
     dashboard,
     deliberation,
     discussion,
@@ -18,12 +19,14 @@ from ptce_aap.web.management import (
     scenarios,
     shortlist,
     simulation,
+    substitutes,
 )
 from ptce_aap.web.management.room import bp
 
 __all__ = [
     "bp",
     "calls",
+    "conflicts",
     "dashboard",
     "deliberation",
     "discussion",
@@ -40,4 +43,5 @@ __all__ = [
     "scenarios",
     "shortlist",
     "simulation",
+    "substitutes",
 ]

@@ -83,6 +83,7 @@ WORDS = {
     "sheet.saved": "a enregistré une fiche de lecture",
     "shortlist.frozen": "a figé la liste classée",
     "shortlist.published": "a publié les lauréats",
+    "substitute.named": "a nommé une suppléance",
     "table.imported": "a importé un tableau",
     "tie.voted": "a enregistré le vote du comité",
 }
