@@ -34,7 +34,7 @@ PINNED = {
     "dossier_juror": (7, 7),
     "mark": (10, 10),
     "sheet": (11, 10),
-    "dashboard": (12, 12),
+    "dashboard": (16, 16),
     "list": (4, 4),
     "dossier_team": (7, 7),
     "ranking": (9, 9),
