@@ -195,7 +195,12 @@ def test_a_link_that_confirms_is_worth_nothing_without_the_password_of_the_accou
 
 
 @pytest.fixture
-def call(fresh_database: Database) -> Applicants:
+def call(sqlite_database: Database) -> Applicants:
+    return open_call(sqlite_database)
+
+
+@pytest.fixture
+def call_on_both(fresh_database: Database) -> Applicants:
     return open_call(fresh_database)
 
 
@@ -210,7 +215,10 @@ def _claim(call: Applicants, email: str, name: str) -> tuple[Actor, str]:
     return found.actor, _link(call.database, email)
 
 
-def test_a_dossier_begun_in_a_second_account_comes_to_the_first_once_the_address_is_proved(call: Applicants) -> None:
+def test_a_dossier_begun_in_a_second_account_comes_to_the_first_once_the_address_is_proved(
+    call_on_both: Applicants,
+) -> None:
+    call = call_on_both
     first = call.actor("anne")
     call.database.transaction(enrolment.confirm_email, _link(call.database, "anne@example.org"), by=first, now=THEN)
     second, link = _claim(call, "anne@example.org", "Encore Anne")
@@ -226,7 +234,8 @@ def test_a_dossier_begun_in_a_second_account_comes_to_the_first_once_the_address
     assert (closed.active, closed.claimed_key, live) == (False, None, 0)
 
 
-def test_whoever_proves_an_address_first_takes_it_from_whoever_only_said_it(call: Applicants) -> None:
+def test_whoever_proves_an_address_first_takes_it_from_whoever_only_said_it(call_on_both: Applicants) -> None:
+    call = call_on_both
     squatter = call.actor("anne")
     mine, link = _claim(call, "anne@example.org", "La vraie Anne")
     reference = call.start("La vraie Anne")

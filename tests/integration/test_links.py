@@ -50,11 +50,11 @@ def reset(database: Database, email: str = EMAIL) -> str:
 
 
 @pytest.mark.target("SEC-29")
-def test_a_link_holds_at_least_128_bits_that_are_kept_nowhere(fresh_database: Database) -> None:
-    secrets = [invited(fresh_database, f"a{n}@example.org") for n in range(20)]
+def test_a_link_holds_at_least_128_bits_that_are_kept_nowhere(sqlite_database: Database) -> None:
+    secrets = [invited(sqlite_database, f"a{n}@example.org") for n in range(20)]
     assert len(set(secrets)) == 20
     assert min(len(one) * math.log2(64) for one in secrets) >= 128
-    with fresh_database.reading() as session:
+    with sqlite_database.reading() as session:
         kept = " ".join(session.scalars(select(PersonToken.digest)))
         lives = {token.purpose: token.expires_at - NOW for token in session.scalars(select(PersonToken))}
     assert len(kept) == 20 * 64 + 19
@@ -66,44 +66,44 @@ def test_a_link_holds_at_least_128_bits_that_are_kept_nowhere(fresh_database: Da
 @pytest.mark.target("SEC-29")
 @pytest.mark.parametrize("purpose", [enrolment.INVITATION, enrolment.RESET])
 def test_a_link_is_dead_once_used_once_late_and_once_the_password_has_changed(
-    fresh_database: Database, purpose: str
+    sqlite_database: Database, purpose: str
 ) -> None:
-    first = invited(fresh_database)
-    fresh_database.transaction(enrolment.choose_password, first, enrolment.INVITATION, PASSWORD, now=NOW)
-    used, other = ((invited if purpose == enrolment.INVITATION else reset)(fresh_database) for _ in range(2))
+    first = invited(sqlite_database)
+    sqlite_database.transaction(enrolment.choose_password, first, enrolment.INVITATION, PASSWORD, now=NOW)
+    used, other = ((invited if purpose == enrolment.INVITATION else reset)(sqlite_database) for _ in range(2))
     life = enrolment.INVITATION_LIFE if purpose == enrolment.INVITATION else enrolment.RESET_LIFE
 
     def dead(secret: str, after: timedelta = timedelta()) -> bool:
         try:
-            with fresh_database.reading() as session:
+            with sqlite_database.reading() as session:
                 enrolment.person_of_link(session, secret, purpose, now=clock.now() + after)
         except RuleViolation as refusal:
             return refusal.code == "link_dead"
         return False
 
     assert [dead(used), dead(other), dead(used, life)] == [False, False, True]
-    fresh_database.transaction(enrolment.choose_password, used, purpose, PASSWORD, now=NOW)
+    sqlite_database.transaction(enrolment.choose_password, used, purpose, PASSWORD, now=NOW)
     assert [dead(used), dead(other)] == [True, True]
 
 
 @pytest.mark.target("SEC-29")
-def test_a_link_sent_for_an_address_is_dead_once_another_account_has_proved_it(fresh_database: Database) -> None:
-    write, said = fresh_database.transaction, {"base_url": BASE, "now": NOW}
+def test_a_link_sent_for_an_address_is_dead_once_another_account_has_proved_it(sqlite_database: Database) -> None:
+    write, said = sqlite_database.transaction, {"base_url": BASE, "now": NOW}
     write(enrolment.register, EMAIL, PASSWORD, "Quelqu’un", **said)
-    link = reset(fresh_database)
+    link = reset(sqlite_database)
     write(enrolment.register, EMAIL, PASSWORD + "!", "Anne", base_url=BASE, now=clock.now())
-    confirmation = last_link(fresh_database)
-    with fresh_database.reading() as session:
+    confirmation = last_link(sqlite_database)
+    with sqlite_database.reading() as session:
         assert enrolment.person_of_link(session, link, enrolment.RESET, now=NOW)
     write(enrolment.confirm_email, confirmation, password=PASSWORD + "!", now=NOW)
-    with fresh_database.reading() as session, pytest.raises(RuleViolation, match="link_dead"):
+    with sqlite_database.reading() as session, pytest.raises(RuleViolation, match="link_dead"):
         enrolment.person_of_link(session, link, enrolment.RESET, now=NOW)
 
 
-def test_the_link_of_a_closed_account_opens_nothing(fresh_database: Database) -> None:
-    link = invited(fresh_database)
-    fresh_database.transaction(lambda session: session.execute(update(Person).values(active=False)))
-    with fresh_database.reading() as session, pytest.raises(RuleViolation, match="link_dead"):
+def test_the_link_of_a_closed_account_opens_nothing(sqlite_database: Database) -> None:
+    link = invited(sqlite_database)
+    sqlite_database.transaction(lambda session: session.execute(update(Person).values(active=False)))
+    with sqlite_database.reading() as session, pytest.raises(RuleViolation, match="link_dead"):
         enrolment.person_of_link(session, link, enrolment.INVITATION, now=NOW)
 
 
