@@ -124,13 +124,13 @@ LIES: tuple[Callable[[SoftKey], str], ...] = (
 
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
 def test_a_lie_of_the_page_of_the_device_or_of_a_thief_enters_nowhere(
-    fresh_database: Database, anne: Actor, lie: Callable[[SoftKey], str]
+    sqlite_database: Database, lie: Callable[[SoftKey], str]
 ) -> None:
-    key = SoftKey(count=5)
-    add(fresh_database, anne, key)
-    assert enter(fresh_database, key.get(question()))  # the same key, honest
+    anne, key = someone(sqlite_database, "anne@example.org"), SoftKey(count=5)
+    add(sqlite_database, anne, key)
+    assert enter(sqlite_database, key.get(question()))  # the same key, honest
     with pytest.raises(RuleViolation, match="passkey_refused"):
-        enter(fresh_database, lie(key))
+        enter(sqlite_database, lie(key))
 
 
 def test_a_question_for_one_act_or_one_person_is_none_for_another(fresh_database: Database, anne: Actor) -> None:

@@ -303,3 +303,19 @@ def test_acts_that_last_are_those_that_state_it(app: Flask) -> None:
         "second_factor.remove",
         "second_factor.renew_codes",
     }
+
+
+@pytest.mark.target("SEC-27")
+@pytest.mark.parametrize("where", ["at sign-in", "before an act"])
+def test_after_five_wrong_codes_even_the_right_one_waits(app: Flask, sqlite_database: Database, where: str) -> None:
+    anne = Person(app, sqlite_database)
+    anne.enrol()
+    form = {"email": "bruno@example.org", "name": "", "role": "admin", "call_slug": ""}
+    if where == "at sign-in":
+        anne.sign_in()
+    else:
+        anne.grow_old()
+    address, fields = (ASK, {}) if where == "at sign-in" else (INVITE, form)
+    wrong = [anne.post(address, {**fields, "_code": "000000"}, page=address).status_code for _ in range(5)]
+    assert 429 not in wrong
+    assert anne.post(address, {**fields, "_code": anne.code()}, page=address).status_code == 429
