@@ -10,6 +10,11 @@ from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.web.formats import euros
 
 WORDS = {
+    "account.email_confirmed": "a confirmé son adresse",
+    "account.password_set": "a choisi un mot de passe",
+    "account.registered": "a créé son compte",
+    "account.signed_in": "a ouvert une session",
+    "account.signed_out": "a fermé sa session",
     "account.identity_bound": "a relié ProConnect à son compte",
     "account.passkey_added": "a ajouté une clé d’accès à son compte",
     "account.passkey_removed": "a retiré une clé d’accès de son compte",

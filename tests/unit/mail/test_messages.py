@@ -38,6 +38,18 @@ LETTERS = [
         messages.people_news("a@example.org", what=what, who="Claude", title="Val", call_title="PTCE 2015", link=LINK)
         for what in ("invitation_declined", "ownership_taken", "ownership_refused", "declined")
     ),
+    *(
+        messages.account_news("a@example.org", what=what, name="Téléphone", left=left, base_url=BASE)
+        for what, left in (
+            ("second_factor_set", 0),
+            ("second_factor_removed", 0),
+            ("second_factor_reset", 0),
+            ("recovery_codes_made", 0),
+            ("recovery_code_used", 0),
+            ("recovery_code_used", 9),
+            ("passkey_removed", 0),
+        )
+    ),
     RECEIPT,
 ]
 
