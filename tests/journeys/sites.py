@@ -67,7 +67,7 @@ from tests.journeys.sharing import share
 from tests.registers import register_at
 from tests.serving import Served, serving
 
-PASSWORD = "demonstration"
+PASSWORD = "une phrase facile à retenir"  # of a fictional person, in a database thrown away
 _NAME = "identification.nom_pole"
 PEOPLE = {
     "applicant": "candidature@example.org",
