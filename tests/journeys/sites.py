@@ -304,7 +304,7 @@ def _links_sent(served: Served) -> list[str]:
     """Return the pages that links received by mail lead to: an address to confirm, a password, an invitation."""
     new, old, now = NEWCOMER, PEOPLE["applicant"], clock.now()
     write = served.database.transaction
-    write(enrolment.register, new, PASSWORD, "Personne Fictive", base_url=served.url, now=now)
+    write(enrolment.register, new, "quatre mots faciles à retenir", "Personne Fictive", base_url=served.url, now=now)
     links = [served.link_sent(new)]
     write(enrolment.ask_reset, old, now=now)
     links.append(served.link_sent(old))
