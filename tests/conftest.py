@@ -26,6 +26,7 @@ from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services import passwords
 from tests.budgets import soaking
+from tests.business_events import Watch, watching
 from tests.databases import ENGINES, Databases
 from tests.engines import quick_folder
 from tests.journeys.browsing import WITHOUT_BROWSER
@@ -70,6 +71,21 @@ class _Scheduling(LoadScopeScheduling):
 def pytest_report_header() -> str:
     """Say which counts of ``tests/budgets.toml`` this run reads."""
     return f"counts of tests/budgets.toml: {'soak, the stated ones' if soaking() else 'test, the reduced ones'}"
+
+
+@pytest.fixture(scope="session")
+def requests_watched() -> Iterator[Watch]:
+    """What every request of this run committed, with a line of the journal or without."""
+    with watching() as watch:
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def every_act_has_its_line(requests_watched: Watch) -> Iterator[None]:
+    """Fail the test in which a request changed something that the journal does not tell (SEC-36)."""
+    requests_watched.untold.clear()
+    yield
+    assert not requests_watched.untold, "changed without a line of the journal: (endpoint, table)"
 
 
 @pytest.fixture(scope="session", autouse=True)

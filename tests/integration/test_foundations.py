@@ -34,6 +34,7 @@ def test_a_journal_line_can_be_neither_changed_nor_erased(fresh_database: Databa
         assert session.scalars(select(JournalEntry.act)).all() == ["test.act"]
 
 
+@pytest.mark.target("SEC-36")
 def test_an_act_that_fails_leaves_no_line_and_no_effect(fresh_database: Database) -> None:
     def act(session: Session) -> None:
         _write_line(session)

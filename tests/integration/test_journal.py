@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -15,6 +18,8 @@ from ptce_aap.domain import journal_chain
 from ptce_aap.models import JournalEntry, JournalHead
 from ptce_aap.services import journal
 from ptce_aap.services.calls import SYSTEM
+from tests.conftest import _ENGINES, _lend
+from tests.databases import Databases
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 5, tzinfo=UTC)
 
@@ -103,3 +108,58 @@ def test_a_line_is_refused_where_a_fact_has_no_exact_form(fresh_database: Databa
         )
     with fresh_database.reading() as session:
         assert session.scalars(select(JournalEntry)).all() == []
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "decisions" / "0020-the-journal-is-a-chain-whose-heads-leave.md"
+
+
+@pytest.fixture
+def postgres(databases: Databases) -> Iterator[Database]:
+    if "postgresql" not in _ENGINES:
+        pytest.skip("on PostgreSQL only")
+    yield from _lend(databases, "postgresql")
+
+
+@pytest.mark.target("SEC-38")
+@pytest.mark.parametrize("table", ["journal_entry", "journal_head", "daily_head", "daily_head_stamp"])
+def test_on_postgresql_no_table_of_the_journal_is_emptied(postgres: Database, table: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table} is append-only"):
+        postgres.transaction(lambda session: session.execute(text(f"TRUNCATE {table} CASCADE")))
+
+
+@pytest.mark.target("SEC-38")
+def test_on_postgresql_the_rights_that_the_decision_writes_hold_without_any_trigger(postgres: Database) -> None:
+    (rights,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    statements = [one.strip() for one in rights.replace("ptce_app", "ptce_app_of_a_test").split(";") if one.strip()]
+    assert len(statements) == 5
+
+    def as_application(session: Session, statement: str = "") -> None:
+        session.execute(text("SET LOCAL ROLE ptce_app_of_a_test"))
+        if statement:
+            session.execute(text(statement))
+        else:
+            write(session, 1)
+
+    def give(session: Session) -> None:
+        for statement in statements:
+            session.execute(text(statement))
+        session.execute(text("DROP TRIGGER journal_entry_append_only ON journal_entry"))
+        session.execute(text("DROP TRIGGER journal_head_append_only ON journal_head"))
+
+    postgres.transaction(give)
+    try:
+        postgres.transaction(as_application)
+        assert journal_chain.first_break(lines_of(postgres, "platform")) is None
+        for attack in (
+            "UPDATE journal_entry SET act = 'other'",
+            "DELETE FROM journal_entry",
+            "TRUNCATE journal_entry",
+            "DELETE FROM journal_head",
+            "UPDATE daily_head SET key = key",
+            "ALTER TABLE journal_entry DISABLE TRIGGER ALL",
+        ):
+            with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
+                postgres.transaction(as_application, attack)
+    finally:
+        dropped = "DROP OWNED BY ptce_app_of_a_test; DROP ROLE ptce_app_of_a_test"
+        postgres.transaction(lambda session: [session.execute(text(one)) for one in dropped.split("; ")])
