@@ -89,6 +89,7 @@ def mark_otherwise(session: Session, reference: str) -> None:
     session.execute(delete(Sheet).where(Sheet.id == last.id).execution_options(**quietly))
 
 
+@pytest.mark.target("SEC-05")
 def test_nothing_that_a_person_in_conflict_reads_moves_with_the_closed_dossier_or_the_line(
     scene: Scene, tmp_path: Path
 ) -> None:

@@ -79,6 +79,7 @@ def test_a_juror_is_never_given_his_own_dossier(scene: Scene) -> None:
     assert owner.reference not in {juror for _, juror in sharing.pairs}
 
 
+@pytest.mark.target("SEC-05")
 def test_a_juror_finds_his_own_dossier_closed_even_if_it_was_given_to_him(scene: Scene, tmp_path: Path) -> None:
     also(scene, "juror", seat="ess")
     open_marking(scene)
@@ -92,6 +93,7 @@ def test_a_juror_finds_his_own_dossier_closed_even_if_it_was_given_to_him(scene:
     assert browse(scene, tmp_path, OWNER).get(address).status_code == 404
 
 
+@pytest.mark.target("SEC-05")
 @pytest.mark.parametrize(
     ("role", "other", "address"),
     [
@@ -201,6 +203,7 @@ def filled(app: Flask, scene: Scene, rule: str) -> str:
 WITHOUT_TOKEN = {"/rappels/<token>"}
 
 
+@pytest.mark.target("SEC-30")
 def test_every_form_refuses_who_has_no_token_of_its_session(app: Flask, walked: Scene) -> None:
     posts = rules(app, "POST")
     assert len(posts) > 30
@@ -214,6 +217,7 @@ def test_every_form_refuses_who_has_no_token_of_its_session(app: Flask, walked: 
             assert browser.client.post(address, data={"csrf_token": "x"}).status_code == 400, (name, address)
 
 
+@pytest.mark.target("SEC-03")
 def test_no_page_is_open_to_whoever_has_not_signed_in_unless_it_says_so(app: Flask, walked: Scene) -> None:
     stranger = app.test_client()
     for rule, _ in rules(app, "GET"):
@@ -225,6 +229,7 @@ def test_no_page_is_open_to_whoever_has_not_signed_in_unless_it_says_so(app: Fla
                 assert answer.headers["Location"].startswith("/compte/connexion"), address
 
 
+@pytest.mark.target("SEC-30")
 def test_no_page_changes_a_row_when_it_is_only_read(app: Flask, walked: Scene) -> None:
     def everything() -> dict[str, list[tuple[object, ...]]]:
         with walked.database.reading() as session:
@@ -246,6 +251,7 @@ def test_no_page_changes_a_row_when_it_is_only_read(app: Flask, walked: Scene) -
     assert everything() == before
 
 
+@pytest.mark.target("SEC-30")
 def test_a_form_sent_by_another_site_is_refused_even_with_a_token(marked: Scene, tmp_path: Path) -> None:
     chair, room = browse(marked, tmp_path, "chair"), f"/pilotage/{SLUG}/selection"
     token = re.search(r'name="csrf_token" value="([^"]+)"', chair.get(room).text)

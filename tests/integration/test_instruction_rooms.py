@@ -49,6 +49,7 @@ def test_a_correspondent_of_one_call_enters_it_and_finds_the_dossiers_of_his_reg
     assert client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}").status_code == 200
 
 
+@pytest.mark.target("SEC-11")
 def test_another_region_and_a_hidden_dossier_are_not_found_whatever_is_asked(scene: Scene, client: FlaskClient) -> None:
     scene.declare_conflict("here", scene.here[0])
     for reference in (scene.elsewhere[0], scene.here[0], "inconnue"):

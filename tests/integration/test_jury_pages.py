@@ -221,6 +221,7 @@ def _join(session: Session, scene: Scene, place: int, digest: str) -> str:
     return joined.reference
 
 
+@pytest.mark.target("SEC-05")
 def test_a_conflict_closes_the_page_that_was_open(app: Flask, scene: Scene) -> None:
     client, address = enter(app, scene, "juror-1"), sheet_address(scene)
     secret = token(client.get(address).text)
@@ -246,6 +247,7 @@ def test_nothing_is_saved_without_the_forms_token_or_by_a_get(app: Flask, scene:
     assert client.get(f"{address}/criteres/x").status_code == 405
 
 
+@pytest.mark.target("SEC-09")
 def test_others_sheets_appear_once_the_marking_is_closed(app: Flask, scene: Scene) -> None:
     finish_declaration(scene, "juror-2")
     give(scene, "juror-2", scene.dossiers[:1])

@@ -113,6 +113,7 @@ def test_the_declaration_lists_every_eligible_dossier_by_title_carrier_and_membe
     )
 
 
+@pytest.mark.target("SEC-05")
 def test_a_late_conflict_closes_the_dossier_and_takes_its_sheet_out_of_every_count(scene: Scene) -> None:
     first = scene.dossiers[0]
     make_final(scene, first, save(scene, first, whole(scene)))
@@ -145,6 +146,7 @@ def test_a_conflict_is_declared_once_with_its_reason_and_until_the_list_is_froze
         scene.database.transaction(act[0], act[1], act[2], scene.dossiers[1], "Trop tard.", now=LATER)
 
 
+@pytest.mark.target("SEC-09")
 def test_a_draft_may_be_incomplete_and_a_whole_sheet_becomes_final_once(scene: Scene) -> None:
     first = scene.dossiers[0]
     entries = whole(scene)
@@ -240,6 +242,7 @@ def test_a_mark_far_from_the_indicative_level_asks_for_a_sentence_before_the_she
     make_final(scene, first, version)
 
 
+@pytest.mark.target("SEC-09")
 def test_sheets_of_others_are_read_only_when_ones_own_is_final_and_the_marking_closed(scene: Scene) -> None:
     first = scene.dossiers[0]
     give(scene, "juror-2", [first])

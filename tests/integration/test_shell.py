@@ -76,6 +76,7 @@ def _register(client: FlaskClient, **changes: str) -> object:
     return client.post("/compte/creer", data={**form, **changes, "csrf_token": token})
 
 
+@pytest.mark.target("SEC-03")
 def test_every_endpoint_states_who_may_enter_and_only_listed_pages_are_public(app: Flask) -> None:
     with app.app_context():
         stated = {rule.endpoint: access.rule_of(rule.endpoint) for rule in app.url_map.iter_rules()}
@@ -83,6 +84,7 @@ def test_every_endpoint_states_who_may_enter_and_only_listed_pages_are_public(ap
     assert {endpoint for endpoint, rule in stated.items() if rule == access.PUBLIC} <= PUBLIC_PAGES
 
 
+@pytest.mark.target("SEC-03")
 def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_nothing_runs(app: Flask, client: FlaskClient) -> None:
     seen = 0
     for rule in app.url_map.iter_rules():
@@ -97,6 +99,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page_and_nothing_runs(ap
     assert seen > 2
 
 
+@pytest.mark.target("SEC-30")
 def test_every_unsafe_route_refuses_a_request_without_its_token(app: Flask, client: FlaskClient) -> None:
     for rule in app.url_map.iter_rules():
         # One click in a mail program stops reminders: it has neither cookie nor token, its link is the secret.

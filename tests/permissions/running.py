@@ -105,6 +105,17 @@ class Site:
             self._put_cookies(client, walker, cookie)  # whoever signs out walks on
         return _seen(answer, self.database.written - before)
 
+    def send(
+        self, walker: Walker, method: str, address: str, *, token_of: Walker | None = None, **headers: str
+    ) -> Seen:
+        """Send a request as another site or program would: with somebody's token or none, and these headers."""
+        client, _, _ = self._client(walker)
+        data = {} if token_of is None else {"csrf_token": self._client(token_of)[1]}
+        self.database.keeps, before = True, self.database.written
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = client.open(address, method=method, data=data if method == "POST" else None, headers=sent)
+        return _seen(answer, self.database.written - before)
+
     def digest(self) -> str:
         """Return the digest of every row of every table, sessions apart."""
         return digest_of(self.path)
