@@ -60,6 +60,8 @@ def verify(files: tuple[Path, ...]) -> int:
         for line in _told(chain, names.get(chain.chain, "")):
             click.echo(line)
     click.echo(_of_heads(report, len(outside)))
+    for number in report.strangers:
+        click.echo(f"L'empreinte n° {number} n'est signée d'aucune des clés d'ici : demander d'où elle vient.")
     return 0 if report.whole else 1
 
 

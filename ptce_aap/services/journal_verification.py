@@ -41,11 +41,15 @@ class ChainReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the journal holds; ``heads`` were signed, ``bad_head`` is the first that does not hold."""
+    """What the journal holds; ``heads`` were signed, ``bad_head`` is the first that does not hold.
+
+    ``strangers`` are heads given from outside whose key signed none of the database: whose word they are is to be told.
+    """
 
     chains: tuple[ChainReport, ...]
     heads: int
     bad_head: int | None
+    strangers: tuple[int, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -69,7 +73,8 @@ def verify(session: Session, *, outside: Sequence[Mapping[str, Any]] = ()) -> Re
     last = {row.chain: (row.sequence, row.digest) for row in session.execute(select(*JournalHead.__table__.columns))}
     names = set(session.scalars(select(JournalEntry.chain).distinct())) | known.keys() | last.keys()
     chains = tuple(_report(session, chain, known.get(chain, {}), last.get(chain)) for chain in sorted(names))
-    return Report(chains, len(stored), bad)
+    keys = {head["key"] for head in stored}
+    return Report(chains, len(stored), bad, tuple(head["number"] for head in outside if head["key"] not in keys))
 
 
 def require_head(head: Mapping[str, Any]) -> None:

@@ -64,7 +64,8 @@ def test_a_head_kept_outside_finds_what_the_database_hides(
 ) -> None:
     kept = tmp_path / "journal-2026-11-23.json"
     kept.write_text(json.dumps(heads(place)[0]), encoding="utf-8")
-    assert verify(capsys, "--head", str(kept))[0] == 0
+    status, told = verify(capsys, "--head", str(kept))
+    assert (status, "demander d'où elle vient" in told) == (0, False)
     unprotected(
         place.database,
         "DELETE FROM daily_head",
@@ -76,6 +77,7 @@ def test_a_head_kept_outside_finds_what_the_database_hides(
     status, told = verify(capsys, "--head", str(kept))
     assert status == 1
     assert "ligne 3 : le journal s'arrête avant" in told
+    assert "L'empreinte n° 1 n'est signée d'aucune des clés d'ici" in told
 
 
 def test_a_clock_that_went_back_is_told_apart(place: JobContext, capsys: pytest.CaptureFixture[str]) -> None:
