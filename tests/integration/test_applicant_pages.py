@@ -397,7 +397,7 @@ def test_after_the_closing_a_draft_is_read_and_nothing_can_be_sent(fresh_databas
 def test_unknown_stages_tables_and_rows_are_not_found(call: Applicants, anne: Browser) -> None:
     base = f"/candidature/{call.start()}"
     for rest in ("etape/rien", "etape/membres/rien/nouvelle", "etape/membres/membres/rien", "piece/rien", "accuse"):
-        anne.get(f"{base}/{rest}", status=404)
+        assert "Cette page n’existe pas" in anne.get(f"{base}/{rest}", status=404), rest
 
 
 def test_every_stage_of_a_call_of_another_shape_shows(fresh_database: Database, tmp_path: Path) -> None:
@@ -405,10 +405,12 @@ def test_every_stage_of_a_call_of_another_shape_shows(fresh_database: Database, 
     base = f"/candidature/{other.start()}"
     anne = Browser(create_app(load_settings({}, instance=tmp_path), database=other.database).test_client())
     anne.sign_in("anne")
-    for stage in other.definition.questionnaire.stages:
-        anne.get(f"{base}/etape/{stage.key}")
-    anne.get(base)
-    anne.get(f"{base}/relecture")
+    stages = other.definition.questionnaire.stages
+    for stage in stages:
+        [heading] = re.findall(r"<h1.*?</h1>", anne.get(f"{base}/etape/{stage.key}"), re.S)
+        assert stage.title in text_of(heading)
+    for page in (anne.get(base), anne.get(f"{base}/relecture")):
+        assert [stage.title for stage in stages if stage.title not in text_of(page)] == []
 
 
 @pytest.mark.parametrize("rest", ["", "/etape/membres", "/relecture", "/auto-evaluation"])

@@ -264,6 +264,9 @@ def test_nothing_is_decided_before_the_marking_closes_or_after_the_freeze(fresh_
         "marking_not_closed", other, departures.decide, other.actor("chair"), other.call_id(), asked(other, 0, None),
         seen="",
     )  # fmt: skip
+    assert order(scene) == [1, 0]
+    with fresh_database.reading() as session:
+        assert session.scalars(select(Departure.reference)).all() == [departure]
 
 
 def test_a_chair_in_conflict_decides_and_previews_no_departure(fresh_database: Database) -> None:

@@ -172,6 +172,8 @@ def test_nothing_is_revised_while_marking_or_once_the_list_is_frozen(fresh_datab
         "marking_not_closed", other, discussion.revise, other.actor("chair"), other.call_id(), late, marks, REASON,
         **rest,
     )  # fmt: skip
+    with fresh_database.reading() as session:
+        assert session.scalars(select(DiscussionMark)).all() == []
 
 
 def test_the_juror_is_told_and_reads_both_marks_and_the_journal_holds_neither(fresh_database: Database) -> None:

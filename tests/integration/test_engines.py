@@ -33,7 +33,9 @@ def test_threads_that_write_at_once_wait_for_each_other_and_all_succeed(fresh_da
 
 
 def test_a_module_keeps_what_its_tests_wrote(database):
+    assert count(database) == 0
     database.transaction(add)
+    assert count(database) == 1
 
 
 def test_a_module_finds_again_what_its_tests_wrote(database):
