@@ -25,6 +25,7 @@ from ptce_aap.services import (
     invariants_of_revisions,
     invariants_of_scenarios,
     invariants_of_table_uploads,
+    invariants_of_two_persons,
     stored_files,
 )
 from ptce_aap.storage import Storage
@@ -49,6 +50,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_discussion.CHECKS,
     **invariants_of_messages.CHECKS,
     **invariants_of_people.CHECKS,
+    **invariants_of_two_persons.CHECKS,
     **invariants_of_factors.CHECKS,
     **invariants_of_effects.CHECKS,
 }

@@ -124,7 +124,7 @@ def confirmed(
     proposer = act_rights.person_now(session, act.proposed_by_id)
     if not act_rights.may_still_propose(session, call, act, proposer):
         raise RuleViolation("proposer_gone")
-    if act.state != state or act.digest != seen or act.digest != _digest_of(call, act):
+    if act.state != state or act.digest != seen or not digest_holds(call, act):
         raise RuleViolation("act_moved")
     return Confirmed(call, act, actor, proposer, now)
 
@@ -160,6 +160,11 @@ def expire(session: Session, call: Call, act: ProposedAct, *, base_url: str, now
     session.add(ProposedActEnd(act_id=act.id, outcome=Outcome.EXPIRED.value, reason="", by_id=None, at=now))
     proposer = session.get_one(Person, act.proposed_by_id)
     act_letters.ended(session, call, act, proposer, Outcome.EXPIRED, who="", base_url=base_url, now=now)
+
+
+def digest_holds(call: Call, act: ProposedAct) -> bool:
+    """Tell whether a proposal is the one whose digest was written down."""
+    return _digest_of(call, act) == act.digest
 
 
 def waiting(session: Session, call: Call, *, now: datetime) -> list[ProposedAct]:

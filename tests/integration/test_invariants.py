@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
@@ -18,9 +18,11 @@ from ptce_aap.models import (
     Assignment,
     Attachment,
     Authenticator,
+    CallExtension,
     ComplementQuestion,
     ComplementRequest,
     Conflict,
+    ConflictCorrection,
     Departure,
     Dossier,
     DossierConfirmation,
@@ -36,11 +38,14 @@ from ptce_aap.models import (
     OutboxItem,
     OutboxLease,
     Person,
+    ProposedAct,
+    ProposedActEnd,
     ReadingPlan,
     RoleGrant,
     Scenario,
     Sheet,
     SignIn,
+    Substitution,
     TableUpload,
 )
 from ptce_aap.services import (
@@ -71,6 +76,8 @@ _PROTECTED = (
     "filing",
     "journal_entry",
     "journal_head",
+    "proposed_act",
+    "proposed_act_end",
     "ranking",
     "ranking_entry",
     "shortlist",
@@ -274,7 +281,39 @@ def _silent_job(session: Session) -> None:
     session.add(Job(requester_id=1, kind="export.x", params={}, created_at=NOW, finished_at=NOW, state="done"))
 
 
+def _end_of_the_freezing(session: Session, **changed: object) -> None:
+    session.execute(update(ProposedActEnd).values(**changed).execution_options(synchronize_session=False))
+
+
+def _put_off_by_one(session: Session) -> None:
+    later = NOW + timedelta(days=1)
+    session.add(CallExtension(call_id=1, before=NOW, after=later, reason="Panne.", by_id=1, at=later))
+
+
+def _corrected_by_one(session: Session) -> None:
+    act = session.scalars(select(ProposedAct)).one()  # which freezes the list
+    sheet = session.get_one(Sheet, 1)
+    conflict = {"dossier_id": sheet.dossier_id, "person_id": sheet.person_id, "declared_reason": "", "declared_at": NOW}
+    session.add(ConflictCorrection(act_id=act.id, call_id=sheet.call_id, corrected_at=NOW, **conflict))
+
+
+def _substitute_in_conflict(session: Session) -> None:
+    sheet, by = session.get_one(Sheet, 1), session.scalars(select(ProposedAct.proposed_by_id)).one()
+    held = {"call_id": sheet.call_id, "person_id": sheet.person_id}
+    session.add(Conflict(dossier_id=sheet.dossier_id, reason="", declared_at=NOW, **held))
+    at = NOW + timedelta(hours=1)
+    session.add(Substitution(role="chair", reason="La présidence est en conflit.", named_by_id=by, named_at=at, **held))
+
+
 SPOILED = {
+    "act.answered_by_another": lambda session: _end_of_the_freezing(
+        session, by_id=session.scalars(select(ProposedAct.proposed_by_id)).one()
+    ),
+    "act.answered_in_time": lambda session: _end_of_the_freezing(session, at=NOW + timedelta(days=7)),
+    "act.done_was_confirmed": _put_off_by_one,
+    "act.matches_its_digest": _sql("UPDATE proposed_act SET reason = 'Une autre raison.'"),
+    "conflict.corrected_by_two": _corrected_by_one,
+    "substitute.had_no_conflict": _substitute_in_conflict,
     "effect.a_job_that_ended_says_how": _silent_job,
     "effect.a_message_that_left_is_done": lambda session: _effect(session, done=False, marked=False, left=True),
     "effect.done_is_in_nobody_s_hands": lambda session: _effect(session, done=True, marked=True, held=True),
