@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -232,3 +233,42 @@ def _change_figure(rng: Random, bundle: Bundle, name: str) -> bool:
     content[place] = 0x31 + (content[place] - 0x31 + rng.randint(1, 8)) % 9
     bundle.files[name] = bytes(content)
     return True
+
+
+def reshaped(rng: Random, bundle: Bundle) -> bytes:
+    """Return an archive where a value, or a fact of the journal, is of another kind; all that follows is made again.
+
+    A forger who holds everything: without a head from outside, such a change may be found or not, never be a crash.
+    """
+    if rng.random() < 0.5:
+        name = rng.choice(layout.DATA)
+        bundle.files[name] = layout.text(_reshaped(rng, json.loads(bundle.files[name])))
+        bundle.seal_again()
+    else:
+        place = rng.randrange(len(bundle.lines) - 1)
+        bundle.lines[place]["facts"] = _reshaped(rng, json.loads(json.dumps(bundle.lines[place]["facts"])))
+        bundle.chain_again(place)
+    return bundle.archive()
+
+
+def _reshaped(rng: Random, value: Any) -> Any:
+    places = list(_places(value))
+    path = rng.choice(places)
+    other = rng.choice((None, True, 0, -1, 2**70, "", "x", [], {}, [[]]))
+    if not path:
+        return other
+    holder = value
+    for step in path[:-1]:
+        holder = holder[step]
+    if rng.random() < 0.1:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = other
+    return value
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, below in inside:
+        yield from _places(below, (*path, step))

@@ -235,8 +235,8 @@ def check(files, manifest, lines, told, values):
         require(held == told[name], name + ".json", "le journal dit autre chose")
     states, sheets = values["eligibility"], {}
     for ref in set(states) | set(told["dossiers"]):
-        decided = {"eligible": True, "not_eligible": False}.get(states.get(ref))
-        holds = ref in states and ref in told["dossiers"] and decided in (None, told["decided"].get(ref))
+        decided = {"eligible": True, "not_eligible": False, "filed": None, "withdrawn": None}.get(states.get(ref), 0)
+        holds = ref in told["dossiers"] and (decided is None or decided is told["decided"].get(ref))
         require(holds, "eligibility.json", "le journal dit autre chose")
         sheets.update({ref: {}} if decided else {})
     for ref, one in values["marks"].items():

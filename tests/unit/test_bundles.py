@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -39,3 +40,15 @@ def test_every_tampering_is_found_by_both_verifiers_and_the_first_bad_line_is_na
         assert judge_alone(tmp_path / "bundle.zip", tampered.heads) == found, (seed, change.__name__)
         if tampered.file is not None:
             assert (found.file, found.line) == (tampered.file, tampered.line), (seed, change.__name__)
+
+
+@pytest.mark.soak
+def test_both_verifiers_agree_on_values_of_any_shape(tmp_path: Path) -> None:
+    found = Counter()
+    for seed in range(budget("bundle.shapes")):
+        rng = Random(seed)
+        (tmp_path / "bundle.zip").write_bytes(tamperings.reshaped(rng, drawn(rng)))
+        statuses = judge(tmp_path / "bundle.zip").status, judge_alone(tmp_path / "bundle.zip").status
+        assert statuses in {(0, 0), (1, 1)}, seed
+        found[statuses] += 1
+    assert found[1, 1] > found[0, 0] > 0

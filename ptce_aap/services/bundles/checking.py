@@ -20,6 +20,7 @@ from ptce_aap.services.bundles.findings import Invalid, Problem
 from ptce_aap.services.bundles.opening import Opened, value_of
 
 _DECIDED = {State.ELIGIBLE.value: True, State.NOT_ELIGIBLE.value: False}
+_UNDECIDED = (State.FILED.value, State.WITHDRAWN.value)
 _WRONG_SHAPE = (KeyError, TypeError, AttributeError, ValueError, ZeroDivisionError, IndexError, StopIteration)
 
 
@@ -166,30 +167,30 @@ def _definition(bundle: Opened, name: str) -> str:
 
 
 def _check_dossiers(bundle: Opened, told: Told, _rule: Rule) -> None:
-    held = bundle.value(layout.DOSSIERS)
+    held = bundle.table(layout.DOSSIERS)
     for reference in sorted(set(held) | set(told.dossiers)):
         if held.get(reference) != told.dossiers.get(reference):
             raise Invalid("told_otherwise", layout.DOSSIERS, what=reference)
 
 
 def _check_eligibility(bundle: Opened, told: Told, _rule: Rule) -> None:
-    held = bundle.value(layout.ELIGIBILITY)
+    held = bundle.table(layout.ELIGIBILITY)
     for reference in sorted(set(held) | set(told.dossiers)):
         state, decided = held.get(reference), told.eligible.get(reference)
-        agrees = state is not None and _DECIDED.get(state) in (None, decided)
+        agrees = state in _UNDECIDED or (state in _DECIDED and _DECIDED[state] is decided)
         if not agrees or reference not in told.dossiers:
             raise Invalid("told_otherwise", layout.ELIGIBILITY, what=reference)
 
 
 def _check_opinions(bundle: Opened, told: Told, _rule: Rule) -> None:
-    held = bundle.value(layout.OPINIONS)
+    held = bundle.table(layout.OPINIONS)
     for reference in sorted(set(held) | set(told.opinions)):
         if held.get(reference) != told.opinions.get(reference):
             raise Invalid("told_otherwise", layout.OPINIONS, what=reference)
 
 
 def _check_marks(bundle: Opened, told: Told, _rule: Rule) -> None:
-    held = bundle.value(layout.MARKS)
+    held = bundle.table(layout.MARKS)
     for reference in sorted(set(held) | set(told.sheets)):
         one, sheet = held.get(reference), told.sheets.get(reference)
         if one is None or sheet is None or (one["dossier"], one["reader"]) != (sheet.dossier, sheet.reader):

@@ -37,6 +37,13 @@ class Opened:
         """Return what a file of values holds. Errors: ``Invalid`` where it is no JSON."""
         return value_of(name, self.files[name])
 
+    def table(self, name: str) -> dict[str, Any]:
+        """Return a file that holds one object. Errors: ``Invalid``."""
+        found = self.value(name)
+        if not isinstance(found, dict):
+            raise Invalid("wrong_shape", name)
+        return found
+
 
 def read(path: Path) -> Opened:
     """Return the files of a bundle: an archive as it was made, or the folder that it was unpacked to.
