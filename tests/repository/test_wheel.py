@@ -82,7 +82,7 @@ def test_it_reads_every_definition_without_a_problem(answers):
 
 def test_it_holds_every_data_file_of_the_checkout(answers):
     versioned = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True).stdout.split("\0")
-    wanted = [name for name in versioned if name.startswith(("forms/", "scoring/", "templates/"))]
+    wanted = [name for name in versioned if name.startswith(("forms/", "scoring/", "templates/", "docs/verifier/"))]
     wanted += [name.removeprefix("ptce_aap/") for name in versioned if name.startswith("ptce_aap/")]
     assert sorted(set(wanted) - set(answers["files"])) == []
 
