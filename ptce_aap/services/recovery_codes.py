@@ -28,7 +28,7 @@ class Drawn:
 
 
 def draw() -> list[Drawn]:
-    """Draw ten codes. Hashing takes a second: it is done before the transaction, which holds locks."""
+    """Draw ten codes. Hashing takes a while: it is done before the transaction, which holds locks."""
     drawn: dict[str, Drawn] = {}
     while len(drawn) < HOW_MANY:
         groups = ["".join(secrets.choice(_SIGNS) for _ in range(_GROUP)) for _ in range(_GROUPS)]
@@ -67,7 +67,7 @@ def take(session: Session, person_id: int, text: str, *, now: datetime) -> bool:
     code = _read(text)
     selector, rest = code[:_GROUP], code[_GROUP:]
     kept = select(RecoveryCode.code_hash).where(RecoveryCode.person_id == person_id, RecoveryCode.selector == selector)
-    if not passwords.verify_password(session.scalar(kept), rest):
+    if not passwords.verify_secret(session.scalar(kept), rest):
         return False
     used = session.execute(
         update(RecoveryCode)
