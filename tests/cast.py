@@ -115,6 +115,7 @@ class Cast:
     @contextmanager
     def without_queue(self, how: str) -> Iterator[None]:
         """Take the queue server away: killed and not started again, stopped where it stands, or emptied."""
+        eventually(self.queue_answers)
         self.held_back.add("valkey")
         if how == "killed":
             self.kill("valkey")
@@ -126,7 +127,6 @@ class Cast:
             if how == "stopped":
                 os.kill(self.pid("valkey"), signal.SIGCONT)
             elif how == "emptied":
-                eventually(self.queue_answers)
                 valkey.connect(self.settings).flushall()
             self.held_back.discard("valkey")
 

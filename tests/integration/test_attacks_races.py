@@ -27,6 +27,7 @@ from ptce_aap.models import (
 )
 from ptce_aap.models.jury import received
 from ptce_aap.services import conflicts, deposit_letters, filing, marking, results, shortlists
+from tests.budgets import budget
 from tests.deliberations import NOW, invite_on_every_call, lay_out
 from tests.filings import CLOSES, LEAST, open_call
 from tests.integration.test_marking import finish_declaration, give, open_marking, save, whole
@@ -92,27 +93,34 @@ def test_the_last_instant_is_on_time_and_the_closing_is_not(fresh_database: Data
     assert states == {on_time: "filed", late: "draft"}
 
 
+@pytest.mark.soak
 def test_two_who_confirm_at_once_do_the_act_once(fresh_database: Database) -> None:
-    scene = lay_out(fresh_database, (90, 80, 70))
+    for number in range(1, 1 + budget("races.confirmations")):
+        _confirmed_by_many(fresh_database, f"-{number}")
+        with fresh_database.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Shortlist)) == number
+            assert session.scalar(select(func.count()).select_from(ProposedActEnd)) == 2 * number
+            told = select(OutboxItem).where(OutboxItem.kind == results.KIND)
+            assert len(session.scalars(told).all()) == number
+
+
+def _confirmed_by_many(database: Database, suffix: str) -> None:
+    """Freeze, then publish, the list of a call of its own, by two who confirm several times at the same moment."""
+    scene = lay_out(database, (90, 80, 70), suffix=suffix)
     team, chair, call_id = scene.actor("team"), scene.actor("chair"), scene.call_id()
-    invite_on_every_call(fresh_database, "autre-presidence@example.org", "chair")
-    scene.emails["other chair"] = "autre-presidence@example.org"
+    scene.emails["other chair"] = f"autre-presidence{suffix}@example.org"
+    invite_on_every_call(database, scene.emails["other chair"], "chair")
     other = scene.actor("other chair")
-    seen = list_shown(fresh_database, team, call_id).seen
+    seen = list_shown(database, team, call_id).seen
 
     def answer(actor: Actor, act: ProposedAct) -> Callable[[], Any]:
-        return lambda: confirm(fresh_database, actor, act, now=NOW)
+        return lambda: confirm(database, actor, act, now=NOW)
 
     proposing = {"base_url": BASE, "now": NOW}
-    act = fresh_database.transaction(shortlists.propose_freezing, team, call_id, seen, **proposing)
+    act = database.transaction(shortlists.propose_freezing, team, call_id, seen, **proposing)
     assert at_once(*[answer(other, act), answer(chair, act)] * 3) == {"done": 1, "act_ended": 5}
-    act = fresh_database.transaction(shortlists.propose_publication, team, call_id, **proposing)
+    act = database.transaction(shortlists.propose_publication, team, call_id, **proposing)
     assert at_once(*[answer(other, act), answer(scene.actor("team-2"), act)] * 2) == {"done": 1, "act_ended": 3}
-    with fresh_database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Shortlist)) == 1
-        assert session.scalar(select(func.count()).select_from(ProposedActEnd)) == 2
-        told = select(OutboxItem).where(OutboxItem.kind == results.KIND)
-        assert len(session.scalars(told).all()) == 1
 
 
 def test_a_sheet_made_final_and_a_conflict_declared_at_once_never_leave_a_sheet_that_counts(

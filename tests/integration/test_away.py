@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event
@@ -69,7 +70,12 @@ def send_again(browser: Browser, answer: TestResponse) -> TestResponse:
 
 @contextmanager
 def held_by_another(url: str) -> Iterator[None]:
-    """Hold the write lock of a SQLite database from another connection."""
+    """Hold what a form writes in, from another connection: the whole database, or the table of answers."""
+    if url.startswith("postgresql"):
+        with psycopg.connect(url) as other:
+            other.execute("LOCK TABLE answer IN EXCLUSIVE MODE")
+            yield
+        return
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -78,13 +84,14 @@ def held_by_another(url: str) -> Iterator[None]:
 
 @pytest.mark.target("REL-15")
 def test_a_held_database_is_told_in_french_keeps_the_text_and_one_button_sends_it_again(
-    impatient: None, call: Applicants, tmp_path: Path
+    impatient: None, fresh_database: Database, tmp_path: Path
 ) -> None:
-    database = Database(call.database.url)
+    call, patience = open_call(fresh_database), "&connect_timeout=10" if "?" in fresh_database.url else ""
+    database = Database(f"{fresh_database.url}{patience}")
     app, address = application(database, tmp_path), f"/candidature/{call.bring(COMPLETE)}/etape/identification"
     anne = Browser(app, call.database, "anne@example.org")
     form = form_of(anne, address)
-    with held_by_another(database.url):
+    with held_by_another(call.database.url):
         refused = anne.client.post(form.action, data=form.fields)
         assert_told_with_what_was_typed(refused)
         assert TYPED not in anne.get(address).text  # reading goes on; nothing was half written
