@@ -19,13 +19,15 @@ from ptce_aap.models.base import new_reference
 from ptce_aap.services import claims, journal, letters, outbox, passwords
 from ptce_aap.services.accounts import (
     Entry,
+    Recognised,
     actor_of,
     digest_of,
     email_key,
     end_sessions,
     enter,
+    let_in,
     open_session,
-    who_enters,
+    recognise,
 )
 
 INVITATION_LIFE = timedelta(days=7)
@@ -45,7 +47,34 @@ class Confirmed:
     joined: bool
 
 
-def register(session: Session, email: str, password: str, name: str, *, base_url: str, now: datetime) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is computed of a new password before anything is written: no lock is held meanwhile."""
+
+    password_hash: str
+    known: Recognised | None
+
+
+def prepare(session: Session, email: str, password: str) -> Ready:
+    """Hash a new password, and see whether it opens an account already. Errors: those of ``register``."""
+    parse_address(email.strip())
+    password_hash = passwords.hash_password(password)
+    try:
+        return Ready(password_hash, recognise(session, email, password))
+    except RuleViolation:
+        return Ready(password_hash, None)
+
+
+def register(
+    session: Session,
+    email: str,
+    password: str,
+    name: str,
+    *,
+    base_url: str,
+    now: datetime,
+    ready: Ready | None = None,
+) -> Entry:
     """Create an account and open its first session.
 
     The link that confirms the address leaves by mail, and nothing waits for it. An address that has an account already
@@ -55,13 +84,16 @@ def register(session: Session, email: str, password: str, name: str, *, base_url
     Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``,
     ``password_common``.
     """
-    parse_address(email.strip())
-    password_hash = passwords.hash_password(password)
-    known = who_enters(session, email, password)
-    if known is not None:
-        return enter(session, known, now=now)
+    ready = ready or prepare(session, email, password)
+    if ready.known is not None:
+        return let_in(session, ready.known, now=now)
     person = Person(
-        email=email.strip(), email_key="", name=name.strip(), password_hash=password_hash, created_at=now, grants=[]
+        email=email.strip(),
+        email_key="",
+        name=name.strip(),
+        password_hash=ready.password_hash,
+        created_at=now,
+        grants=[],
     )
     person.reference = new_reference()
     taken = claims.hold_or_claim(session, person, email_key(email))

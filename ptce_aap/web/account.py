@@ -74,7 +74,9 @@ def sign_in() -> Response | str | tuple[str, int]:
         try:
             email, password = form.email.data or "", form.password.data or ""
             with limits.only_failures(limits.of_sign_in(email)):
-                entry = db().transaction(accounts.sign_in, email, password, now=clock.now())
+                with db().reading() as reading:
+                    known = accounts.recognise(reading, email, password)
+                entry = db().transaction(accounts.let_in, known, now=clock.now())
             return let_in(entry, _next(), email)
         except RuleViolation as refusal:
             form.refuse(refusal)
@@ -94,14 +96,11 @@ def register() -> Response | str:
         limits.count(limits.of_registration(form.email.data or ""))
         try:
             email = form.email.data or ""
-            entry = db().transaction(
-                enrolment.register,
-                email,
-                form.password.data or "",
-                form.name.data or "",
-                base_url=settings().base_url,
-                now=clock.now(),
-            )
+            said = (email, form.password.data or "", form.name.data or "")
+            with db().reading() as reading:
+                ready = enrolment.prepare(reading, *said[:2])
+            base_url = settings().base_url
+            entry = db().transaction(enrolment.register, *said, base_url=base_url, now=clock.now(), ready=ready)
             if entry.new:
                 flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
             return let_in(entry, _next(), email)
