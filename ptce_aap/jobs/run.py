@@ -14,6 +14,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     complements,
     corrected,
     exports,
+    joint_acts,
     journal,
     leases,
     long_jobs,

@@ -57,6 +57,12 @@ def withdraw(session: Session, actor: Actor, call_id: int, reference: str, *, no
     two_persons.withdraw(session, actor, call, act, now=now)
 
 
+def run_out(session: Session, *, base_url: str, now: datetime) -> None:
+    """Note the proposals that nobody answered in time, and write to those who made them."""
+    for call, act in two_persons.run_out(session, now=now):
+        two_persons.expire(session, call, act, base_url=base_url, now=now)
+
+
 def state_of(session: Session, call: Call, act: ProposedAct) -> str:
     """Return what a proposed act would stand on now. Errors: where it cannot be done any more."""
     return _STATES[JointAct(act.kind)](session, call, act)

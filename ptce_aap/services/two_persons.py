@@ -17,6 +17,7 @@ from ptce_aap.domain.two_persons import LIFE, JointAct, Outcome
 from ptce_aap.models import Call, Person, ProposedAct, ProposedActEnd
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services import act_letters, act_rights, journal
+from ptce_aap.services.calls import SYSTEM
 
 REASON_MOST = 1_000
 
@@ -158,6 +159,7 @@ def withdraw(session: Session, actor: Actor, call: Call, act: ProposedAct, *, no
 def expire(session: Session, call: Call, act: ProposedAct, *, base_url: str, now: datetime) -> None:
     """Write that nobody answered a proposal in time, and tell who made it."""
     session.add(ProposedActEnd(act_id=act.id, outcome=Outcome.EXPIRED.value, reason="", by_id=None, at=now))
+    _tell(session, SYSTEM, call, act, Outcome.EXPIRED.value, now=now)
     proposer = session.get_one(Person, act.proposed_by_id)
     act_letters.ended(session, call, act, proposer, Outcome.EXPIRED, who="", base_url=base_url, now=now)
 
@@ -170,6 +172,14 @@ def digest_holds(call: Call, act: ProposedAct) -> bool:
 def waiting(session: Session, call: Call, *, now: datetime) -> list[ProposedAct]:
     """Return the proposals of a call that nobody has answered yet, the oldest first."""
     return list(session.scalars(_waiting(call, now).order_by(ProposedAct.id)))
+
+
+def run_out(session: Session, *, now: datetime) -> list[tuple[Call, ProposedAct]]:
+    """Return the proposals whose term has passed and of which nobody has noted the end."""
+    ended = exists().where(ProposedActEnd.act_id == ProposedAct.id)
+    query = select(Call, ProposedAct).join(ProposedAct, ProposedAct.call_id == Call.id)
+    rows = session.execute(query.where(ProposedAct.expires_at <= now, ~ended).order_by(ProposedAct.id))
+    return [(row[0], row[1]) for row in rows]
 
 
 def _waiting(call: Call, now: datetime) -> Any:

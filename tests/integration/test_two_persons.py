@@ -23,6 +23,7 @@ from ptce_aap.services import (
     conflict_corrections,
     conflicts,
     extensions,
+    invariants,
     joint_acts,
     shortlists,
     two_persons,
@@ -238,6 +239,20 @@ def test_a_proposal_that_nobody_answers_dies_at_its_term(scene: Scene) -> None:
     assert act.expires_at == NOW + LIFE
     refused(scene, "act_expired", "chair", act, now=NOW + LIFE)
     confirm(scene.database, scene.actor("chair"), act, now=NOW + LIFE - timedelta(microseconds=1))
+
+
+def test_who_proposed_is_told_once_that_nobody_answered(scene: Scene) -> None:
+    act = propose_freezing(scene)
+    for now in (act.expires_at - timedelta(seconds=1), act.expires_at, act.expires_at + timedelta(minutes=15)):
+        scene.database.transaction(joint_acts.run_out, base_url=BASE, now=now)
+    with scene.database.reading() as session:
+        told = session.scalars(select(OutboxItem.payload).where(OutboxItem.topic == "act_ended")).all()
+        assert [one["to"] for one in told] == ["team@example.org"]
+        assert "resté sans réponse" in told[0]["subject"]
+        lines = session.scalars(select(JournalEntry.act).where(JournalEntry.act == "freezing.expired")).all()
+        assert len(lines) == 1
+        assert [one.name for one in invariants.check_all(session) if not one.ok] == []
+    propose_freezing(scene)
 
 
 def test_a_proposal_closes_and_opens_nothing_and_a_closing_that_passed_is_put_off_all_the_same(scene: Scene) -> None:

@@ -104,6 +104,7 @@ _ANSWERS = {
     "refused": "a refusé la proposition {what}",
     "withdrawn": "a retiré sa proposition {what}",
     "overtaken": "a remplacé une proposition {what}",
+    "expired": "a constaté qu’une proposition {what} est restée sans réponse",
 }
 WORDS |= {f"{act}.{end}": told.format(what=what) for act, what in _JOINT.items() for end, told in _ANSWERS.items()}
 _FACTS = {
