@@ -158,17 +158,6 @@ def invite(
     return secret
 
 
-def withdraw_role(session: Session, by: Actor, grant: RoleGrant, *, now: datetime) -> None:
-    """Take a role back; it holds from the next request on, and the person's sessions end. Errors: ``grant_to_self``."""
-    if grant.person_id == by.person_id:
-        raise RuleViolation("grant_to_self")
-    facts = {"role": grant.role, "region": grant.region, "seat": grant.seat}
-    on = ("person", grant.person.reference)
-    end_sessions(session, grant.person, now=now)
-    session.delete(grant)
-    journal.record(session, by, "role.withdrawn", on=on, at=now, call_id=grant.call_id, facts=facts)
-
-
 def ask_reset(session: Session, email: str, *, now: datetime) -> None:
     """Owe a link that replaces a forgotten password; known or not, an address gets the same answer by the same work."""
     outbox.emit(session, RESET_ASKED, {"email": email.strip()}, at=now)

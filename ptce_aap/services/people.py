@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
 from ptce_aap.models import Call, Person, RoleGrant
-from ptce_aap.services import accounts, calls, enrolment, standings
+from ptce_aap.services import accounts, calls, enrolment, journal, standings
 from ptce_aap.services.dossiers import Page, paged
 
 EVERY_CALL = "tous les appels à projets"
@@ -156,7 +156,7 @@ def withdraw(
     if role is Role.ADMIN and Role.ADMIN not in actor.roles_on(None):
         raise RuleViolation("not_allowed")
     _require_no_conflict(session, actor, role, call)
-    enrolment.withdraw_role(session, actor, grant, now=now)
+    withdraw_role(session, actor, grant, now=now)
 
 
 def _require_no_conflict(session: Session, actor: Actor, role: Role, on: Call | None) -> None:
@@ -169,6 +169,17 @@ def _require_no_conflict(session: Session, actor: Actor, role: Role, on: Call | 
     for call in [on] if on is not None else calls.all_calls(session):
         if standings.in_deport(session, actor, call):
             raise RuleViolation("role_in_conflict")
+
+
+def withdraw_role(session: Session, by: Actor, grant: RoleGrant, *, now: datetime) -> None:
+    """Take a role back; it holds from the next request on, and the person's sessions end. Errors: ``grant_to_self``."""
+    if grant.person_id == by.person_id:
+        raise RuleViolation("grant_to_self")
+    facts = {"role": grant.role, "region": grant.region, "seat": grant.seat}
+    on = ("person", grant.person.reference)
+    accounts.end_sessions(session, grant.person, now=now)
+    session.delete(grant)
+    journal.record(session, by, "role.withdrawn", on=on, at=now, call_id=grant.call_id, facts=facts)
 
 
 def held_by(session: Session, actor: Actor, reference: str) -> Member:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from ptce_aap import clock
@@ -16,6 +17,7 @@ from ptce_aap.app import create_app
 from ptce_aap.config import BadSettings, Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
+from ptce_aap.models import OutboxItem
 from ptce_aap.services import enrolment
 from ptce_aap.web.context import EXTENSION
 from ptce_aap.web.counters import Counters, Quota
@@ -227,3 +229,17 @@ def test_only_the_proxies_of_the_settings_say_where_a_request_comes_from(
 def test_a_proxy_that_is_no_address_is_refused_at_start(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="PTCE_PROXIES"):
         load_settings({"PTCE_PROXIES": "nginx"}, instance=tmp_path)
+
+
+@pytest.mark.target("SEC-32")
+def test_links_in_letters_come_from_the_settings_whatever_the_request_says(app: Flask) -> None:
+    client, database = browser(app, ATTACKER), app.extensions[EXTENSION].database
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/compte/creer").text)[1]
+    said = {"name": "Anne", "email": "anne@example.org", "password": PASSWORD, "csrf_token": token}
+    headers = {"Host": "localhost", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    assert client.post("/compte/creer", data=said, headers=headers).status_code == 302
+    with database.reading() as session:
+        letter = session.scalars(select(OutboxItem).where(OutboxItem.kind == "mail")).one()
+    assert "http://127.0.0.1:8000/compte/confirmation/" in letter.payload["text"]
+    assert "evil.example" not in str(letter.payload)
+    assert client.get("/compte/connexion", headers={"Host": "evil.example"}).status_code == 400

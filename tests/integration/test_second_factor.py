@@ -12,7 +12,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Authenticator, JournalEntry, OutboxItem, Person, RecoveryCode
-from ptce_aap.services import accounts, enrolment, recovery_codes, second_factor
+from ptce_aap.services import accounts, enrolment, people, recovery_codes, second_factor
 from ptce_aap.services.calls import SYSTEM
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -257,7 +257,7 @@ def test_an_old_cookie_is_dead_once_a_role_an_account_or_a_password_changes(anne
                 session, person.email, Role.AUDITOR, by=boss, base_url=BASE, call_title="Un appel", now=NOW
             )
         elif change == "withdrawn":
-            enrolment.withdraw_role(session, boss, person.grants[0], now=NOW)
+            people.withdraw_role(session, boss, person.grants[0], now=NOW)
         elif change == "closed":
             person.active = False
         else:
