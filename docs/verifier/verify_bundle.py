@@ -51,6 +51,10 @@ def exact(figure):
     return "%d/%d" % (figure.numerator, figure.denominator)
 
 
+def euros(cents):
+    return f"{cents // 100:,}".replace(",", " ") + ",%02d €" % (cents % 100)
+
+
 def parse(content, name):  # no float, no key written twice
     def refuse(written):
         raise ValueError(written)
@@ -293,8 +297,10 @@ def main(arguments):
     except (NotABundle, OSError, ValueError, KeyError, TypeError) as refused:
         return print("Ce n'est pas une archive d'appel, ou pas une empreinte : %s." % refused, file=sys.stderr) or 2
     for one in entries:
-        amount = "" if one["amount_cents"] is None else "%d,%02d €" % divmod(one["amount_cents"], 100)
-        print("%4s  %-12s %16s  %s" % (one["adopted_place"] or "", one["number"], amount, WORDS[one["outcome"]]))
+        place, amount = one["adopted_place"] or "", euros(one["amount_cents"] or 0) if one["rank"] else ""
+        print("%4s  %-12s %18s  %s" % (place, one["number"], amount, WORDS[one["outcome"]]))
+    selected = [one["amount_cents"] or 0 for one in entries if one["outcome"] == "selected"]
+    print("Dossiers retenus : %d, pour %s au total." % (len(selected), euros(sum(selected))))
     print("OUI. Le journal est entier ; le classement et la liste, refaits ici, sont ceux de l'archive.")
     if not tomllib:
         print("Ce Python est ancien : rule.json n'a pas été comparé aux fichiers de règles (il l'est depuis la 3.11).")
