@@ -65,6 +65,7 @@ def test_the_digest_is_that_of_the_written_form_of_a_line() -> None:
         '"facts":{"a":[1,null,true],"é":"« \\"ok\\" »\\n"},"object":"Ab12","object_kind":"dossier",'
         f'"previous":"{FIRST}","role":"juror","sequence":1}}'
     ).encode()
+    assert (len(FIRST), set(FIRST)) == (64, {"0"})
     first = line(1, FIRST, at=START, é='« "ok" »\n', a=(1, None, True))
     assert canonical_line(first) == written
     assert first["digest"] == hashlib.sha256(written).hexdigest()
