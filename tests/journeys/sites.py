@@ -50,6 +50,7 @@ from ptce_aap.services import (
     departures,
     enrolment,
     exports,
+    extensions,
     opinions,
     plan_store,
     reminders,
@@ -184,6 +185,9 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         team, correspondent = (accounts.actor_of(_person(session, role)) for role in ("team", "correspondent"))
     instructed, ranked, published = (called[at] for at in (Phase.INSTRUCTION, Phase.DELIBERATION, Phase.PUBLISHED))
     write = served.database.transaction
+    opened, why = called[Phase.OPEN], "Le service a été arrêté une heure."
+    later, said = opened.closes_at + timedelta(days=1), {"base_url": served.url, "now": now}
+    act = write(extensions.propose, team, opened.id, later, why, **said).reference
     asked = write(exports.request, team, ranked, exports.What.MARKS, "csv", now=now)
     write(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
     write(lambda session: session.merge(_statutes(draft, now)))
@@ -230,6 +234,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/pilotage/{scene.slug}/affectation/propositions/{plan}/appliquer",
             f"/pilotage/{instructed.slug}/lectures/ouvrir",
             f"/pilotage/{published.slug}/liste/publier",
+            f"/pilotage/{opened.slug}/actes/{act}",
         ],
         "opener": ["/pilotage/ouvrir"],
     }
