@@ -44,6 +44,7 @@ class Held:
     since: datetime | None  # of the application of codes; None: there is none
     codes_left: int
     passkeys: tuple[Passkey, ...]
+    password: bool
 
     @property
     def enrolled(self) -> bool:
@@ -55,7 +56,12 @@ def held(session: Session, person_id: int) -> Held:
     """Return what a person has."""
     application = session.get(Authenticator, person_id)
     keys = session.scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id))
-    return Held(application.since if application else None, recovery_codes.left(session, person_id), tuple(keys))
+    return Held(
+        since=application.since if application else None,
+        codes_left=recovery_codes.left(session, person_id),
+        passkeys=tuple(keys),
+        password=session.scalar(select(Person.password_hash).where(Person.id == person_id)) is not None,
+    )
 
 
 def offer(actor: Actor, *, issuer: str, keys: Sequence[str], now: datetime, sealed: str = "") -> Offer:

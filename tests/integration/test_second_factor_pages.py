@@ -319,3 +319,26 @@ def test_after_five_wrong_codes_even_the_right_one_waits(app: Flask, sqlite_data
     wrong = [anne.post(address, {**fields, "_code": "000000"}, page=address).status_code for _ in range(5)]
     assert 429 not in wrong
     assert anne.post(address, {**fields, "_code": anne.code()}, page=address).status_code == 429
+
+
+def test_whoever_came_from_elsewhere_without_password_nor_application_enters_again(
+    app: Flask, sqlite_database: Database
+) -> None:
+    anne = Person(app, sqlite_database)
+
+    def came_from_elsewhere(session) -> None:
+        session.execute(update(SignIn).values(strong=True))
+        session.execute(update(models.Person).values(password_hash=None))
+
+    sqlite_database.transaction(came_from_elsewhere)
+    anne.grow_old()
+    form = {"email": "bruno@example.org", "name": "", "role": "admin", "call_slug": ""}
+    asked = anne.post(INVITE, form, page=INVITE)
+    assert (asked.status_code, "déconnectez-vous, entrez de nouveau" in asked.text) == (403, True)
+    assert 'name="_code"' not in asked.text
+    fields = dict(re.findall(r'<input type="hidden" name="(csrf_token|_de|email|role)" value="([^"]+)"', asked.text))
+    again = Browser(app, sqlite_database, anne.email)
+    left = again.client.post(INVITE, data={**form, **fields})
+    assert (left.status_code, "Envoyer de nouveau" in left.text) == (400, True)  # the token died with the session
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', left.text))
+    assert again.client.post(INVITE, data=sent).status_code == 302
