@@ -196,7 +196,7 @@ def prove(session: Session, actor: Actor, digest: str, answer: str, *, site: Sit
     passkey = _answered(session, answer, Purpose.PROVE, actor.reference, site=site, now=now)
     if passkey.person_id != actor.person_id:
         raise RuleViolation("passkey_refused")
-    second_factor.note_proof(session, digest, now=now)
+    second_factor.note_proof(session, actor, digest, now=now)
 
 
 def _answered(session: Session, answer: str, purpose: Purpose, subject: str, *, site: Site, now: datetime) -> Passkey:

@@ -173,7 +173,7 @@ def prove(
     """Write a fresh proof in the session of this digest, by a code. Errors: ``wrong_code``, ``code_used``."""
     person = _locked(session, actor.person_id)
     take(session, person, code, keys=keys, base_url=base_url, now=now)
-    note_proof(session, digest, now=now)
+    note_proof(session, actor, digest, now=now)
 
 
 def prove_by_password(session: Session, actor: Actor, digest: str, password: str, *, now: datetime) -> None:
@@ -182,11 +182,12 @@ def prove_by_password(session: Session, actor: Actor, digest: str, password: str
     weak = session.scalar(select(SignIn.digest).where(SignIn.digest == digest, ~SignIn.strong))
     if not passwords.verify_password(person.password_hash, password) or weak is None:
         raise RuleViolation("wrong_password")
-    note_proof(session, digest, now=now)
+    note_proof(session, actor, digest, now=now)
 
 
-def note_proof(session: Session, digest: str, *, now: datetime) -> None:
-    """Write when the person of a session has proved again who he is."""
+def note_proof(session: Session, actor: Actor, digest: str, *, now: datetime) -> None:
+    """Write that the person of a session has proved again who he is: in the session, and in the journal."""
+    journal.record(session, actor, "account.proved", on=("person", actor.reference), at=now)
     session.execute(
         update(SignIn).where(SignIn.digest == digest).values(proved_at=now).execution_options(synchronize_session=False)
     )

@@ -18,6 +18,7 @@ WORDS = {
     "account.identity_bound": "a relié ProConnect à son compte",
     "account.passkey_added": "a ajouté une clé d’accès à son compte",
     "account.passkey_removed": "a retiré une clé d’accès de son compte",
+    "account.proved": "a prouvé de nouveau son identité",
     "account.recovery_code_used": "s’est servi d’un code de secours",
     "account.recovery_codes_made": "a créé de nouveaux codes de secours",
     "account.second_factor_removed": "a retiré l’application de codes de son compte",
