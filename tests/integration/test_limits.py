@@ -141,7 +141,9 @@ def test_one_address_asks_for_thirty_passwords_an_hour(app: Flask) -> None:
 
 def test_links_that_were_never_sent_are_tried_sixty_times_in_five_minutes(app: Flask) -> None:
     client = browser(app, ATTACKER)
-    assert [client.get(f"/compte/invitation/{n}").status_code for n in range(62)] == [422] * 60 + [429] * 2
+    assert [client.get(f"/compte/invitation/{n}").status_code for n in range(58)] == [422] * 58
+    others = ("/dossier/invitation/x", "/dossier/confirmation/x", "/dossier/invitation/y", "/compte/mot-de-passe/x")
+    assert [client.get(one).status_code == 429 for one in others] == [False, False, True, True]
 
 
 @pytest.fixture

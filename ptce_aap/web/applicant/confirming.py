@@ -14,6 +14,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.sharing import Answer, Kind, Right
 from ptce_aap.services import applicant, dossier_confirming, dossiers
 from ptce_aap.services.dossier_confirming import LONGEST_NAME, LONGEST_SENTENCE, ToConfirm, Word
+from ptce_aap.web import limits
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.applicant.people import invited, own_page, way
 from ptce_aap.web.applicant.room import bp, by_link
@@ -103,7 +104,7 @@ def confirm_as_representative(token: str) -> Response | str | tuple[str, int]:
     """Read the dossier whole by a personal link, and answer."""
 
     def show() -> ToConfirm:
-        with db().reading() as session:
+        with limits.only_failures(limits.of_link()), db().reading() as session:
             return dossier_confirming.for_representative(session, token, now=received_at())
 
     def answer(word: Word) -> None:

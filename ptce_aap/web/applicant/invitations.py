@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from ptce_aap import addresses
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services import dossier_invitations
+from ptce_aap.web import limits
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.applicant.room import by_link
 from ptce_aap.web.context import actor, actor_or_none, db, received_at, settings
@@ -17,7 +18,7 @@ from ptce_aap.web.context import actor, actor_or_none, db, received_at, settings
 @public
 def invitation(token: str) -> str:
     """Say who invites to what; a GET never accepts, since mail scanners open links."""
-    with db().reading() as session:
+    with limits.only_failures(limits.of_link()), db().reading() as session:
         found = dossier_invitations.invitation_of(session, token, now=received_at())
     return render_template(
         "applicant/invitation.html",
@@ -33,7 +34,8 @@ def invitation(token: str) -> str:
 @requires(Permission.FILE_DOSSIER)
 def accept_invitation(token: str) -> Response:
     """Come to work on the dossier, with the account that is signed in."""
-    dossier = db().transaction(dossier_invitations.accept, actor(), token, now=received_at())
+    with limits.only_failures(limits.of_link()):
+        dossier = db().transaction(dossier_invitations.accept, actor(), token, now=received_at())
     flash("Le dossier vous est ouvert. Vous le retrouverez dans «\u00a0Mes dossiers\u00a0».", "success")
     return redirect(url_for("applicant.dossier", reference=dossier.reference))
 
@@ -42,6 +44,7 @@ def accept_invitation(token: str) -> Response:
 @public
 def decline_invitation(token: str) -> Response:
     """Answer no; no account is needed for that."""
-    db().transaction(dossier_invitations.decline, token, base_url=settings().base_url, now=received_at())
+    with limits.only_failures(limits.of_link()):
+        db().transaction(dossier_invitations.decline, token, base_url=settings().base_url, now=received_at())
     flash("L’invitation est refusée. La personne qui vous invitait en est avertie.", "success")
     return redirect(url_for("public.home"))
