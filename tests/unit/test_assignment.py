@@ -12,9 +12,11 @@ from scipy.stats import chisquare
 from ptce_aap.domain.assignment.answer import DemandToGiveUp, MinimumOutOfReach, TooFewReaders
 from ptce_aap.domain.assignment.instance import GroupLimit, Instance, Need, Objective, Reader
 from ptce_aap.domain.assignment.solving import assign
+from tests.budgets import budget
 from tests.unit.assignments import best, every, instances, worth
 
-EXAMPLES = 150
+# What draws its instances, tried few times here and often in make soak.
+DRAWN = settings(max_examples=budget("assignment.instances"), deadline=None)
 
 
 def square(size: int, **rules: object) -> Instance:
@@ -24,7 +26,8 @@ def square(size: int, **rules: object) -> Instance:
     return Instance.of(needs, readers, [[1] * size] * size, **rules)  # type: ignore[arg-type]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.soak
+@DRAWN
 @given(instances())
 def test_the_solver_finds_what_trying_everything_finds(instance) -> None:
     answer, expected = assign(instance), best(instance)
@@ -43,7 +46,8 @@ def test_the_solver_finds_what_trying_everything_finds(instance) -> None:
         assert worth(instance, chosen) == expected
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.soak
+@DRAWN
 @given(instances(), st.randoms(use_true_random=False), st.integers(0, 3))
 def test_the_order_of_the_file_changes_nothing(instance, random, seed) -> None:
     rows, columns = list(range(len(instance.needs))), list(range(len(instance.readers)))
@@ -62,7 +66,8 @@ def test_the_order_of_the_file_changes_nothing(instance, random, seed) -> None:
     assert assign(shuffled, seed=seed) == assign(instance, seed=seed)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.soak
+@DRAWN
 @given(instances(), st.data())
 def test_one_conflict_more_never_gives_a_better_optimum(instance, data) -> None:
     pair = data.draw(st.tuples(st.sampled_from(instance.needs), st.sampled_from(instance.readers)))
@@ -76,7 +81,8 @@ def test_one_conflict_more_never_gives_a_better_optimum(instance, data) -> None:
         assert _value(before) >= _value(after)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.soak
+@DRAWN
 @given(instances(), st.data())
 def test_a_greater_load_allowed_never_gives_a_worse_optimum(instance, data) -> None:
     reader = data.draw(st.sampled_from(instance.readers))
@@ -88,7 +94,8 @@ def test_a_greater_load_allowed_never_gives_a_worse_optimum(instance, data) -> N
         assert _value(after) >= _value(before)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.soak
+@DRAWN
 @given(instances(), st.sampled_from([2, 3, 7, 1000]))
 def test_affinities_on_another_scale_give_the_same_assignment(instance, factor) -> None:
     scaled = _with(instance, affinity=[[factor * one for one in row] for row in instance.affinity])
@@ -99,8 +106,10 @@ def test_affinities_on_another_scale_give_the_same_assignment(instance, factor) 
         assert (after.total, after.worst) == (factor * before.total, factor * before.worst)
 
 
+@pytest.mark.soak
 def test_equal_assignments_are_drawn_equally_often_over_the_seeds() -> None:
-    drawn = Counter(tuple(assign(square(3), seed=seed).readers_of.values()) for seed in range(600))
+    seeds = range(budget("assignment.seeds"))
+    drawn = Counter(tuple(assign(square(3), seed=seed).readers_of.values()) for seed in seeds)
     assert len(drawn) == 6
     assert chisquare(list(drawn.values())).pvalue > 0.01
 
@@ -181,7 +190,8 @@ def test_minimums_that_cannot_be_reached_together_name_as_few_missed_readings_as
     assert (block.minimum, block.reachable) == (1, 0)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@pytest.mark.soak
+@DRAWN
 @given(instances())
 def test_what_is_given_up_is_enough_and_one_reading_less_is_not(instance) -> None:
     answer = assign(instance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,12 +14,14 @@ from ptce_aap.domain.portfolio.reading import read_problem
 from ptce_aap.domain.portfolio.solving import select
 from ptce_aap.domain.portfolio.walk import walk
 from ptce_aap.domain.portfolio.writing import digest_of, read_selection, write_problem
+from tests.budgets import budget
 from tests.unit import portfolios
 from tests.unit.portfolios import problems
 
-ROUNDS = settings(max_examples=150, deadline=None)
+ROUNDS = settings(max_examples=budget("portfolio.problems"), deadline=None)
 
 
+@pytest.mark.soak
 @ROUNDS
 @given(problems())
 def test_the_answer_is_the_best_of_all_and_none_exists_where_it_says_so(problem: Problem) -> None:
@@ -30,6 +33,7 @@ def test_the_answer_is_the_best_of_all_and_none_exists_where_it_says_so(problem:
         assert found.spent == sum(money for _, _, money in expected)
 
 
+@pytest.mark.soak
 @ROUNDS
 @given(problems())
 def test_the_walk_is_what_its_sentence_says(problem: Problem) -> None:
@@ -39,6 +43,7 @@ def test_the_walk_is_what_its_sentence_says(problem: Problem) -> None:
     assert [limit.name for limit in found.missed] == expected.missed
 
 
+@pytest.mark.soak
 @ROUNDS
 @given(problems([Objective.ORDER]))
 def test_departures_are_the_difference_with_the_walk_and_name_the_minimums_that_it_misses(problem: Problem) -> None:
@@ -65,6 +70,7 @@ def test_what_blocks_cannot_hold_together_and_each_part_of_it_is_needed(problem:
         assert next(portfolios.every(others), None) is not None
 
 
+@pytest.mark.soak
 @ROUNDS
 @given(problems(), st.integers(0, 99))
 def test_the_order_in_which_dossiers_and_limits_come_changes_nothing(problem: Problem, seed: int) -> None:
@@ -76,6 +82,7 @@ def test_the_order_in_which_dossiers_and_limits_come_changes_nothing(problem: Pr
     assert select(other).as_json(other, seed=1) == select(problem).as_json(problem, seed=1)
 
 
+@pytest.mark.soak
 @ROUNDS
 @given(problems())
 def test_what_is_written_of_a_selection_and_of_its_answer_reads_back(problem: Problem) -> None:

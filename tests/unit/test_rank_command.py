@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ptce_aap import cli
+from tests.budgets import budget
 
 Outcome = tuple[int, str, str]
 HEADER = "dossier,reader,score\n"
@@ -341,7 +342,8 @@ def test_what_is_no_spreadsheet_is_refused(refused: Callable[..., str], content:
     assert len(refused(content).splitlines()) == 1
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.soak
+@settings(max_examples=budget("rank.files"), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.binary(max_size=200),

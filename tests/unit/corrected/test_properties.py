@@ -15,6 +15,7 @@ from ptce_aap.domain.corrected import storing
 from ptce_aap.domain.corrected.fitting import BadReadings, correct
 from ptce_aap.domain.corrected.plugging import plug_in
 from ptce_aap.domain.corrected.values import Corrected, Group, Mode, Model, Reading, Settings
+from tests.budgets import budget
 from tests.unit.corrected.readings import made, panel
 
 SCALE = Settings(0, 10, draws=200)
@@ -41,7 +42,8 @@ def text(corrected: Corrected) -> str:
     return json.dumps(storing.as_json(corrected))
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=budget("corrected.calls"), deadline=None)
 @given(readings=calls(), mode=MODES, order=st.randoms(use_true_random=False))
 def test_the_order_of_the_readings_changes_no_byte(readings: list[Reading], mode: Mode, order: random.Random) -> None:
     shuffled = list(readings)
@@ -50,7 +52,8 @@ def test_the_order_of_the_readings_changes_no_byte(readings: list[Reading], mode
     assert text(correct(readings, asked).result()) == text(correct(shuffled, asked).result())
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=budget("corrected.calls"), deadline=None)
 @given(readings=calls(), mode=MODES)
 def test_every_ranking_is_sound(readings: list[Reading], mode: Mode) -> None:
     n = len({reading.dossier for reading in readings})
@@ -66,7 +69,8 @@ def test_every_ranking_is_sound(readings: list[Reading], mode: Mode) -> None:
         assert placed.reliable == (placed.n > 1)
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=budget("corrected.calls"), deadline=None)
 @given(readings=calls(), mode=MODES, names=st.permutations(range(7)))
 def test_other_names_give_the_same_ranks(readings: list[Reading], mode: Mode, names: list[int]) -> None:
     asked = replace(SCALE, mode=mode)
@@ -77,7 +81,8 @@ def test_other_names_give_the_same_ranks(readings: list[Reading], mode: Mode, na
         assert after[f"x{names[int(dossier[1:])]}"] == pytest.approx(rank, abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=budget("corrected.calls"), deadline=None)
 @given(readings=calls(), mode=MODES)
 def test_where_lower_is_better_the_mirrored_marks_give_the_same_ranks(readings: list[Reading], mode: Mode) -> None:
     asked = replace(SCALE, mode=mode)
@@ -92,7 +97,8 @@ def test_where_lower_is_better_the_mirrored_marks_give_the_same_ranks(readings: 
         assert other_reader.generosity == pytest.approx(one_reader.generosity, abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=budget("corrected.calls"), deadline=None)
 @given(readings=calls(), mode=MODES, constant=st.integers(-40, 40))
 def test_a_constant_added_to_marks_and_scale_changes_nothing(
     readings: list[Reading], mode: Mode, constant: int
@@ -106,7 +112,8 @@ def test_a_constant_added_to_marks_and_scale_changes_nothing(
         assert placed.adjusted == pytest.approx(before.placed(placed.dossier).adjusted + constant, abs=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.soak
+@settings(max_examples=budget("corrected.calls"), deadline=None)
 @given(
     marks=st.lists(st.lists(MARKS, min_size=3, max_size=3), min_size=1, max_size=4), mode=MODES, top=st.integers(1, 3)
 )
