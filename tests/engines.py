@@ -31,9 +31,16 @@ _ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def quick_folder(prefix: str) -> Path:
-    """Return a new folder for what tests spoil: in memory where the machine has room for it, else on its disk."""
+    """Return a new folder for what tests spoil: in memory where the machine has room for it, else on its disk.
+
+    Those that a run killed before its end has left behind are removed.
+    """
     roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=_MEMORY if roomy else "/tmp"))
+    place = _MEMORY if roomy else Path("/tmp")
+    for folder in place.glob(f"{prefix}[0-9]*-*"):
+        if not Path("/proc", folder.name.removeprefix(prefix).partition("-")[0]).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=place))
 
 
 class PostgresServer:
