@@ -42,11 +42,13 @@ FOR_PROGRAMS = frozenset(
         "management.scenario_state",
     }
 )
-# The demonstration asks for no second factor: test_second_factor.py looks at these pages.
+# The demonstration asks for no second factor: test_second_factor.py looks at these pages. It has no ProConnect either.
 NOT_IN_THE_DEMONSTRATION = frozenset(
     {
         "management.reset_second_factor",
         "passkeys.remove",
+        "proconnect.come_back",
+        "proconnect.leave",
         "second_factor.ask",
         "second_factor.enrol",
         "second_factor.remove",
