@@ -18,21 +18,22 @@ _DESK = {"width": 1280, "height": 900}
 _LEFT_OVER = re.compile(
     r"\{\{|\}\}|\{%|\b(?:None|Undefined|True|False|nan)\b|(?<![/@.\w])[a-z]+_[a-z_0-9]+\b|<[a-z]+[ >]|\[object"
 )
-_TEXT = """() => {
+_SEEN = """() => {
     const copy = document.body.cloneNode(true);
     copy.querySelectorAll('script, style, noscript, pre, code, input, textarea').forEach(part => part.remove());
-    return copy.textContent;
+    return {text: copy.textContent, headings: document.querySelectorAll('h1').length};
 }"""
-_LINKS = "() => [...document.querySelectorAll('a[href]')].map(link => link.href)"
+_LINKS = "() => ({title: document.title, links: [...document.querySelectorAll('a[href]')].map(link => link.href)})"
 _EXCESS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def judge(page: Page, check: Callable[[Page], None]) -> list[str]:
     """Return what is wrong with a page: structure, left-overs, axe, width on a phone; its HTML is judged at the end."""
     faults = []
-    if (count := page.locator("h1").count()) != 1:
+    seen = page.evaluate(_SEEN)
+    text = seen["text"]
+    if (count := seen["headings"]) != 1:
         faults.append(f"{count} titres de premier niveau")
-    text = page.evaluate(_TEXT)
     for found in {match.group(): match for match in _LEFT_OVER.finditer(text)}.values():
         around = text[max(0, found.start() - 60) : found.end() + 60]
         faults.append(f"« {found.group()} » dans la page : …{' '.join(around.split())}…")
@@ -81,24 +82,26 @@ class Crawler:
             if kind is None or kind in seen or kind[0] in self.skipped:
                 continue
             seen.add(kind)
-            self._visit(path)
+            links = self._visit(path)
             if landed := self._kind(self._path(self.page.url)):
                 seen.add(landed)
             if follow:
-                links = self.page.evaluate(_LINKS)
                 waiting.extend(self._path(link) for link in links if link.startswith(self.site + "/"))
         self._note_same_titles()
 
-    def _visit(self, path: str) -> None:
+    def _visit(self, path: str) -> list[str]:
+        """Judge a page; return where its links lead."""
         response = self.page.goto(self.site + path)
         if response is None or response.status != 200:
             self._fault(f"état {response and response.status}")
-            return
+            return []
         landed = self._kind(self._path(self.page.url))
         assert landed is not None, path
-        self.visits.append(Visit(path, landed[0], self.page.title()))
+        found = self.page.evaluate(_LINKS)
+        self.visits.append(Visit(path, landed[0], found["title"]))
         for sentence in judge(self.page, self.check):
             self._fault(sentence)
+        return found["links"]
 
     def _kind(self, path: str) -> tuple[str, ...] | None:
         """Return the endpoint with the call and the stage, or whether the address holds filters."""
