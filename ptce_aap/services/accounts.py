@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
-from ptce_aap.models import Authenticator, HalfSignIn, Person, SignIn
+from ptce_aap.models import Authenticator, HalfSignIn, Passkey, Person, SignIn
 from ptce_aap.services import journal, passwords
 
 IDLE_LIFE = timedelta(hours=8)
@@ -113,13 +113,21 @@ def who_enters(session: Session, email: str, password: str) -> Person | None:
 
 
 def enter(session: Session, person: Person, *, now: datetime) -> Entry:
-    """Let in whoever has just shown the password: at once, or up to the question of his second factor."""
-    if session.get(Authenticator, person.id) is None:
+    """Let in whoever has just shown the password: at once, or up to the question of his second factor.
+
+    Of an official it is a passkey where he has no application: else a stolen password would link an application of its
+    own.
+    """
+    if session.get(Authenticator, person.id) is None and not (person.grants and _has_passkey(session, person)):
         return Entry(open_session(session, person, now=now), half=False)
     session.execute(delete(HalfSignIn).where(HalfSignIn.person_id == person.id, HalfSignIn.expires_at < now))
     secret = secrets.token_urlsafe(32)
     session.add(HalfSignIn(digest=digest_of(secret), person_id=person.id, expires_at=now + HALF_LIFE, used_at=None))
     return Entry(secret, half=True)
+
+
+def _has_passkey(session: Session, person: Person) -> bool:
+    return session.scalar(select(Passkey.id).where(Passkey.person_id == person.id).limit(1)) is not None
 
 
 def open_session(session: Session, person: Person, *, now: datetime, strong: bool = False) -> str:

@@ -24,6 +24,23 @@ def hold_or_claim(session: Session, person: Person, key: str) -> bool:
     return held
 
 
+def is_unproven(person: Person) -> bool:
+    """Tell whether an account was opened by whoever gave the address, and nothing shows whose that is."""
+    return person.email_confirmed_at is None and person.password_hash is not None and not person.grants
+
+
+def give_up(session: Session, holder: Person) -> bool:
+    """Let an account that has proved nothing and holds no role only claim its address; False where it keeps it.
+
+    Whoever opened it may be anybody: passkeys, codes and dossiers that it has are not those of who is invited.
+    """
+    if not is_unproven(holder):
+        return False
+    holder.claimed_key, holder.email_key = holder.email_key, f"~{holder.reference}"
+    session.flush()  # the address is free before it is taken
+    return True
+
+
 def settle(session: Session, proved: Person, *, now: datetime) -> Person:
     """Give the address to the account whose owner has just proved it; return the account that he has from now on.
 

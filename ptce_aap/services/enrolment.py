@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from ptce_aap import addresses
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Role
+from ptce_aap.domain.two_persons import mailbox
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import parse_address
 from ptce_aap.models import Person, PersonToken, RoleGrant
 from ptce_aap.models.base import new_reference
-from ptce_aap.services import claims, journal, letters, outbox, passwords
+from ptce_aap.services import claims, journal, letters, outbox, passwords, second_factor
 from ptce_aap.services.accounts import (
     Entry,
     Recognised,
@@ -81,8 +82,7 @@ def register(
     gets the same answer by the same work: the new account claims it (``claims``), and the letter tells its owner.
     Whoever gives the password of his own account simply enters it, by its second factor where it has one.
 
-    Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``,
-    ``password_common``.
+    Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``, ``password_common``.
     """
     ready = ready or prepare(session, email, password)
     if ready.known is not None:
@@ -123,15 +123,19 @@ def invite(
 ) -> str:
     """Give a role to an address, creating the account if there is none; return the secret of the invitation link.
 
-    An account whose address was never confirmed may be anybody's: its password opens nothing any more.
+    An account whose address was never confirmed may be anybody's: it keeps what it began and only claims the address,
+    and the role goes to a new one. Another address of one's own box is oneself.
     Errors: ``grant_to_self``, ``mail_address_refused``.
     """
     parse_address(email.strip())
-    if by.email and email_key(by.email) == email_key(email):
+    if by.email and mailbox(by.email) == mailbox(email):
         raise RuleViolation("grant_to_self")
     # Held while its roles are read, so that one given twice at once is held once.
     known = select(Person).where(Person.email_key == email_key(email)).with_for_update()
     person = session.scalar(known.options(selectinload(Person.grants)))
+    if person is not None and claims.give_up(session, person):
+        end_sessions(session, person, now=now)
+        person = None
     if person is None:
         person = Person(email=email.strip(), email_key=email_key(email), name=name.strip(), created_at=now)
         session.add(person)
@@ -139,7 +143,7 @@ def invite(
     if role is not Role.APPLICANT:
         unknown = person.email_confirmed_at is None
         if unknown:
-            person.password_hash = None
+            second_factor.forget_unproven(session, person)
         if _grant(session, person, Grant(role, call_id, region, seat), now=now) or unknown:
             end_sessions(session, person, now=now)  # he enters again, with what the role asks for
         journal.record(
@@ -221,10 +225,11 @@ def choose_password(
 
     A new session opens, or the question of the second factor of whoever has one: a reset does not go round it.
 
-    Errors: ``link_dead``, ``password_too_short``, ``password_too_long``,
-    ``password_common``.
+    Errors: ``link_dead``, ``password_too_short``, ``password_too_long``, ``password_common``.
     """
     person = _use_link(session, secret, {purpose}, now=now)
+    if person.email_confirmed_at is None:
+        second_factor.forget_unproven(session, person)
     person.password_hash = passwords.hash_password(password)
     person.email_confirmed_at = person.email_confirmed_at or now
     if name is not None and name.strip():

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.mail import messages
-from ptce_aap.models import Authenticator, HalfSignIn, Passkey, Person, SignIn
+from ptce_aap.models import Authenticator, BoundIdentity, HalfSignIn, Passkey, Person, SignIn
 from ptce_aap.services import accounts, journal, letters, passwords, recovery_codes, sealing
 
 STEP_SECONDS = 30
@@ -231,6 +231,14 @@ def reset(session: Session, by: Actor, person: Person, *, base_url: str, now: da
     session.execute(delete(Passkey).where(Passkey.person_id == person.id))
     accounts.end_sessions(session, person, now=now)
     _tell(session, by, person, "second_factor_reset", base_url=base_url, now=now)
+
+
+def forget_unproven(session: Session, person: Person) -> None:
+    """Forget what else opens an account whose address nobody had proved: it may be that of whoever opened it first."""
+    _forget(session, person.id)
+    for entry in (Passkey, BoundIdentity):
+        session.execute(delete(entry).where(entry.person_id == person.id))
+    person.password_hash = None
 
 
 def _forget(session: Session, person_id: int) -> None:

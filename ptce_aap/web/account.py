@@ -235,7 +235,10 @@ def welcome(secret: str, target: str, email: str) -> Response:
     # Form tokens start anew with the session; what was to be said to the person is kept.
     kept = list(session.get("_flashes", ()))
     sessions.give(response, secret)
-    limits.remember_device(response, email)
+    with db().reading() as reading:
+        entered = accounts.signed_in(reading, secret, now=clock.now())
+    if entered is not None and entered.email_confirmed:
+        limits.remember_device(response, email)
     session["_flashes"] = kept
     return response
 

@@ -87,11 +87,14 @@ def of_sign_in(email: str) -> Asked:
     ]
 
 
-def of_code(email: str) -> Asked:
-    """Return what a second-factor code counts against, once the password of this account was given."""
+def of_code(email: str, reference: str) -> Asked:
+    """Return what a second-factor code counts against, once the password of this account was given.
+
+    The account, never its address alone: others may have opened accounts that only say the same address.
+    """
     if device := _device_that_knows(email):
         return [(CODES_OF_A_DEVICE, device), (CODES_OF_A_DEVICE_IN_A_DAY, device)]
-    return [(CODES, _mark_of(email)), (CODES_OF_THE_DAY, _mark_of(email))]
+    return [(CODES, _mark_of(reference)), (CODES_OF_THE_DAY, _mark_of(reference))]
 
 
 def of_reset() -> Asked:
@@ -126,7 +129,10 @@ def client_address() -> str:
 
 
 def remember_device(response: Response, email: str) -> None:
-    """Let this browser be known to an account that has just been entered from it, whoever floods that account."""
+    """Let this browser be known to an account that has just been entered from it, whoever floods that account.
+
+    Only an account that has proved its address: whoever opens one with the address of another is no known device of it.
+    """
     device, known = _device()
     kept = [_mark_of(email), *(mark for mark in known if mark != _mark_of(email))][:_ACCOUNTS_OF_A_DEVICE]
     response.set_cookie(

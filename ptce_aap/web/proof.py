@@ -78,7 +78,7 @@ def guard() -> tuple[str, int] | None:
     form = ProofForm()
     if _given(form):
         try:
-            with limits.only_failures(limits.of_code(actor().email)):
+            with limits.only_failures(limits.of_code(actor().email, actor().reference)):
                 _prove(form)
             return None
         except RuleViolation as refusal:

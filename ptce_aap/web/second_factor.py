@@ -49,12 +49,13 @@ def ask() -> Response | str | tuple[str, int]:
     try:
         with db().reading() as session:
             person = service.person_of_half(session, half, now=clock.now())
+            with_codes = service.held(session, person.id).enrolled
     except RuleViolation:
         flash("Donnez d’abord votre adresse et votre mot de passe.", "info")
         return redirect(url_for("account.sign_in", suite=wanted() or None))
     if form.validate_on_submit():
         try:
-            with limits.only_failures(limits.of_code(person.email)):
+            with limits.only_failures(limits.of_code(person.email, person.reference)):
                 secret = db().transaction(
                     service.finish_sign_in,
                     half,
@@ -67,7 +68,7 @@ def ask() -> Response | str | tuple[str, int]:
         except RuleViolation as refusal:
             form.refuse_code(refusal)
             status = 422
-    return render_template("account/code.html", form=form, next=wanted()), status
+    return render_template("account/code.html", form=form, with_codes=with_codes, next=wanted()), status
 
 
 @bp.get("/securite")

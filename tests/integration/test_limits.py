@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from ptce_aap import clock
@@ -17,8 +17,9 @@ from ptce_aap.app import create_app
 from ptce_aap.config import BadSettings, Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
-from ptce_aap.models import OutboxItem
+from ptce_aap.models import OutboxItem, Person
 from ptce_aap.services import enrolment
+from ptce_aap.web import limits
 from ptce_aap.web.context import EXTENSION
 from ptce_aap.web.counters import Counters, Quota
 
@@ -51,9 +52,11 @@ def post(client: FlaskClient, path: str, *, origin: str | None = None, **form: s
 
 
 def registered(app: Flask, address: str, email: str = "anne@example.org") -> FlaskClient:
-    """Return a browser from which this account was entered, then left."""
+    """Return a browser from which this account, whose address is proved, was entered, then left."""
     database: Database = app.extensions[EXTENSION].database
     database.transaction(enrolment.register, email, PASSWORD, "Anne", base_url="http://localhost", now=clock.now())
+    proved = update(Person).where(Person.email_key == email).values(email_confirmed_at=clock.now())
+    database.transaction(lambda session: session.execute(proved))
     client = browser(app, address)
     assert post(client, SIGN_IN, email=email, password=PASSWORD).status_code == 302
     client.delete_cookie("ptce")
@@ -114,6 +117,24 @@ def test_a_known_device_has_its_own_ten_tries_whoever_else_enters_from_it(app: F
     assert post(shared, SIGN_IN, email="basile@example.org", password=PASSWORD).status_code == 302
     shared.delete_cookie("ptce")
     assert tries(shared, "anne@example.org", 3) == [200, 429, 429]
+
+
+@pytest.mark.target("SEC-27")
+def test_whoever_opens_an_account_with_the_address_of_another_gets_no_tries_of_a_known_device(app: Flask) -> None:
+    registered(app, VICTIM)
+    thief, said = browser(app, ATTACKER), {"email": "anne@example.org", "password": "un mot de passe de voleur"}
+    assert post(thief, "/compte/creer", name="X", **said).status_code == 302  # enters his own account
+    thief.delete_cookie("ptce")
+    assert post(thief, SIGN_IN, **said).status_code == 302
+    thief.delete_cookie("ptce")
+    assert tries_from_everywhere(app, "anne@example.org", 12)[-1] == 429
+    assert tries(thief, "anne@example.org", 1) == [429]
+
+
+def test_codes_are_counted_for_an_account_not_for_all_that_say_its_address(app: Flask) -> None:
+    with app.test_request_context():
+        hers, thief = (limits.of_code("anne@example.org", one) for one in ("hers", "thief"))
+    assert not set(hers) & set(thief)
 
 
 def test_a_device_cookie_that_we_did_not_sign_is_worth_nothing(app: Flask) -> None:
