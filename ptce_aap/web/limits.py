@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import TooManyRequests
 
 from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.web import proxies
 from ptce_aap.web.context import counters, settings
 from ptce_aap.web.counters import Quota
 
@@ -120,7 +121,7 @@ def of_visit() -> Asked:
 def client_address() -> str:
     """Return where a request comes from, as far as it can be told apart: of IPv6, the network of a home."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = proxies.read_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
     if address.version == 6:

@@ -46,8 +46,17 @@ class Proxies:
         # A server on a Unix socket gives no address, or the socket's own name.
         if not _is_address(address):
             return self._by_socket
-        found = ipaddress.ip_address(address)
+        found = read_address(address)
         return any(found in network for network in self._trusted)
+
+
+def read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Read an address; one of IPv4 that a socket of both families writes as one of IPv6 is that of IPv4.
+
+    Else all of them would be of one network of IPv6, and keep each other out. Errors: ``ValueError``.
+    """
+    address = ipaddress.ip_address(text)
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
 
 
 SOCKET = "unix"

@@ -241,6 +241,8 @@ def limits_address() -> str:
         ("10.0.0.0/8", "10.0.0.2", None, "10.0.0.2"),
         ("unix", "", VICTIM, VICTIM),
         ("10.0.0.0/8", "10.0.0.2", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("", f"::ffff:{ATTACKER}", None, ATTACKER),
+        ("10.0.0.0/8", "::ffff:10.0.0.2", VICTIM, VICTIM),
     ],
 )
 def test_only_the_proxies_of_the_settings_say_where_a_request_comes_from(
