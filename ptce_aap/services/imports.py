@@ -13,7 +13,7 @@ from ptce_aap.domain.exchange import Document, write_document
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Dossier, Person
-from ptce_aap.services import accounts, calls, dossiers, enrolment, filing, holding
+from ptce_aap.services import accounts, calls, claims, dossiers, enrolment, filing, holding
 
 
 def call_named(session: Session, name: str) -> Call:
@@ -31,11 +31,13 @@ def call_named(session: Session, name: str) -> Call:
 def owner_of_imports(session: Session, email: str, call: Call, *, base_url: str, now: datetime) -> Actor:
     """Return the account that imported dossiers belong to, created and invited where there is none.
 
+    An account that has not proved the address is not its owner's: nothing of others goes there.
+
     Errors: ``mail_address_refused``.
     """
     query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == accounts.email_key(email))
     person = session.scalar(query)
-    if person is None:
+    if person is None or claims.is_unproven(person):
         enrolment.invite(
             session, email, Role.APPLICANT, now=now, by=calls.SYSTEM, base_url=base_url, call_title=call.title
         )

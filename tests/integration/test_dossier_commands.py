@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from ptce_aap import cli
 from ptce_aap.database import Database
 from ptce_aap.models import Dossier, OutboxItem, Person
+from ptce_aap.services import enrolment
 from tests.filings import COMPLETE, LEAST, OPENS, open_call
 
 REAL = Path(__file__).parents[1] / "data" / "lille-metropole-solidaire.json"
@@ -53,6 +54,20 @@ def bring(say: Callable[..., Outcome], file: Path, *options: str) -> dict[str, A
     status, out, err = say("dossier", "import", file, "--call", "ptce-2015", "--owner", "anne@example.org", *options)
     assert status == 0, err
     return json.loads(out)
+
+
+def test_a_dossier_is_not_brought_to_whoever_only_said_the_address_of_its_owner(
+    say: Callable[..., Outcome], opened: Database
+) -> None:
+    said = {"base_url": "http://localhost", "now": OPENS}
+    opened.transaction(enrolment.register, "anne@example.org", "quatre mots faciles à retenir", "Voleuse", **said)
+    bring(say, REAL)
+    bring(say, REAL)
+    with opened.reading() as session:
+        thief = session.scalars(select(Person).where(Person.claimed_key == "anne@example.org")).one()
+        owners = set(session.scalars(select(Dossier.owner_id)))
+        holder = session.scalars(select(Person).where(Person.email_key == "anne@example.org")).one()
+    assert owners == {holder.id} != {thief.id}
 
 
 def test_the_real_pole_comes_back_as_it_came(say: Callable[..., Outcome], opened: Database) -> None:
