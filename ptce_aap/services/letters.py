@@ -14,7 +14,7 @@ from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.mail.message import Message
 from ptce_aap.models import Call, InboxItem, OutboxItem
-from ptce_aap.services import accounts, journal, outbox
+from ptce_aap.services import accounts, journal, outbox, standings
 
 KIND = "mail"
 SHOWN = 50
@@ -55,6 +55,7 @@ class Post:
 
     counts: Mapping[str, Mapping[Way, int]]
     stopped: tuple[Stopped, ...]
+    partial: bool = False  # a conflict closes what became of them: they would count those of the closed dossier
 
     def count(self, way: Way, kind: str | None = None) -> int:
         """Return how many messages went this way, of one kind or of all."""
@@ -68,8 +69,10 @@ def send(session: Session, message: Message, *, at: datetime, call_id: int | Non
 
 
 def post_of(session: Session, actor: Actor, call: Call) -> Post:
-    """Return what became of the messages of a call. Errors: ``not_allowed``."""
+    """Return what became of the messages of a call, nothing to whoever is in conflict. Errors: ``not_allowed``."""
     _require_reader(actor, call)
+    if standings.has_conflict(session, actor, call):
+        return Post({}, (), partial=True)
     way = case(
         (OutboxItem.done_at.is_not(None) & OutboxItem.last_error.is_(None), Way.SENT.value),
         (OutboxItem.done_at.is_not(None), Way.REFUSED.value),
@@ -94,9 +97,11 @@ def post_of(session: Session, actor: Actor, call: Call) -> Post:
 def send_again(session: Session, actor: Actor, call: Call, identifier: str, *, now: datetime) -> None:
     """Offer again a message that was refused, under its own identifier; one that is on its way is left alone.
 
-    Errors: ``not_allowed``, ``not_found``.
+    Errors: ``not_allowed``, ``not_found``, this for whoever is in conflict too: no message is shown to him.
     """
     accounts.require(actor, Permission.MANAGE_CALL, call.id)
+    if standings.has_conflict(session, actor, call):
+        raise NotFound()
     item = session.get(OutboxItem, identifier, with_for_update=True, populate_existing=True)
     if item is None or item.kind != KIND or item.call_id != call.id:
         raise NotFound()

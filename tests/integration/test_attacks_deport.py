@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.clock import now
 from ptce_aap.database import Database
-from ptce_aap.models import Assignment, Dossier, Mark, Person, RoleGrant, Sheet
-from ptce_aap.services import amounts, deliberation, departures
+from ptce_aap.domain.errors import NotFound
+from ptce_aap.mail import messages
+from ptce_aap.models import Assignment, Dossier, Mark, OutboxItem, Person, RoleGrant, Sheet
+from ptce_aap.services import amounts, deliberation, departures, letters
 from ptce_aap.services.departures import Asked
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, invite_on_every_call, lay_out
@@ -110,6 +112,27 @@ def test_nothing_that_a_person_in_conflict_reads_moves_with_the_closed_dossier_o
     depart(scene, scene.dossiers[4], 1)
     after = read()
     assert [key for key in before if before[key] != after[key]] == []
+
+
+def test_messages_are_not_counted_for_a_person_in_conflict(scene: Scene, tmp_path: Path) -> None:
+    app = application(scene.database, tmp_path)
+
+    def read(name: str) -> str:
+        return _TOKEN.sub("", Browser(app, scene.database, scene.emails[name]).get(f"{ROOM}/courriels").text)
+
+    free, *closed = (read(name) for name in ("applicant-2", "team", "auditor"))
+    letter = messages.result("porteur@example.org", number="B7KX-29QR", call_title="PTCE", link="https://x.example/")
+    scene.database.transaction(letters.send, letter, at=now(), call_id=scene.call_id())
+    assert read("applicant-2") != free
+    assert [read(name) for name in ("team", "auditor")] == closed
+    for page in closed:
+        assert "Courriels : vue partielle – déport" in page.replace("\u00a0", " ")
+    with scene.database.reading() as session:
+        identifier = session.scalars(select(OutboxItem.id).where(OutboxItem.kind == letters.KIND)).first()
+    with pytest.raises(NotFound):
+        scene.database.transaction(
+            lambda session: letters.send_again(session, scene.actor("team"), scene.call(session), identifier, now=now())
+        )
 
 
 def test_a_frozen_list_tells_a_person_in_conflict_neither_its_length_nor_its_amount_in_the_journal(
