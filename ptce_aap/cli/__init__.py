@@ -15,6 +15,7 @@ import click
 
 from ptce_aap.cli import (
     assign,
+    backup,
     bundle,
     calls,
     dossiers,
@@ -54,6 +55,8 @@ def group() -> None:
 calls.group.add_command(opening.open_call)
 calls.group.add_command(opening.list_calls)
 group.add_command(assign.command)
+group.add_command(backup.backup)
+group.add_command(backup.restore)
 group.add_command(bundle.command)
 group.add_command(calls.group)
 group.add_command(dossiers.group)

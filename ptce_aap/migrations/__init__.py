@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from ptce_aap.config import BadSettings, Settings
@@ -19,6 +21,21 @@ def upgrade(database: Database, revision: str = "head") -> None:
     with database.engine.execution_options(ptce_writes=True).connect() as connection:
         command.upgrade(_config(connection), revision)
         connection.commit()
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """Bring the database to a revision within the transaction of this connection, which the caller commits."""
+    command.upgrade(_config(connection), revision)
+
+
+def empty_within(connection: Connection) -> None:
+    """Take every table away, whatever it holds, within the transaction of this connection."""
+    command.downgrade(_config(connection), "base")
+
+
+def known(revision: str) -> bool:
+    """Tell whether this software has the migration."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}
 
 
 def up_to_date(settings: Settings) -> Database:
