@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -100,6 +102,13 @@ def person_now(session: Session, person_id: int) -> Person:
     """Load a person with the roles of now, whatever this session has read of him before."""
     query = select(Person).where(Person.id == person_id).options(selectinload(Person.grants))
     return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def as_of_now(session: Session, actor: Actor) -> Actor:
+    """Return an actor with the roles that he holds now: his request began before, and may have been long to come."""
+    person = person_now(session, actor.person_id)
+    found = accounts.actor_of(person)
+    return found if person.active else replace(found, grants=frozenset())
 
 
 def _on(call_id: int) -> ColumnElement[bool]:

@@ -41,7 +41,7 @@ INVITATION, CONFIRMATION, RESET = "invitation", "confirmation", "reset"
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class ProvedAddress:
     """An address that was proved; ``joined``: it had an account, which has what was begun in the other."""
 
     email: str
@@ -183,7 +183,7 @@ def send_reset(session: Session, email: str, *, base_url: str, now: datetime) ->
 
 def confirm_email(
     session: Session, secret: str, *, by: Actor | None = None, password: str = "", now: datetime
-) -> Confirmed:
+) -> ProvedAddress:
     """Confirm an address by the link sent to it, for whoever opened the account: signed in to it, or by its password.
 
     The link alone does not do: whoever opens an account with the address of another would hold it at his first click.
@@ -204,7 +204,7 @@ def confirm_email(
         _kill_links(session, person, now=now)
         end_sessions(session, person, now=now)
     journal.record(session, actor_of(holder), "account.email_confirmed", on=("person", holder.reference), at=now)
-    return Confirmed(holder.email, joined=holder is not person)
+    return ProvedAddress(holder.email, joined=holder is not person)
 
 
 def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime) -> Person:

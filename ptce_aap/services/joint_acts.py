@@ -30,6 +30,7 @@ def confirm(
     act itself.
     """
     call = calls.locked(session, call_id)
+    actor = act_rights.as_of_now(session, actor)
     act = two_persons.held(session, actor, call, reference, now=now)
     refusal = act_rights.why_not_confirm(session, actor, call, act)
     if refusal is not None:
@@ -46,6 +47,7 @@ def refuse(
 ) -> None:
     """Refuse an act that another person proposed. Errors: those of ``two_persons.held`` and ``two_persons.refuse``."""
     call = calls.locked(session, call_id)
+    actor = act_rights.as_of_now(session, actor)
     act = two_persons.held(session, actor, call, reference, now=now)
     two_persons.refuse(session, actor, call, act, reason, base_url=base_url, now=now)
 

@@ -153,7 +153,7 @@ def confirm(token: str) -> Response | str:
     return render_template("account/confirm.html", token=token, form=form)
 
 
-def _confirmed(confirmed: enrolment.Confirmed) -> Response:
+def _confirmed(confirmed: enrolment.ProvedAddress) -> Response:
     if confirmed.joined:
         flash(
             "Votre adresse est confirmée. Vous aviez déjà un compte avec elle : connectez-vous, ce que vous avez "

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import ptce_aap
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.permissions import Role
 from ptce_aap.domain.two_persons import LIFE, mailbox
 from ptce_aap.models import Call, CallExtension, JournalEntry, OutboxItem, Person, ProposedAct, RoleGrant, Shortlist
 from ptce_aap.services import (
@@ -25,6 +26,7 @@ from ptce_aap.services import (
     extensions,
     invariants,
     joint_acts,
+    people,
     shortlists,
     two_persons,
 )
@@ -114,6 +116,18 @@ def done(scene: Scene) -> tuple[bool, bool, int, bool]:
         extended = len(session.scalars(select(CallExtension)).all())
         closed = session.scalar(select(ptce_aap.models.Conflict.dossier_id).limit(1)) is not None
         return call.frozen_at is not None, call.published_at is not None, extended, closed
+
+
+@pytest.mark.target("SEC-43")
+def test_a_role_taken_back_while_the_answer_was_on_its_way_confirms_nothing(scene: Scene) -> None:
+    act, chair = propose_freezing(scene), scene.actor("chair")
+    scene.database.transaction(
+        people.withdraw, scene.actor("team-2"), chair.reference, Role.CHAIR, call_slug=scene.slug, code="", now=NOW
+    )
+    for answer, said in ((joint_acts.confirm, {"seen": act.digest}), (joint_acts.refuse, {"reason": "Non."})):
+        with pytest.raises((RuleViolation, NotFound)):
+            scene.database.transaction(answer, chair, act.call_id, act.reference, base_url=BASE, now=NOW, **said)
+    assert done(scene)[0] is False
 
 
 @pytest.mark.target("SEC-43")
