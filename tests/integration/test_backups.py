@@ -258,6 +258,8 @@ def test_keys_are_in_a_sealed_backup_only(places: Callable[[str], Place], tmp_pa
     for hidden in (secret.encode(), signing.encode(), b"motdepasse"):
         assert hidden not in clear
     assert other.restore(tmp_path / "clear").other_key is True
+    given = Place(places("sqlite").database, load_settings({"PTCE_SECRET_KEY": secret}, instance=tmp_path / "given"))
+    assert given.restore(tmp_path / "clear").other_key is False, "the operator gives the key that was kept apart"
 
 
 def test_a_wrong_passphrase_or_none_opens_nothing(places: Callable[[str], Place], tmp_path: Path) -> None:

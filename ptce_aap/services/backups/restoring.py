@@ -105,6 +105,7 @@ def _require_same(path: Path, content: bytes) -> None:
 
 def _put_instance(settings: Settings, done: Restored) -> None:
     """Write the files of the instance, each whole; the database that they belong to is committed after them."""
+    drawn_here = _drawn(settings) == settings.secret_key
     for name, content in done.instance.items():
         kind, *rest = PurePosixPath(name).parts
         if kind == "definitions":
@@ -117,9 +118,14 @@ def _put_instance(settings: Settings, done: Restored) -> None:
             _replace(settings.instance / SECRET_KEY, content, mode=0o600)
         else:
             done.kept_journal_key = _keep_journal_key(settings, content)
-    given = os.environ.get("PTCE_SECRET_KEY")
-    in_force = given or (settings.instance / SECRET_KEY).read_text(encoding="ascii").strip()
+    in_force = _drawn(settings) if drawn_here else settings.secret_key
     done.other_key = key_mark(in_force) != done.header.get("key_mark")
+
+
+def _drawn(settings: Settings) -> str:
+    """Return the key that the installation drew; nothing where the operator gives one."""
+    path = settings.instance / SECRET_KEY
+    return path.read_text(encoding="ascii").strip() if path.exists() else ""
 
 
 def _keep_journal_key(settings: Settings, content: bytes) -> bool:
