@@ -58,6 +58,24 @@ def relay(demo: bool) -> None:
     relay.run(settings_given(demo=demo))
 
 
+@group.command(example="ptce-aap doctor")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Forme du résultat.")
+def doctor(form: str) -> int:
+    """Examine l'installation et dit quoi réparer ; termine par 1 si une partie est en défaut."""
+    from ptce_aap.domain.exchange import canonical_json
+    from ptce_aap.entry import doctor as looking
+
+    seen = looking.look_over(settings_given(demo=False))
+    if form == "json":
+        click.echo(
+            canonical_json([{"mend": one.mend, "part": one.part, "state": one.state, "told": one.told} for one in seen])
+        )
+    else:
+        for one in seen:
+            click.echo(f"[{one.state}] {one.part} : {one.told}{f' → {one.mend}' if one.mend else ''}")
+    return 1 if any(one.state is looking.State.WRONG for one in seen) else 0
+
+
 @group.command(hidden=True)
 @_demo
 @click.option("--descriptor", type=int, required=True)

@@ -33,6 +33,11 @@ def empty_within(connection: Connection) -> None:
     command.downgrade(_config(connection), "base")
 
 
+def head() -> str | None:
+    """Return the latest migration of this software."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
 def known(revision: str) -> bool:
     """Tell whether this software has the migration."""
     return revision in {script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions()}

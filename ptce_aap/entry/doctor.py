@@ -1,0 +1,227 @@
+"""Looks an installation over, changes none of its data, and says of each part how it is and what mends it."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from redis import RedisError
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ptce_aap import clock, migrations
+from ptce_aap.config import BadSettings, Settings
+from ptce_aap.database import Database, NotDurable
+from ptce_aap.entry import valkey
+from ptce_aap.models import JournalEntry
+from ptce_aap.services import journal_key
+from ptce_aap.services.backups import rows
+from ptce_aap.services.backups.making import LAST, SECRET_KEY
+from ptce_aap.storage import open_storage
+from ptce_aap.storage.scanner import ScannerAway, open_scanner
+
+_GIB = 2**30
+_PATIENCE_S = 5
+_CLOCK = timedelta(seconds=2)
+_BACKUP = timedelta(days=2)
+_PROBE = b"ptce-aap doctor\n"
+
+
+class State(StrEnum):
+    """What a part is: good, to be looked at by somebody, or wrong."""
+
+    GOOD = "bon"
+    SEE = "à voir"
+    WRONG = "en défaut"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is said of one part, in French; ``mend``: what to do, empty where nothing is."""
+
+    part: str
+    state: State
+    told: str
+    mend: str = ""
+
+
+def look_over(settings: Settings) -> list[Seen]:
+    """Look at each part; one that cannot be looked at is wrong and keeps none of the others from being seen."""
+    database = Database(settings.database_url)
+    try:
+        return [
+            _database(database),
+            _queue(settings),
+            _mail(settings),
+            _storage(settings),
+            _clock(database),
+            _proxy(settings),
+            _rights(settings),
+            _journal_key(settings),
+            _scanner(settings),
+            _disk(settings),
+            _backup(settings, clock.now()),
+        ]
+    finally:
+        database.dispose()
+
+
+def _database(database: Database) -> Seen:
+    part = "base de données"
+    try:
+        database.require_durable()
+        with database.engine.connect() as connection:
+            engine, revision = connection.dialect.name, rows.revision_of(connection)
+    except NotDurable as error:
+        return Seen(part, State.WRONG, str(error), "rendre à la base ses réglages de durabilité")
+    except (SQLAlchemyError, OSError) as error:
+        return Seen(part, State.WRONG, f"elle ne répond pas ({_short(error)})", "vérifier PTCE_DATABASE_URL")
+    if revision != migrations.head():
+        told = f"{engine}, migration {revision or 'aucune'} au lieu de {migrations.head()}"
+        return Seen(part, State.SEE, told, "démarrer l'application la met à jour ; sauvegarder d'abord")
+    return Seen(part, State.GOOD, f"{engine}, durable, migration {revision}")
+
+
+def _queue(settings: Settings) -> Seen:
+    part = "file d'attente"
+    try:
+        valkey.connect(settings).ping()
+    except (RedisError, OSError, BadSettings) as error:
+        if settings.redis_url is None:
+            return Seen(part, State.SEE, "elle ne tourne pas", "« ptce-aap serve » la démarre")
+        return Seen(part, State.WRONG, f"elle ne répond pas ({_short(error)})", "vérifier PTCE_REDIS_URL")
+    return Seen(part, State.GOOD, "elle répond")
+
+
+def _mail(settings: Settings) -> Seen:
+    part = "courriels"
+    if settings.smtp_url is None:
+        told = "aucun serveur : les courriels sont écrits dans le dossier outbox de l'instance"
+        return Seen(part, State.SEE, told, "donner PTCE_SMTP_URL pour les envoyer")
+    url = urlsplit(settings.smtp_url)
+    host = url.hostname or "localhost"
+    try:
+        if url.scheme == "smtps":
+            context = ssl.create_default_context()
+            with smtplib.SMTP_SSL(host, url.port or 465, timeout=_PATIENCE_S, context=context) as secured:
+                secured.noop()
+        else:
+            with smtplib.SMTP(host, url.port or 25, timeout=_PATIENCE_S) as server:
+                server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return Seen(part, State.WRONG, f"le serveur ne répond pas ({_short(error)})", "vérifier PTCE_SMTP_URL")
+    return Seen(part, State.GOOD, "le serveur répond ; le compte n'est essayé qu'au premier envoi")
+
+
+def _storage(settings: Settings) -> Seen:
+    part = "fichiers"
+    try:
+        storage = open_storage(settings.storage_url)
+        digest = storage.put(io.BytesIO(_PROBE)).digest
+        with storage.open(digest) as file:
+            same = file.read() == _PROBE
+        storage.set_aside(digest)
+        storage.forget_aside(digest)
+    except Exception as error:
+        # Each object store fails in its own words: whatever they are, this part does not work.
+        return Seen(part, State.WRONG, f"impossible d'écrire ({_short(error)})", "vérifier PTCE_STORAGE_URL")
+    if not same:
+        return Seen(part, State.WRONG, "ce qui est relu n'est pas ce qui fut écrit", "vérifier le stockage")
+    return Seen(part, State.GOOD, "écrits, relus, oubliés")
+
+
+def _clock(database: Database) -> Seen:
+    part, mend = "horloge", "régler les deux machines sur un serveur de temps (NTP)"
+    try:
+        with database.reading() as session:
+            now = clock.now()
+            last = session.scalar(select(func.max(JournalEntry.at)))
+            there = now
+            if session.get_bind().dialect.name == "postgresql":
+                there = session.scalars(select(func.clock_timestamp())).one()
+    except SQLAlchemyError as error:
+        return Seen(part, State.SEE, f"elle n'a pu être comparée ({_short(error)})", "mettre la base en état")
+    if last is not None and last > now + _CLOCK:
+        return Seen(part, State.WRONG, "elle est avant la dernière ligne du journal", mend)
+    gap = abs(there - now)
+    if gap > _CLOCK:
+        return Seen(part, State.WRONG, f"{gap.total_seconds():.0f} s d'écart avec celle de la base", mend)
+    return Seen(part, State.GOOD, "d'accord avec la base et le journal")
+
+
+def _proxy(settings: Settings) -> Seen:
+    part = "adresse publique"
+    if not settings.public:
+        return Seen(part, State.GOOD, f"{settings.base_url}, cette machine seulement")
+    if urlsplit(settings.base_url).scheme != "https":
+        return Seen(part, State.WRONG, f"{settings.base_url} n'est pas chiffrée", "mettre PTCE_BASE_URL en https")
+    if not settings.proxies:
+        mend = "donner dans PTCE_PROXIES l'adresse du serveur mandataire"
+        return Seen(part, State.SEE, "aucun mandataire n'est cru : tous viennent de la même adresse", mend)
+    return Seen(part, State.GOOD, f"{settings.base_url}, derrière {', '.join(settings.proxies)}")
+
+
+def _rights(settings: Settings) -> Seen:
+    paths = (settings.instance, settings.instance / SECRET_KEY, journal_key.key_file(settings))
+    open_ones = [path.name for path in paths if path.exists() and path.stat().st_mode & 0o077]
+    if open_ones:
+        told = f"d'autres comptes de la machine peuvent lire : {', '.join(open_ones)}"
+        return Seen("droits", State.WRONG, told, f"chmod go= dans {settings.instance}")
+    return Seen("droits", State.GOOD, "le dossier de l'instance et les clés sont à ce compte seul")
+
+
+def _journal_key(settings: Settings) -> Seen:
+    part = "clé du journal"
+    try:
+        key = journal_key.signing_key(settings)
+    except BadSettings as error:
+        return Seen(part, State.WRONG, str(error), "la remettre depuis sa copie")
+    if key is None:
+        return Seen(part, State.SEE, "aucune : les empreintes ne sont pas signées", "ptce-aap journal key --create")
+    return Seen(part, State.GOOD, f"publique : {journal_key.public_hex(key)[:16]}…")
+
+
+def _scanner(settings: Settings) -> Seen:
+    part = "antivirus"
+    scanner = open_scanner(settings.clamav_url)
+    if scanner is None:
+        return Seen(part, State.SEE, "aucun : les pièces sont dites non analysées", "donner PTCE_CLAMAV_URL")
+    try:
+        scanner.scan(io.BytesIO(_PROBE))
+    except (ScannerAway, OSError) as error:
+        return Seen(part, State.WRONG, f"il ne répond pas ({_short(error)})", "vérifier PTCE_CLAMAV_URL")
+    return Seen(part, State.GOOD, "il répond")
+
+
+def _disk(settings: Settings) -> Seen:
+    used = shutil.disk_usage(settings.instance)
+    told = f"{used.free / _GIB:.1f} Gio libres sur {used.total / _GIB:.1f}".replace(".", ",")
+    mend = "libérer de la place : plein, le disque arrête les dépôts"
+    if used.free < _GIB:
+        return Seen("disque", State.WRONG, told, mend)
+    return Seen("disque", State.SEE, told, mend) if used.free < used.total / 10 else Seen("disque", State.GOOD, told)
+
+
+def _backup(settings: Settings, now: datetime) -> Seen:
+    part, mend = "sauvegarde", "ptce-aap backup FICHIER --encrypt, chaque jour"
+    try:
+        at = datetime.fromisoformat(json.loads((settings.instance / LAST).read_text(encoding="utf-8"))["at"])
+    except FileNotFoundError:
+        return Seen(part, State.SEE, "aucune n'a été faite d'ici", mend)
+    except (ValueError, KeyError, TypeError):
+        return Seen(part, State.SEE, "la date de la dernière est illisible", mend)
+    days = (now - at).days
+    if now - at > _BACKUP:
+        return Seen(part, State.SEE, f"la dernière a {days} jours", mend)
+    return Seen(part, State.GOOD, "la dernière a moins de deux jours")
+
+
+def _short(error: BaseException) -> str:
+    return " ".join(str(getattr(error, "orig", error)).split())[:200]
