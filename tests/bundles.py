@@ -20,7 +20,7 @@ from ptce_aap.domain.bundles import computed, layout
 from ptce_aap.domain.bundles.computed import Decisions, Listed, Rule
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.services.bundles import checking, opening
+from ptce_aap.services.bundles import checking, known_heads, opening
 from ptce_aap.services.bundles.findings import Invalid
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,18 +53,24 @@ class Verdict:
 HOLDS = Verdict(0)
 
 
-def judge(path: Path, heads: Mapping[int, str] | None = None) -> Verdict:
+Heads = Mapping[int, str] | list[dict[str, Any]]
+"""What is known from outside: digests by line, or heads as they are kept."""
+
+
+def judge(path: Path, heads: Heads | None = None) -> Verdict:
     """Return what ``ptce-aap verify`` finds; ``heads``: digests known from outside, by line."""
     try:
-        found = checking.verify(opening.read(path), heads=_known(heads))
-    except RuleViolation:
+        for _, head in _known(heads):
+            known_heads.require_sound(head)
+        found = checking.verify(opening.read(path), heads=[known_heads.Kept(*one) for one in _known(heads)])
+    except (RuleViolation, known_heads.Unsound):
         return Verdict(2)
     except Invalid as invalid:
         found = checking.Verified(invalid.problem)
     return HOLDS if found.problem is None else Verdict(1, found.problem.file, found.problem.line)
 
 
-def judge_alone(path: Path, heads: Mapping[int, str] | None = None) -> Verdict:
+def judge_alone(path: Path, heads: Heads | None = None) -> Verdict:
     """Return what the small verifier finds."""
     try:
         small().verify(str(path), _known(heads))
@@ -76,8 +82,11 @@ def judge_alone(path: Path, heads: Mapping[int, str] | None = None) -> Verdict:
     return HOLDS
 
 
-def _known(heads: Mapping[int, str] | None) -> list[dict[str, Any]]:
-    return [{"chain": CHAIN, "sequence": number, "digest": digest} for number, digest in (heads or {}).items()]
+def _known(heads: Heads | None) -> list[tuple[str, dict[str, Any]]]:
+    if isinstance(heads, list):
+        return [(f"temoin-{number}.json", head) for number, head in enumerate(heads, 1)]
+    named = [{"chain": CHAIN, "sequence": number, "digest": digest} for number, digest in (heads or {}).items()]
+    return [("temoin.json", head) for head in named]
 
 
 @dataclass
@@ -111,10 +120,11 @@ class Bundle:
     files: dict[str, bytes]
     lines: list[dict[str, Any]]
     call: str = "appel"
+    heads: list[dict[str, Any]] = field(default_factory=list)  # those of days, signed, that it holds
 
     def copy(self) -> Bundle:
         """Return the same bundle, to tamper with."""
-        return Bundle(dict(self.files), [dict(line) for line in self.lines], self.call)
+        return Bundle(dict(self.files), [dict(line) for line in self.lines], self.call, list(self.heads))
 
     def chain_again(self, first: int = 0) -> None:
         """Make the chain hold again from a line (from 0) on, as who rewrites it would."""
@@ -135,7 +145,7 @@ class Bundle:
         files = {
             **self.files,
             layout.JOURNAL: b"".join(journal_chain.canonical(line) + b"\n" for line in self.lines),
-            layout.HEADS: layout.text([]),
+            layout.HEADS: layout.text(self.heads),
             layout.HEAD: layout.text({name: last.get(name) for name in ("chain", "digest", "sequence")}),
         }
         return {layout.MANIFEST: layout.manifest(files, call=self.call, version="0"), **files}
@@ -174,9 +184,17 @@ class Story:
     def told(self) -> Bundle:
         """Tell the whole story and return its bundle."""
         sources = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in self.what.sources.items()}
-        self.journal.write("call.opened", "appel", sources=sources)
+        opened = {"opens_at": "2015-04-21T00:00:00+02:00", "closes_at": "2015-07-01T00:00:00+02:00"}
+        self.journal.write("call.opened", "appel", sources=sources, **opened)
+        self.values["dates"] = {"opens_at": "2015-04-20T22:00:00.000000Z", "closes_at": "2015-06-30T22:00:00.000000Z"}
+        self.values["dates"] |= dict.fromkeys(("frozen_at", "published_at"))
+        if self.rng.random() < 0.3:
+            self.journal.write("call.extended", "appel", closed=opened["closes_at"], closes="2015-07-08T00:00:00+02:00")
+            self.values["dates"]["closes_at"] = "2015-07-07T22:00:00.000000Z"
         self._file()
+        self.values["dates"]["marking_opened_at"] = self.journal.write("marking.opened", "appel")["at"]
         self._read()
+        self.values["dates"]["marking_closed_at"] = self.journal.write("marking.closed", "appel", sheets=0)["at"]
         ranked = self._rank()
         decisions = self._decide(ranked)
         files = self._files(sources, ranked, decisions)
@@ -275,6 +293,7 @@ class Story:
                 self.rng.shuffle(tied)
                 self.journal.write("tie.voted", "appel", order=tied)
                 votes |= {ref: place for place, ref in enumerate(tied, start=1)}
+        self._learn_of_conflicts()
         departures = []
         for ref in self.rng.sample(ranked, min(len(ranked), self.rng.choice((0, 0, 1, 2)))):
             place = self.rng.choice((None, *range(1, len(ranked) + 1)))
@@ -285,6 +304,19 @@ class Story:
             else:
                 departures.append({**held, "dossier": ref, "place": place})
         return {"admitted": self.values["admitted"], "amounts": amounts, "departures": departures, "votes": votes}
+
+    def _learn_of_conflicts(self) -> None:
+        """Declare a conflict, or correct one, once the ranking is computed: it counts what counted then."""
+        held = set(map(tuple, self.values[layout.CONFLICTS]))
+        for one in self.values[layout.MARKS].values():
+            pair = (one["dossier"], one["reader"])
+            if self.rng.random() < 0.1:
+                if pair in held:
+                    self.journal.write("conflict.corrected", pair[0], person=pair[1], declared_at="")
+                else:
+                    self.journal.write("conflict.declared", pair[0], actor=pair[1], late=True)
+                held ^= {pair}
+        self.values[layout.CONFLICTS] = sorted(map(list, held))
 
     def _files(self, sources: dict[str, str], entries: list[Any], decisions: dict[str, Any]) -> dict[str, bytes]:
         dossiers = self.values[layout.DOSSIERS]
@@ -305,6 +337,7 @@ class Story:
             "definitions": {layout.place_of(path): digest for path, digest in sources.items()},
             "official_list": None,
             "slug": "appel",
+            **self.values["dates"],
         }
         names = (layout.DOSSIERS, layout.ELIGIBILITY, layout.OPINIONS, layout.MARKS, layout.CONFLICTS)
         return {
@@ -320,6 +353,12 @@ class Story:
     def _freeze(self, files: dict[str, bytes]) -> None:
         if self.rng.random() < 0.6:
             official = hashlib.sha256(files[layout.LIST] + b"avec les noms").hexdigest()
-            self.journal.write("shortlist.frozen", "appel", sha256=official, list=layout.digest(files[layout.LIST]))
+            facts = {"sha256": official, "list": layout.digest(files[layout.LIST])}
+            told = {
+                "official_list": official,
+                "frozen_at": self.journal.write("shortlist.frozen", "appel", **facts)["at"],
+            }
+            if self.rng.random() < 0.5:
+                told["published_at"] = self.journal.write("shortlist.published", "appel", sha256=official)["at"]
             call = opening.value_of(layout.CALL, files[layout.CALL])
-            files[layout.CALL] = layout.text({**call, "official_list": official})
+            files[layout.CALL] = layout.text({**call, **told})

@@ -297,6 +297,9 @@ def tell_the_past(scene: Scene) -> None:
 def _tell_the_past(session: Session, slug: str) -> None:
     call = calls.call_by_slug(session, slug)
     lines = []
+    for act, at in (("marking.opened", call.marking_opened_at), ("marking.closed", call.marking_closed_at)):
+        if at is not None:
+            lines.append(journal.Line("equipe", Role.TEAM, act, ("call", slug), at))
     filed = select(Dossier, Filing, Person.reference).join(Filing, Filing.dossier_id == Dossier.id)
     filed = filed.join(Person, Person.id == Dossier.owner_id).where(Dossier.call_id == call.id)
     for dossier, filing, owner in session.execute(filed.order_by(Filing.id)):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from ptce_aap.documents import archive
 from ptce_aap.domain.bundles import layout
-from tests.bundles import Bundle
+from ptce_aap.domain.daily_heads import ChainHead, Head
+from tests.bundles import CHAIN, Bundle, Heads
+from tests.bundles import small as verifier
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,7 @@ class Tampered:
     """An archive that was tampered with, what an outside witness knows, and what must be found wrong first."""
 
     data: bytes
-    heads: dict[int, str] = field(default_factory=dict)
+    heads: Heads = field(default_factory=dict)
     file: str | None = None  # None: whichever
     line: int | None = None
     status: int = 1
@@ -144,6 +150,70 @@ def forged_list(rng: Random, bundle: Bundle) -> Tampered:
     return Tampered(bundle.archive())
 
 
+def unrooted_head(rng: Random, bundle: Bundle) -> Tampered:
+    """A head of a day, still signed, gives another digest of a line: it is not that of its root."""
+    place = rng.randrange(len(bundle.lines))
+    head = day_head(bundle, place + 1)
+    _edit(rng, bundle.lines[place])
+    bundle.chain_again(place)
+    head["chains"][0]["digest"] = bundle.lines[place]["digest"]
+    if rng.random() < 0.5:
+        return Tampered(bundle.archive(), [head], status=2)
+    bundle.heads = [head]
+    return Tampered(bundle.archive(), {}, layout.HEADS)
+
+
+def contradictory_heads(rng: Random, bundle: Bundle) -> Tampered:
+    """Two heads give different digests of one line; the journal goes through one of them."""
+    place = rng.randrange(len(bundle.lines))
+    true = {"chain": CHAIN, "sequence": place + 1, "digest": bundle.lines[place]["digest"]}
+    other = {**true, "digest": hashlib.sha256(rng.randbytes(8)).hexdigest()}
+    heads = [true, other]
+    rng.shuffle(heads)
+    if rng.random() < 0.5:
+        bundle.heads, heads = [day_head(bundle, place + 1)], [other]
+    return Tampered(bundle.archive(), heads, layout.JOURNAL, place + 1)
+
+
+def changed_state(rng: Random, bundle: Bundle) -> Tampered:
+    """A dossier is in another state than its last act left it in; the seal and every witness follow."""
+    states = json.loads(bundle.files[layout.ELIGIBILITY])
+    ref = rng.choice(sorted(states))
+    states[ref] = rng.choice([one for one in ("filed", "eligible", "not_eligible", "withdrawn") if one != states[ref]])
+    return _sealed(bundle, layout.ELIGIBILITY, states)
+
+
+def changed_date(rng: Random, bundle: Bundle) -> Tampered:
+    """A date of the call is another; the seal and every witness follow."""
+    call = json.loads(bundle.files[layout.CALL])
+    name = rng.choice([name for name in call if name.endswith("_at")])
+    call[name] = "2015-12-24T00:00:00.000000Z"
+    return _sealed(bundle, layout.CALL, call)
+
+
+def unexplained_count(rng: Random, bundle: Bundle) -> Tampered:
+    """A sheet counts against a conflict, or no longer counts without one, and the ranking was computed so."""
+    marks = json.loads(bundle.files[layout.MARKS])
+    if not marks:
+        return changed_date(rng, bundle)
+    ref = rng.choice(sorted(marks))
+    marks[ref]["counts"] = not marks[ref]["counts"]
+    bundle.files[layout.MARKS] = layout.text(marks)
+    made_again(bundle)
+    return Tampered(bundle.archive(), bundle.head, layout.MARKS)
+
+
+def renamed_chain(rng: Random, bundle: Bundle) -> Tampered:
+    """The journal takes the name of another, and its own heads stay: none of them is about it."""
+    bundle.heads = [day_head(bundle, rng.randrange(len(bundle.lines)) + 1)]
+    for line in bundle.lines:
+        line["chain"] = "call-9"
+    bundle.files[layout.CALL] = layout.text({**json.loads(bundle.files[layout.CALL]), "chain": "call-9"})
+    bundle.chain_again()
+    bundle.seal_again()
+    return Tampered(bundle.archive(), rng.choice(({}, bundle.head)), layout.HEADS)
+
+
 def missing_file(rng: Random, bundle: Bundle) -> Tampered:
     """A file is gone, and the manifest follows."""
     name = rng.choice(sorted(layout.sealed(bundle.files)))
@@ -198,12 +268,63 @@ ALL: tuple[Callable[[Random, Bundle], Tampered], ...] = (
     changed_rules,
     forged,
     forged_list,
+    unrooted_head,
+    contradictory_heads,
+    changed_state,
+    changed_date,
+    unexplained_count,
+    renamed_chain,
     missing_file,
     added_file,
     wrong_manifest,
     broken_bytes,
     cut_archive,
 )
+
+
+def day_head(bundle: Bundle, line: int, key: bytes = b"1" * 32) -> dict[str, Any]:
+    """Return the signed head of a day, as a witness is sent it."""
+    chains = (ChainHead(CHAIN, line, bundle.lines[line - 1]["digest"]), ChainHead("platform", 1, "1" * 64))
+    head = Head(1, date(2015, 6, 1), datetime(2015, 6, 1, 22, tzinfo=UTC), "0" * 64, chains)
+    signer = Ed25519PrivateKey.from_private_bytes(key)
+    return {
+        **json.loads(head.content),
+        "chains": [{"chain": one.chain, "digest": one.digest, "sequence": one.sequence} for one in chains],
+        "digest": head.digest,
+        "key": signer.public_key().public_bytes_raw().hex(),
+        "signature": signer.sign(head.content).hex(),
+    }
+
+
+def made_again(bundle: Bundle) -> None:
+    """Compute the ranking and the list again from forged marks, and write every line that tells them anew."""
+    call, marks = (json.loads(bundle.files[name]) for name in (layout.RULE, layout.MARKS))
+    small, decisions = verifier(), json.loads(bundle.files[layout.DECISIONS])
+    states, dossiers = (json.loads(bundle.files[name]) for name in (layout.ELIGIBILITY, layout.DOSSIERS))
+    sheets: dict[str, Any] = {ref: {} for ref, state in states.items() if state == "eligible"}
+    for ref, one in marks.items():
+        if one["counts"]:
+            sheets[one["dossier"]][ref] = one["final"]
+    facts = [line["facts"] for line in bundle.lines if line["act"] == "ranking.computed"][-1]
+    ranked = small.ranking(call["grid"], sheets, decisions["admitted"], facts["seed"])
+    value = {"entries": ranked, "seed": facts["seed"], "sequence": facts["sequence"]}
+    bundle.files[layout.RANKING] = layout.text(value)
+    entries = small.adopted(call["sheet"], ranked, dossiers, decisions)
+    bundle.files[layout.LIST] = layout.text({"entries": entries})
+    inputs = {"admitted": decisions["admitted"], "grid": facts["grid"], "seed": facts["seed"], "sheets": sheets}
+    facts |= {"inputs": small.sha(small.compact(inputs)), "result": layout.digest(bundle.files[layout.RANKING])}
+    for line in bundle.lines:
+        if line["act"] == "shortlist.frozen":
+            line["facts"]["list"] = layout.digest(bundle.files[layout.LIST])
+    bundle.chain_again()
+    bundle.seal_again()
+
+
+def _sealed(bundle: Bundle, name: str, value: Any) -> Tampered:
+    """Seal a value that was changed, before the witness keeps its head."""
+    bundle.files[name] = layout.text(value)
+    bundle.seal_again()
+    return Tampered(bundle.archive(), bundle.head, name)
 
 
 def _edit(rng: Random, line: dict[str, Any]) -> None:

@@ -19,11 +19,18 @@ FILES = re.compile(r"(%s)\.json|heads?\.json|journal\.jsonl|LISEZMOI\.txt|verify
 RULES = re.compile(r"definitions/(forms|scoring)/[a-z0-9][a-z0-9-]*/[a-z0-9_.-]+\.(toml|csv)")
 FIELDS = {"act", "actor", "at", "chain", "digest", "facts", "object", "object_kind", "previous", "role", "sequence"}
 MOST = 256 * 1024 * 1024
+DATES = {"marking.opened": "marking_opened_at", "marking.closed": "marking_closed_at",
+         "shortlist.frozen": "frozen_at", "shortlist.published": "published_at"}
+OTHERWISE = "le journal dit autre chose"
 WORDS = {"selected": "retenu", "reserve": "complémentaire", "not_selected": "non retenu", "unranked": "non classé"}
 
 
 class NotABundle(Exception):
     """What is given is no bundle at all."""
+
+
+class NotAHead(NotABundle):
+    """What is given beside the bundle is no head, or none of its journal."""
 
 
 class Wrong(Exception):
@@ -45,6 +52,11 @@ def compact(value):  # the form of a line of the journal, and of what a digest i
 
 def text(value):  # the form of a file of values
     return (json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
+
+
+def instant(written):  # an instant with its zone, in the form of a line of the journal
+    moment = datetime.fromisoformat(written)
+    return (moment.replace(tzinfo=None) - moment.utcoffset()).isoformat(timespec="microseconds") + "Z"
 
 
 def exact(figure):
@@ -100,6 +112,52 @@ def as_listed(files):  # every file is in the manifest with its digest, and noth
     return manifest
 
 
+def known(given, chain):
+    """Return what (source, head) say of a chain: source, line, digest.
+
+    The signature of a head of a day is of its root, and is not checked here (see the page); the root, of its lines, is.
+    """
+    found = []
+    for source, head in given:
+        try:
+            rows = [{key: one[key] for key in ("chain", "digest", "sequence")} for one in head.get("chains", [head])]
+            sound = all(type(one["chain"]) is type(one["digest"]) is str and type(one["sequence"]) is int
+                        and one["sequence"] > 0 for one in rows)
+            if "chains" in head:
+                rows.sort(key=lambda one: (one["chain"], one["sequence"], one["digest"]))
+                signed = compact({key: head[key] for key in ("at", "day", "number", "previous", "root")})
+                sound = sound and (head["root"], head["digest"]) == (sha(compact(rows)), sha(signed))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            sound = False
+        if not sound:
+            raise NotAHead("%s : ce n'est pas une empreinte du journal, ou elle a été modifiée" % source)
+        found += [(source, one["sequence"], one["digest"]) for one in rows if one["chain"] == chain]
+    return found
+
+
+def within(heads, chain):  # the heads of the bundle itself: each is that of a day, and names its chain
+    name, found = "heads.json", []
+    require(isinstance(heads, list), name, "le contenu n'a pas la forme attendue")
+    for head in heads:
+        require(isinstance(head, dict) and "chains" in head, name, "ce n'est pas une empreinte quotidienne")
+        try:
+            said = known([(name, head)], chain)
+        except NotAHead:
+            raise Wrong(name, "une empreinte quotidienne a été modifiée", 0) from None
+        require(said, name, "une empreinte quotidienne ne parle pas du journal de cette archive")
+        found += said
+    return found
+
+
+def by_line(found):  # two heads that contradict each other are never both true
+    heads = {}
+    for source, line, digest in found:
+        other = heads.setdefault(line, (source, digest))
+        sentence = "deux empreintes de cette ligne se contredisent : celles de %s et de %s" % (other[0], source)
+        require(other[1] == digest, "journal.jsonl", sentence, line)
+    return heads
+
+
 def journal(content, heads):  # each line holds the digest of the line before
     rows, lines, previous, name = content.split(b"\n"), [], "0" * 64, "journal.jsonl"
     require(not rows.pop() and rows, name, "la dernière ligne est coupée", len(rows) + 1)
@@ -116,9 +174,12 @@ def journal(content, heads):  # each line holds the digest of the line before
         in_place = line["chain"] == lines[0]["chain"] and compact(line["sequence"]) == b"%d" % number
         require(in_place, name, "une ligne manque, est en double ou n'est pas à sa place", number)
         require((line["previous"], line["digest"]) == (previous, digest), name, "la ligne a été modifiée", number)
-        require(heads.get(number, digest) == digest, name, "l'empreinte connue par ailleurs est autre", number)
+        source, said = heads.get(number, ("", digest))
+        require(said == digest, name, "l'empreinte que donne %s est autre : le journal a été réécrit" % source, number)
         previous = digest
-    require(all(one <= number for one in heads), name, "la fin manque : une empreinte connue va plus loin", number + 1)
+    last = max(heads, default=0)
+    require(last <= number, name, "%s donne l'empreinte de la ligne %d : la fin manque, ou l'archive est plus ancienne "
+            "que cette empreinte (en demander une plus récente)" % (heads.get(last, ("",))[0], last), number + 1)
     return lines
 
 
@@ -132,13 +193,30 @@ def told_by(lines):  # what the journal says by itself of each file of values
     computed = max([one["sequence"] for one in lines if one["act"] == "ranking.computed"], default=0)
     votes = [one["facts"]["order"] for one in lines[computed:] if one["act"] == "tie.voted"]
     moves = [one for one in lines if one["act"] == "departure.decided" and one["facts"]["departure"] not in back]
-    kept, conflicts = ("departure", "ground", "ranking"), set()
+    kept, conflicts, people, away, states, dates = ("departure", "ground", "ranking"), set(), set(), set(), {}, {}
     for one in lines:
-        if one["act"] == "conflict.declared":
-            conflicts.add((one["object"], one["actor"]))
-        elif one["act"] == "conflict.corrected":
-            conflicts.discard((one["object"], one["facts"]["person"]))
+        act, about, facts = one["act"], one["object"], one["facts"]
+        if act == "conflict.declared":
+            conflicts.add((about, one["actor"]))
+        elif act == "conflict.corrected":
+            conflicts.discard((about, facts["person"]))
+        elif act == "person.joined":  # who works on a dossier is in conflict with it, and declares nothing
+            people.add((about, one["actor"]))
+        elif act == "ranking.computed":
+            away = conflicts | people
+        elif act == "call.opened":
+            dates.update({name: instant(facts[name]) for name in ("opens_at", "closes_at")}, slug=about)
+        elif act == "call.extended":
+            dates["closes_at"] = instant(facts["closes"])
+        elif act in DATES:
+            dates[DATES[act]] = one["at"]
+        elif act == "eligibility.decided":
+            eligible = facts["eligible"]
+            states[about] = ("eligible" if eligible else "not_eligible") if isinstance(eligible, bool) else ""
+        elif act in ("dossier.filed", "dossier.withdrawn"):
+            states[about] = act[8:]
     return {
+        "eligibility": states, "away": away, "dates": dates,
         "dossiers": each("dossier.filed", "number", "requested_cents", "sha256",
                          also=lambda one: {"received": one["at"]}),
         "opinions": each("opinion.given", "mark", "verdict"),
@@ -152,7 +230,6 @@ def told_by(lines):  # what the journal says by itself of each file of values
             "departures": [dict({key: one["facts"][key] for key in kept}, dossier=one["object"],
                                 place=one["facts"]["to_place"]) for one in moves],
             "votes": {ref: place for order in votes for place, ref in enumerate(order, 1)}},
-        "decided": {ref: one["eligible"] for ref, one in each("eligibility.decided", "eligible").items()},
         "frozen": ([one["facts"] for one in lines if one["act"] == "shortlist.frozen"] or [None])[-1],
         "ranking": lines[computed - 1]["facts"] if computed else None,
         "sources": {"definitions/" + path: digest for line in lines if line["act"] == "call.opened"
@@ -223,8 +300,10 @@ def check(files, manifest, lines, told, values):
     for name in sorted(set(sealed) | set(said)):
         require(sealed.get(name) == said.get(name), name, "la dernière ligne du journal scelle un autre fichier")
     require(rules == call["definitions"] == told["sources"], "definitions/", "l'appel n'a pas été ouvert avec eux")
-    known = manifest["call"], lines[0]["chain"], frozen.get("sha256")
-    require((call["slug"], call["chain"], call["official_list"]) == known, "call.json", "le journal dit autre chose")
+    said = manifest["call"], told["dates"].get("slug"), lines[0]["chain"], frozen.get("sha256")
+    require((call["slug"], call["slug"], call["chain"], call["official_list"]) == said, "call.json", OTHERWISE)
+    for name in ("opens_at", "closes_at", *DATES.values()):
+        require(call[name] == told["dates"].get(name), "call.json", OTHERWISE + " (%s)" % name)
     require(facts, "ranking.json", "le journal ne dit pas qu'un classement a été calculé")
     for kind, ending in (("grid", "/grille.v"), ("sheet", "/appel.v")):
         (name,) = [one for one in rules if ending in one]
@@ -234,17 +313,16 @@ def check(files, manifest, lines, told, values):
         require(kind != "grid" or rules[name] == facts["grid"], name, "le classement a été calculé avec une autre")
     marks = {ref: {key: sha(compact({"marks": one[key], "sheet": ref})) if key in ("first", "final") else one[key]
                    for key in one if key != "counts"} for ref, one in values["marks"].items()}
-    for name in ("dossiers", "opinions", "marks", "conflicts", "decisions"):
+    told["eligibility"] = {ref: state for ref, state in told["eligibility"].items() if ref in told["dossiers"]}
+    for name in ("dossiers", "eligibility", "opinions", "marks", "conflicts", "decisions"):
         held = marks if name == "marks" else values[name]
-        require(held == told[name], name + ".json", "le journal dit autre chose")
-    states, sheets = values["eligibility"], {}
-    for ref in set(states) | set(told["dossiers"]):
-        decided = {"eligible": True, "not_eligible": False, "filed": None, "withdrawn": None}.get(states.get(ref), 0)
-        holds = ref in told["dossiers"] and (decided is None or decided is told["decided"].get(ref))
-        require(holds, "eligibility.json", "le journal dit autre chose")
-        sheets.update({ref: {}} if decided else {})
+        require(held == told[name], name + ".json", OTHERWISE)
+    sheets = {ref: {} for ref, state in values["eligibility"].items() if state == "eligible"}
     for ref, one in values["marks"].items():
-        if one["counts"]:
+        counts = one["dossier"] in sheets and (one["dossier"], one["reader"]) not in told["away"]
+        require(one["counts"] is counts, "marks.json", "une fiche compte ou ne compte pas contre les conflits "
+                "d'intérêts que le journal connaissait le jour du calcul")
+        if counts:
             sheets[one["dossier"]][ref] = one["final"]
     seed, admitted = facts["seed"], values["decisions"]["admitted"]
     inputs = sha(compact({"admitted": admitted, "grid": facts["grid"], "seed": seed, "sheets": sheets}))
@@ -261,47 +339,79 @@ def check(files, manifest, lines, told, values):
     return entries
 
 
-def known(heads, chain):  # what heads, alone or of every chain of a day, say of this one
-    found = [one for head in heads for one in head.get("chains", [head]) if one["chain"] == chain]
-    return {one["sequence"]: one["digest"] for one in found}
-
-
 def verify(path, heads=()):
-    """Return the last line of the journal and the list made again, if all holds. Errors: ``Wrong``, ``NotABundle``."""
+    """Return, if all holds, the last line of the journal, the list, whether it is frozen, and what outside heads say.
+
+    ``heads``: (source, head) from outside. Errors: ``Wrong``, ``NotABundle``, ``NotAHead``.
+    """
     try:
         files = load(path)
+    except FileNotFoundError:
+        raise NotABundle("fichier introuvable, vérifier son nom") from None
     except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile) as error:
         raise NotABundle("le fichier ne peut pas être lu (%s)" % type(error).__name__) from None
     manifest = as_listed(files)
     values = {name: parse(files[name + ".json"], name + ".json") for name in [*DATA, "head", "heads"]}
     try:
-        outside = known(heads, values["head"]["chain"])
+        chain = values["head"]["chain"]
+        inside, outside = within(values["heads"], chain), known(heads, chain)
         if heads and not outside:
-            raise NotABundle("l'empreinte donnée est celle d'un autre journal")
-        lines = journal(files["journal.jsonl"], {**known(values["heads"], values["head"]["chain"]), **outside})
+            raise NotAHead("aucune des empreintes données ne parle du journal de cette archive (%s)" % chain)
+        lines = journal(files["journal.jsonl"], by_line(outside + inside))
         last = {key: lines[-1][key] for key in ("chain", "digest", "sequence")}
         require(values["head"] == last, "head.json", "ce n'est pas la dernière ligne du journal")
-        return last, check(files, manifest, lines, told_by(lines), values)
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, ZeroDivisionError):
+        told = told_by(lines)
+        return last, check(files, manifest, lines, told, values), told["frozen"] is not None, outside
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, ArithmeticError):
         raise Wrong("journal.jsonl", "une ligne ou une valeur n'a pas la forme attendue", 0) from None
+
+
+def from_outside(name):  # the heads of a file kept elsewhere: one, or a list
+    try:
+        with open(name, "rb") as file:
+            content = parse(file.read(), name)
+    except FileNotFoundError:
+        raise NotAHead("%s : fichier introuvable, vérifier son nom" % name) from None
+    except (OSError, Wrong):
+        raise NotAHead("%s : ce n'est pas une empreinte lisible" % name) from None
+    return [(name, head) for head in (content if isinstance(content, list) else [content])]
+
+
+def told_of(last, outside, sources):  # what the answer is worth: up to which line of the journal
+    if not outside:
+        return ["Aucune empreinte extérieure n'a été donnée : cela ne dit pas que le journal n'a été ni réécrit ni "
+                "coupé."]
+    covered, many = max(line for _, line, _ in outside), "s" if len(outside) > 1 else ""
+    beyond = "" if covered >= last else " ; aucune ne couvre les lignes %d à %d" % (covered + 1, last)
+    silent = [name for name in dict.fromkeys(sources) if name not in {source for source, _, _ in outside}]
+    return ["Le journal concorde avec %d empreinte%s extérieure%s, jusqu'à la ligne %d%s."
+            % (len(outside), many, many, covered, beyond)] + [
+            "%s ne parle pas de ce journal et n'a servi à rien." % name for name in silent]
 
 
 def main(arguments):
     if not arguments or arguments[0].startswith("-"):
         return print(__doc__) or 2
     try:
-        last, entries = verify(arguments[0], [json.load(open(name, encoding="utf-8")) for name in arguments[1:]])
+        heads = [one for name in arguments[1:] for one in from_outside(name)]
+        last, entries, frozen, outside = verify(arguments[0], heads)
     except Wrong as wrong:
         name, sentence, line = wrong.args
-        return print("NON. %s%s : %s." % (name, ", ligne ou entrée %d" % line if line else "", sentence)) or 1
-    except (NotABundle, OSError, ValueError, KeyError, TypeError) as refused:
-        return print("Ce n'est pas une archive d'appel, ou pas une empreinte : %s." % refused, file=sys.stderr) or 2
+        place = ", %s %d" % ("ligne" if name.endswith(".jsonl") else "entrée", line) if line else ""
+        return print("NON. %s%s : %s." % (name, place, sentence)) or 1
+    except NotAHead as refused:
+        return print("Empreinte refusée. %s." % refused, file=sys.stderr) or 2
+    except NotABundle as refused:
+        return print("Ce n'est pas une archive d'appel : %s." % refused, file=sys.stderr) or 2
     for one in entries:
         place, amount = one["adopted_place"] or "", euros(one["amount_cents"] or 0) if one["rank"] else ""
         print("%4s  %-12s %18s  %s" % (place, one["number"], amount, WORDS[one["outcome"]]))
     selected = [one["amount_cents"] or 0 for one in entries if one["outcome"] == "selected"]
     print("Dossiers retenus : %d, pour %s au total." % (len(selected), euros(sum(selected))))
-    print("OUI. Le journal est entier ; le classement et la liste, refaits ici, sont ceux de l'archive.")
+    if not frozen:
+        print("Liste provisoire : aucune ligne shortlist.frozen dans le journal.")
+    print("OUI. L'archive s'accorde avec elle-même ; le classement et la liste, refaits ici, sont les siens.")
+    print("\n".join(told_of(last["sequence"], outside, [source for source, _ in heads])))
     if not tomllib:
         print("Ce Python est ancien : rule.json n'a pas été comparé aux fichiers de règles (il l'est depuis la 3.11).")
     return print("Journal %(chain)s, ligne %(sequence)d, empreinte %(digest)s" % last) or 0

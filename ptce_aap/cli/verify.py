@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ptce_aap.cli.errors import BadInput
 from ptce_aap.cli.files import on_one_line
 from ptce_aap.cli.french import Command
-from ptce_aap.cli.verify_words import refused, sentence
+from ptce_aap.cli.verify_words import on_lines, refused, sentence
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import canonical_json
+
+if TYPE_CHECKING:
+    from ptce_aap.services.bundles.known_heads import Kept
 
 
 @click.command("verify", cls=Command, example="ptce-aap verify ptce-2015.zip --head empreinte.json")
@@ -57,38 +59,43 @@ def command(bundle: str, heads: tuple[str, ...], key: str | None, form: str) -> 
         told = None
         if problem is not None:
             told = {"code": problem.code, "file": problem.file, "line": problem.line, "message": sentence(problem)}
-        click.echo(canonical_json({"first_problem": told, "head": _last(found), "valid": found.valid}))
+        click.echo(canonical_json({"first_problem": told, **_last(found), "valid": found.valid}))
     elif problem is not None:
         click.echo(on_one_line(f"Cette archive n'est pas valable. {sentence(problem)}"))
     else:
-        click.echo(
-            "Tout concorde : le journal est entier, et le classement et la liste recalculés sont ceux de l'archive.\n"
-            f"Dernière ligne du journal ({found.chain}) : {found.sequence}, empreinte {found.digest}."
-        )
+        click.echo(on_lines(found))
     return 0 if found.valid else 1
 
 
-def _last(found: Any) -> dict[str, Any] | None:
+def _last(found: Any) -> dict[str, Any]:
+    """Return the last line of the journal, and how far heads vouch for it: nulls where the bundle does not hold."""
     if not found.valid:
-        return None
-    return {"chain": found.chain, "digest": found.digest, "sequence": found.sequence}
+        return {"covered": None, "head": None, "provisional": None}
+    covered = found.covered
+    return {
+        "covered": {"heads": covered.outside, "signed": covered.inside, "silent": covered.silent, "to": covered.to},
+        "head": {"chain": found.chain, "digest": found.digest, "sequence": found.sequence},
+        "provisional": not found.frozen,
+    }
 
 
-def _heads(path: Path, key: str | None) -> list[dict[str, Any]]:
+def _heads(path: Path, key: str | None) -> list[Kept]:
     """Return the heads of a file kept outside: one, or a list; of one chain, or of a day and signed."""
     from ptce_aap.services.bundles import known_heads
+    from ptce_aap.services.bundles.findings import Invalid
+    from ptce_aap.services.bundles.opening import value_of
 
     try:
-        content = json.loads(path.read_bytes())
+        content = value_of(path.name, path.read_bytes())
         heads = content if isinstance(content, list) else [content]
         for head in heads:
             known_heads.require_sound(head, key=key if "chains" in head else None)
     except OSError:
         raise BadInput(on_one_line(f"{path} : ce fichier ne peut pas être lu ; vérifier son nom.")) from None
-    except (ValueError, TypeError, RecursionError, known_heads.Unsound):
+    except (Invalid, ValueError, TypeError, known_heads.Unsound):
         told = "une empreinte du journal est attendue (chain, sequence, digest), ou une empreinte quotidienne signée."
         raise BadInput(on_one_line(f"{path} : {told}")) from None
-    return heads
+    return [known_heads.Kept(path.name, head) for head in heads]
 
 
 def _key(path: Path) -> str:

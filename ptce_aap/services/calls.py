@@ -59,16 +59,18 @@ def open_call(
     )
     session.add(call)
     session.flush()
-    journal.record(
-        session,
-        actor,
-        "call.opened",
-        on=("call", call.slug),
-        at=now,
-        call_id=call.id,
-        facts={"sources": dict(definition.digests), "opens_at": opens.isoformat(), "closes_at": closes.isoformat()},
-    )
+    record_opening(session, actor, call, now=now)
     return call
+
+
+def record_opening(session: Session, actor: Actor, call: Call, *, now: datetime) -> None:
+    """Write in the journal the files and the calendar that a call is opened with."""
+    facts = {
+        "sources": dict(call.sources),
+        "opens_at": call.opens_at.isoformat(),
+        "closes_at": call.closes_at.isoformat(),
+    }
+    journal.record(session, actor, "call.opened", on=("call", call.slug), at=now, call_id=call.id, facts=facts)
 
 
 def open_for(

@@ -23,7 +23,7 @@ from ptce_aap.documents import archive
 from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.daily_heads import ChainHead, Head
 from ptce_aap.services.daily_heads import public_pem
-from tests.bundles import CHAIN, HOLDS, ROOT, Bundle, Verdict, drawn, judge, judge_alone
+from tests.bundles import CHAIN, HOLDS, ROOT, Bundle, Verdict, drawn, judge, judge_alone, small
 
 
 @pytest.fixture
@@ -51,10 +51,34 @@ def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, st
 def test_a_bundle_that_holds_ends_with_0_and_gives_the_head_to_compare(told, place: Path, bundle: Bundle) -> None:
     status, out, err = told("verify", place, "--format", "json")
     head = {"chain": CHAIN, "digest": bundle.lines[-1]["digest"], "sequence": len(bundle.lines)}
-    assert (status, json.loads(out), err) == (0, {"first_problem": None, "head": head, "valid": True}, "")
+    said = json.loads(out)
+    assert (status, err, said["first_problem"], said["head"], said["valid"]) == (0, "", None, head, True)
+    assert said["covered"] == {"heads": 0, "signed": None, "silent": [], "to": None}
+    frozen = any(line["act"] == "shortlist.frozen" for line in bundle.lines)
+    assert said["provisional"] is not frozen
     status, out, _ = told("verify", place)
     assert status == 0
     assert "Tout concorde" in out
+    assert ("provisoire" in out) is not frozen
+    assert "Aucune empreinte extérieure n'a été donnée" in out
+
+
+def test_the_answer_says_up_to_which_line_heads_from_outside_vouch(
+    told, tmp_path: Path, place: Path, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last, other = len(bundle.lines), write(tmp_path / "autre.json", {"chain": "x", "sequence": 1, "digest": "0" * 64})
+    for line in (5, last):
+        known = {name: bundle.lines[line - 1][name] for name in ("chain", "digest", "sequence")}
+        file = write(tmp_path / "h.json", known)
+        sentences = [told("verify", place, "--head", file, "--head", other)[1]]
+        assert small().main([str(place), str(file), str(other)]) == 0
+        sentences.append(capsys.readouterr().out)
+        for said in sentences:
+            assert f"concorde avec 1 empreinte extérieure, jusqu'à la ligne {line}" in said
+            assert (f"aucune ne couvre les lignes {line + 1} à {last}" in said) is (line < last)
+            assert "autre.json ne parle pas de ce journal" in said
+    _, out, _ = told("verify", place, "--head", file, "--head", other, "--format", "json")
+    assert json.loads(out)["covered"] == {"heads": 1, "signed": None, "silent": ["autre.json"], "to": last}
 
 
 def test_a_bundle_that_does_not_hold_ends_with_1_and_names_the_first_problem(told, place: Path, bundle: Bundle) -> None:
@@ -85,7 +109,8 @@ def test_the_small_verifier_runs_by_itself_and_prints_french_sentences(tmp_path:
 
     holds = run(place)
     assert (holds.returncode, holds.stderr) == (0, "")
-    assert "\nOUI. Le journal est entier" in holds.stdout
+    assert "\nOUI. L'archive s'accorde avec elle-même" in holds.stdout
+    assert "Aucune empreinte extérieure n'a été donnée" in holds.stdout
     numbers = [one["number"] for one in json.loads(dict(zip_contents(place))[layout.LIST])["entries"]]
     assert all(number in holds.stdout for number in numbers)  # the list made again is printed
     files = dict(zip_contents(place))
@@ -96,6 +121,7 @@ def test_the_small_verifier_runs_by_itself_and_prints_french_sentences(tmp_path:
     assert wrong.stdout == "NON. ranking.json : le fichier n'est pas celui que décrit manifest.json.\n"
     missing = run(tmp_path / "absente.zip")
     assert (missing.returncode, missing.stdout) == (2, "")
+    assert "fichier introuvable" in missing.stderr
     assert "Traceback" not in missing.stderr
 
 
@@ -239,7 +265,7 @@ def test_a_head_kept_outside_holds_or_tells_what_was_written_anew(
     status, out, _ = told("verify", place, "--head", write(tmp_path / "h.json", [known, later]))
     assert status == 1
     assert "sa fin manque" in out
-    for wrong in ({**known, "chain": "call-2"}, {**known, "sequence": "5"}, [1], "texte"):
+    for wrong in ({**known, "chain": "call-2"}, {**known, "sequence": 0}, {**known, "sequence": "5"}, [1], "texte"):
         status, out, err = told("verify", place, "--head", write(tmp_path / "h.json", wrong))
         assert (status, out) == (2, ""), wrong
         assert err.count("\n") == 1

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.journal_chain import instant_text
 
 Line = Mapping[str, Any]
 
@@ -24,12 +28,16 @@ class Told:
     """Everything that a bundle can be compared with. Dossiers, persons and sheets are named by reference."""
 
     chain: str = ""
+    slug: str = ""
+    dates: dict[str, str] = field(default_factory=dict)  # as call.json names them
     sources: Mapping[str, str] = field(default_factory=dict)
     dossiers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    eligible: dict[str, bool] = field(default_factory=dict)  # as last decided
+    states: dict[str, str] = field(default_factory=dict)  # of dossiers, as the last act left them
     opinions: dict[str, dict[str, Any]] = field(default_factory=dict)
     sheets: dict[str, Sheet] = field(default_factory=dict)
-    conflicts: set[tuple[str, str]] = field(default_factory=set)  # dossier, person
+    conflicts: set[tuple[str, str]] = field(default_factory=set)  # dossier, person; as declared and not corrected
+    people: set[tuple[str, str]] = field(default_factory=set)  # dossier, who works on it: a conflict nobody declares
+    away: frozenset[tuple[str, str]] = frozenset()  # both, as they stood when the ranking was computed
     admitted: set[str] = field(default_factory=set)
     votes: dict[str, int] = field(default_factory=dict)
     amounts: dict[str, int] = field(default_factory=dict)
@@ -48,17 +56,45 @@ def replay(lines: Iterable[Line], told: Told) -> Told:
     return told
 
 
-def _opened(told: Told, _call: str, facts: Line, _line: Line) -> None:
-    told.sources = facts["sources"]
+def _opened(told: Told, call: str, facts: Line, _line: Line) -> None:
+    told.slug, told.sources = call, facts["sources"]
+    for name in ("opens_at", "closes_at"):
+        told.dates[name] = _instant(facts[name])
+
+
+def _extended(told: Told, _call: str, facts: Line, _line: Line) -> None:
+    told.dates["closes_at"] = _instant(facts["closes"])
+
+
+def _instant(written: str) -> str:
+    return instant_text(datetime.fromisoformat(written))
+
+
+def _marking_opened(told: Told, _call: str, _facts: Line, line: Line) -> None:
+    told.dates["marking_opened_at"] = line["at"]
+
+
+def _marking_closed(told: Told, _call: str, _facts: Line, line: Line) -> None:
+    told.dates["marking_closed_at"] = line["at"]
+
+
+def _published(told: Told, _call: str, _facts: Line, line: Line) -> None:
+    told.dates["published_at"] = line["at"]
 
 
 def _filed(told: Told, dossier: str, facts: Line, line: Line) -> None:
     deposit = {name: facts[name] for name in ("number", "requested_cents", "sha256")}
     told.dossiers[dossier] = {**deposit, "received": line["at"]}
+    told.states[dossier] = State.FILED.value
+
+
+def _withdrawn(told: Told, dossier: str, _facts: Line, _line: Line) -> None:
+    told.states[dossier] = State.WITHDRAWN.value
 
 
 def _decided(told: Told, dossier: str, facts: Line, _line: Line) -> None:
-    told.eligible[dossier] = facts["eligible"]
+    words = {True: State.ELIGIBLE.value, False: State.NOT_ELIGIBLE.value}
+    told.states[dossier] = words[facts["eligible"]] if isinstance(facts["eligible"], bool) else ""
 
 
 def _opinion(told: Told, dossier: str, facts: Line, _line: Line) -> None:
@@ -81,12 +117,16 @@ def _no_conflict(told: Told, dossier: str, facts: Line, _line: Line) -> None:
     told.conflicts.discard((dossier, facts["person"]))
 
 
+def _joined(told: Told, dossier: str, _facts: Line, line: Line) -> None:
+    told.people.add((dossier, line["actor"]))
+
+
 def _admitted(told: Told, dossier: str, _facts: Line, _line: Line) -> None:
     told.admitted.add(dossier)
 
 
 def _computed(told: Told, _call: str, facts: Line, _line: Line) -> None:
-    told.ranking = facts
+    told.ranking, told.away = facts, frozenset(told.conflicts | told.people)
     told.votes.clear()  # a vote is about one ranking
 
 
@@ -112,8 +152,8 @@ def _taken_back(told: Told, _dossier: str, facts: Line, _line: Line) -> None:
     del told.departures[facts["departure"]]
 
 
-def _frozen(told: Told, _call: str, facts: Line, _line: Line) -> None:
-    told.frozen = facts
+def _frozen(told: Told, _call: str, facts: Line, line: Line) -> None:
+    told.frozen, told.dates["frozen_at"] = facts, line["at"]
 
 
 def _sealed(told: Told, _call: str, facts: Line, _line: Line) -> None:
@@ -123,6 +163,7 @@ def _sealed(told: Told, _call: str, facts: Line, _line: Line) -> None:
 _ACTS: Mapping[str, Callable[[Told, str, Line, Line], None]] = {
     "amount.proposed": _amount,
     "bundle.sealed": _sealed,
+    "call.extended": _extended,
     "call.opened": _opened,
     "conflict.corrected": _no_conflict,
     "conflict.declared": _conflict,
@@ -130,11 +171,16 @@ _ACTS: Mapping[str, Callable[[Told, str, Line, Line], None]] = {
     "departure.withdrawn": _taken_back,
     "dossier.admitted": _admitted,
     "dossier.filed": _filed,
+    "dossier.withdrawn": _withdrawn,
     "eligibility.decided": _decided,
     "mark.revised": _revised,
+    "marking.closed": _marking_closed,
+    "marking.opened": _marking_opened,
     "opinion.given": _opinion,
+    "person.joined": _joined,
     "ranking.computed": _computed,
     "sheet.final": _final,
     "shortlist.frozen": _frozen,
+    "shortlist.published": _published,
     "tie.voted": _voted,
 }

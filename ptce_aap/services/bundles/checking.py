@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ptce_aap.definitions.grids import read_grid
 from ptce_aap.definitions.reader import Problem as BadKey
 from ptce_aap.definitions.sheets import read_sheet
-from ptce_aap.domain import journal_chain
 from ptce_aap.domain.bundles import computed, layout
 from ptce_aap.domain.bundles.computed import Decisions, Listed, Rule
 from ptce_aap.domain.bundles.replay import Told, replay
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.services.bundles import known_heads
 from ptce_aap.services.bundles.findings import Invalid, Problem
-from ptce_aap.services.bundles.opening import Opened, value_of
+from ptce_aap.services.bundles.known_heads import Kept
+from ptce_aap.services.bundles.opening import Opened
+from ptce_aap.services.bundles.reading import WRONG_SHAPE, Covered, read_journal
 
-_DECIDED = {State.ELIGIBLE.value: True, State.NOT_ELIGIBLE.value: False}
-_UNDECIDED = (State.FILED.value, State.WITHDRAWN.value)
-_WRONG_SHAPE = (KeyError, TypeError, AttributeError, ValueError, ZeroDivisionError, IndexError, StopIteration)
+_DATES = ("opens_at", "closes_at", "marking_opened_at", "marking_closed_at", "frozen_at", "published_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,8 @@ class Verified:
     chain: str = ""
     sequence: int = 0
     digest: str = ""
+    covered: Covered = field(default_factory=Covered)
+    frozen: bool = False  # the journal says that the list was frozen: it is no provisional one
 
     @property
     def valid(self) -> bool:
@@ -39,15 +39,15 @@ class Verified:
         return self.problem is None
 
 
-def verify(bundle: Opened, *, heads: Sequence[Mapping[str, Any]] = (), key: str | None = None) -> Verified:
+def verify(bundle: Opened, *, heads: Sequence[Kept] = (), key: str | None = None) -> Verified:
     """Return what is wrong first in a bundle, if anything.
 
-    ``heads``: those known from outside, each of one chain or whole, which were checked (``heads.require_sound``).
+    ``heads``: those known from outside, each of one chain or whole, which were checked (``known_heads.require_sound``).
     ``key``: that which signed the heads of the bundle, in hexadecimal digits. Errors: ``RuleViolation``
     (``head_of_another_chain``) where no head is about this journal.
     """
     try:
-        lines = _journal(bundle, heads, key)
+        lines, covered = read_journal(bundle, heads, key)
         told = _told(lines)
         _require_seal(bundle, lines[-1], told)
         _shaped(layout.CALL, _check_definitions, bundle, told)
@@ -57,56 +57,17 @@ def verify(bundle: Opened, *, heads: Sequence[Mapping[str, Any]] = (), key: str 
     except Invalid as found:
         return Verified(found.problem)
     last = lines[-1]
-    return Verified(None, str(last["chain"]), int(last["sequence"]), str(last["digest"]))
+    frozen = told.frozen is not None
+    return Verified(None, str(last["chain"]), int(last["sequence"]), str(last["digest"]), covered, frozen)
 
 
 def _shaped(name: str, check: Any, *arguments: Any) -> None:
     try:
         check(*arguments)
-    except _WRONG_SHAPE:
+    except WRONG_SHAPE:
         raise Invalid("wrong_shape", name) from None
     except RuleViolation:  # marks that no grid can total
         raise Invalid("wrong_shape", layout.MARKS) from None
-
-
-def _journal(bundle: Opened, outside: Sequence[Mapping[str, Any]], key: str | None) -> list[dict[str, Any]]:
-    """Return the lines of the journal, whole and chained to the heads that the bundle and the outside give."""
-    try:
-        chain = bundle.value(layout.HEAD)["chain"]
-        for head in bundle.value(layout.HEADS):
-            known_heads.require_sound(head, key=key)
-        heads = known_heads.of_chain(bundle.value(layout.HEADS), chain)
-    except (known_heads.Unsound, *_WRONG_SHAPE):
-        raise Invalid("heads_unsound", layout.HEADS) from None
-    if outside and not known_heads.of_chain(outside, chain):
-        raise RuleViolation("head_of_another_chain", chain=chain)
-    heads |= known_heads.of_chain(outside, chain)
-    raw_lines = bundle.files[layout.JOURNAL].split(b"\n")
-    if raw_lines.pop() or not raw_lines:
-        raise Invalid("journal_malformed", layout.JOURNAL, len(raw_lines) + 1)
-    lines = list(_parsed(raw_lines))
-    found = journal_chain.first_break(lines, heads=heads, tolerance=None)
-    if found is not None:
-        facts = {"after": found.after} if found.fault is journal_chain.Fault.HEAD else {}
-        raise Invalid(f"journal_{found.fault.value}", layout.JOURNAL, found.sequence, **facts)
-    if len(lines) < len(raw_lines):
-        raise Invalid("journal_malformed", layout.JOURNAL, len(lines) + 1)
-    last = lines[-1]
-    if bundle.value(layout.HEAD) != {name: last[name] for name in ("chain", "digest", "sequence")}:
-        raise Invalid("head_differs", layout.HEAD)
-    return lines
-
-
-def _parsed(raw_lines: list[bytes]) -> Iterator[dict[str, Any]]:
-    """Yield the lines as far as they are written in their one form."""
-    for raw in raw_lines:
-        try:
-            line = value_of(layout.JOURNAL, raw)
-            if not isinstance(line, dict) or journal_chain.exported_line(line) != raw:
-                return
-        except (Invalid, ValueError, RecursionError):
-            return
-        yield line
 
 
 def _told(lines: list[dict[str, Any]]) -> Told:
@@ -115,7 +76,7 @@ def _told(lines: list[dict[str, Any]]) -> Told:
         for line in lines:
             sequence += 1
             told = replay([line], told)
-    except _WRONG_SHAPE:
+    except WRONG_SHAPE:
         raise Invalid("journal_facts", layout.JOURNAL, sequence) from None
     return told
 
@@ -133,8 +94,11 @@ def _require_seal(bundle: Opened, last: Mapping[str, Any], told: Told) -> None:
 def _check_definitions(bundle: Opened, told: Told) -> None:
     held = {name: layout.digest(content) for name, content in bundle.files.items() if layout.DEFINITION.fullmatch(name)}
     call = bundle.value(layout.CALL)
-    if (call["slug"], call["chain"]) != (bundle.call, told.chain):
+    if (call["slug"], call["slug"], call["chain"]) != (bundle.call, told.slug, told.chain):
         raise Invalid("call_differs", layout.CALL)
+    for name in _DATES:
+        if call[name] != told.dates.get(name):
+            raise Invalid("told_otherwise", layout.CALL, what=name)
     told_places = {layout.place_of(path): digest for path, digest in told.sources.items()}
     for name in sorted(set(held) | set(call["definitions"]) | set(told_places)):
         if not held.get(name) == call["definitions"].get(name) == told_places.get(name):
@@ -176,9 +140,8 @@ def _check_dossiers(bundle: Opened, told: Told, _rule: Rule) -> None:
 def _check_eligibility(bundle: Opened, told: Told, _rule: Rule) -> None:
     held = bundle.table(layout.ELIGIBILITY)
     for reference in sorted(set(held) | set(told.dossiers)):
-        state, decided = held.get(reference), told.eligible.get(reference)
-        agrees = state in _UNDECIDED or (state in _DECIDED and _DECIDED[state] is decided)
-        if not agrees or reference not in told.dossiers:
+        state = held.get(reference)
+        if state is None or state != told.states.get(reference) or reference not in told.dossiers:
             raise Invalid("told_otherwise", layout.ELIGIBILITY, what=reference)
 
 
@@ -198,6 +161,9 @@ def _check_marks(bundle: Opened, told: Told, _rule: Rule) -> None:
         for marks, digest in ((one["first"], sheet.first), (one["final"], sheet.final)):
             if computed.marks_digest(reference, marks) != digest:
                 raise Invalid("told_otherwise", layout.MARKS, what=reference)
+        eligible = told.states.get(sheet.dossier) == State.ELIGIBLE
+        if one["counts"] is not (eligible and (sheet.dossier, sheet.reader) not in told.away):
+            raise Invalid("counts_otherwise", layout.MARKS, what=reference)
 
 
 def _check_conflicts(bundle: Opened, told: Told, _rule: Rule) -> None:

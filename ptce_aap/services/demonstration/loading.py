@@ -75,6 +75,7 @@ def generate(
     times = times_of(recipe, now=now)
     call.opens_at, call.closes_at, call.fictional = times.opens_at, times.closes_at, True
     session.flush()
+    calls.record_opening(session, calls.SYSTEM, call, now=now)
     author = Author(recipes, definition.questionnaire, seed=f"{_SEED}-{call.slug}")
     shelf = Shelf(call, definition, times, {})
     _live(session, shelf, recipes, recipe, author, visited=False, readings=readings)
