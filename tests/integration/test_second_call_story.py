@@ -17,6 +17,7 @@ from ptce_aap.database import Database
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier, SignIn
+from ptce_aap.services import calls
 from tests.browsers import Browser
 from tests.bundles import HOLDS, judge_alone
 from tests.forms import forms_of, submit
@@ -59,8 +60,7 @@ def test_another_call_goes_from_its_files_to_its_laureates(
     chair_link = command("user", "add", "presidence@example.org", "--role", "chair", "--call", CALL)
 
     references = [file_workshop(app, fresh_database, name) for name in ("La Forge", "Le Fournil", "La Filature")]
-    passed = update(Call).values(closes_at=clock.now())
-    fresh_database.transaction(lambda session: session.execute(passed))
+    fresh_database.transaction(close_now)
 
     for reference in references:
         page = f"/pilotage/{CALL}/recevabilite/{reference}"
@@ -114,6 +114,12 @@ def test_another_call_goes_from_its_files_to_its_laureates(
     found = json.loads(command("verify", tmp_path / "appel.zip", "--format", "json"))
     assert (found["valid"], found["first_problem"]) == (True, None)
     assert judge_alone(tmp_path / "appel.zip") == HOLDS
+
+
+def close_now(session) -> None:
+    """Let the closing come at once; the journal holds the calendar that the call has, as it does of every call."""
+    session.execute(update(Call).values(closes_at=clock.now()))
+    calls.record_opening(session, calls.SYSTEM, calls.call_by_slug(session, CALL), now=clock.now())
 
 
 def enter(app, database: Database, link: str) -> Browser:
