@@ -15,6 +15,11 @@ def register(**sentences: str) -> None:
     _SENTENCES.update(sentences)
 
 
+def words(code: str) -> bool:
+    """Tell whether a command that is loaded has a sentence for a code."""
+    return code in _SENTENCES
+
+
 def refusal(violation: RuleViolation) -> str:
     """Return the French sentence of a refused rule."""
     sentence = _SENTENCES.get(violation.code)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ptce_aap.cli import messages
 from ptce_aap.domain.errors import RuleViolation
 
 if TYPE_CHECKING:
     from ptce_aap.services.bundles.checking import Verified
     from ptce_aap.services.bundles.findings import Problem
 
-_REFUSED = {
-    "bundle_compressed": "cette archive a été recompressée ; prendre le fichier d'origine, ou donner son dossier.",
-    "bundle_damaged": "cette archive est abîmée, ou n'est pas celle qui a été remise ; prendre le fichier d'origine.",
-    "bundle_format": "cette archive est d'un format ({format}) que ce programme ne connaît pas ; prendre une version "
+messages.register(
+    bundle_compressed="cette archive a été recompressée ; prendre le fichier d'origine, ou donner son dossier.",
+    bundle_damaged="cette archive est abîmée, ou n'est pas celle qui a été remise ; prendre le fichier d'origine.",
+    bundle_format="cette archive est d'un format ({format}) que ce programme ne connaît pas ; prendre une version "
     "plus récente de ptce-aap.",
-    "bundle_missing": "ce fichier n'existe pas.",
-    "bundle_too_large": "cette archive dépasse {mebibytes} Mio ; aucune archive d'appel n'est aussi grande.",
-    "bundle_unreadable": "ce fichier ne peut pas être lu ({why}) ; vérifier ses droits.",
-    "head_of_another_chain": "aucune des empreintes données ne parle du journal de cette archive ({chain}).",
-    "bundle_without_manifest": "ce n'est pas une archive d'appel : manifest.json manque ou est illisible.",
-}
+    bundle_missing="ce fichier n'existe pas.",
+    bundle_too_large="cette archive dépasse {mebibytes} Mio ; aucune archive d'appel n'est aussi grande.",
+    bundle_unreadable="ce fichier ne peut pas être lu ({why}) ; vérifier ses droits.",
+    head_of_another_chain="aucune des empreintes données ne parle du journal de cette archive ({chain}).",
+    bundle_without_manifest="ce n'est pas une archive d'appel : manifest.json manque ou est illisible.",
+)
 _PROBLEMS = {
     "call_differs": "l'appel n'est pas celui que nomment manifest.json et le journal.",
     "counts_otherwise": "une fiche compte ou ne compte pas contre les conflits d'intérêts que le journal connaissait "
@@ -63,7 +64,7 @@ _PROBLEMS = {
 
 def refused(violation: RuleViolation) -> str:
     """Return why a file cannot be read as a bundle."""
-    return _REFUSED[violation.code].format(**violation.facts)
+    return messages.refusal(violation)
 
 
 def sentence(problem: Problem) -> str:

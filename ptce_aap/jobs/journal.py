@@ -36,7 +36,7 @@ def daily_head(context: JobContext, _task: Task) -> None:
             now=clock.now(),
         )
     except JournalRewritten as error:
-        # Not raised: the row would be offered every two minutes, and say nothing more.
+        # Not raised: the row would be offered every minute and a half, and say nothing more.
         _log.error("journal_rewritten", chain=error.chain, sequence=error.sequence)
         return
     if head is not None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.models import InboxItem, OutboxItem, OutboxLease
 
-OFFER_AGAIN_AFTER = timedelta(minutes=2)
+OFFER_AGAIN_AFTER = timedelta(seconds=90)
 LEASE = timedelta(seconds=45)
 """How long a row stays in the hands of a process that no longer says that it works on it."""
 _AFTER_A_DEATH = timedelta(seconds=5)

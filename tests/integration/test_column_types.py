@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
-from ptce_aap.models import Base, Call
+from ptce_aap.models import Base, Call, DailyHead
 
 AT = datetime(2026, 6, 30, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=2)))
 # Type → column of a call that has it → values that a careless type would spoil.
@@ -26,7 +27,14 @@ VALUES: dict[str, tuple[str, tuple[Any, ...]]] = {
 
 def test_no_column_has_another_type() -> None:
     used = {type(column.type).__name__ for table in Base.metadata.tables.values() for column in table.columns}
-    assert used == VALUES.keys()
+    assert used == VALUES.keys() | {"Date"}
+
+
+def test_a_day_comes_back_as_the_same_day(database: Database) -> None:
+    days = [date(1, 1, 1), date(2026, 3, 29), date(9999, 12, 31)]
+    database.transaction(lambda session: session.add_all(map(_head_of, days, range(1, 4))))
+    with database.reading() as session:
+        assert list(session.scalars(select(DailyHead.day).order_by(DailyHead.day))) == days
 
 
 @pytest.mark.parametrize("kind", VALUES)
@@ -44,3 +52,9 @@ def _write(session: Session, slug: str, given: dict[str, Any]) -> None:
     texts = {"slug": slug, "name": "appel", "title": "", "short_title": "", "sources": {}}
     figures = {"envelope_cents": 0, "draw_seed": 1, "opens_at": AT, "closes_at": AT + timedelta(days=1)}
     session.add(Call(**{**texts, **figures, "created_at": AT, **given}))
+
+
+def _head_of(day: date, number: int) -> DailyHead:
+    digest = "0" * 64
+    signed = {"root": digest, "previous": digest, "digest": digest, "key": digest, "signature": "0" * 128}
+    return DailyHead(number=number, day=day, at=AT, chains=[], **signed)

@@ -43,7 +43,7 @@ def test_without_a_queue_at_the_deadline_every_deposit_succeeds_and_its_effects_
                 while time.monotonic() - began < budget("queue_away.seconds"):
                     time.sleep(0.1)
                     assert running.answers()
-                # Where it is emptied, rows were given to it: they are offered again two minutes later.
+                # Where it is emptied, rows were given to it: they are offered again a minute and a half later.
                 if way == "emptied":
                     call.database.transaction(_long_ago)
             anne.drafts = anne.drafts[2:]
