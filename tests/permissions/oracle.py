@@ -131,7 +131,7 @@ _READING = (
 )
 _SAID = (Deed.READ_INSTRUCTED, Deed.READ_MANAGED, Deed.READ_PRESIDED)
 _TOLD_BY: dict[Marker, tuple[Deed, ...]] = {
-    Marker.TITLE: (*_READING, Deed.DECLARE_CONFLICT, Deed.SEE_LAUREATES),
+    Marker.TITLE: (*_READING, Deed.REREAD_CONFLICTS, Deed.SEE_LAUREATES),
     Marker.CONTENT: _READING,
     Marker.DRAFT: (Deed.READ_OWN_DOSSIER,),
     Marker.PIECE: _READING,

@@ -93,6 +93,14 @@ JUDGING: tuple[Line, ...] = (
         {_HERE: _INSTRUCTION, Relation.TEAM: _INSTRUCTION},
     ),
     Line(
+        Deed.REREAD_CONFLICTS,
+        "Relire la liste des titres, porteurs et membres, et ce que l’on y a déclaré",
+        _READS,
+        Scope.LISTED,
+        Permission.DECLARE_CONFLICT,
+        dict.fromkeys((_READING, _JUROR, _CHAIR), since(Period.INSTRUCTION)),
+    ),
+    Line(
         Deed.DECLARE_CONFLICT,
         "Déclarer ses conflits d’intérêts sur la liste des titres, porteurs et membres",
         _WRITES,

@@ -173,7 +173,7 @@ MANAGING: tuple[Line, ...] = (
         Deed.COMPUTE_AGAIN,
         "Calculer de nouveau le classement annoncé",
         _WRITES,
-        Scope.CALL,
+        Scope.STANDINGS,
         Permission.MANAGE_CALL,
         {_TEAM: _DELIBERATION},
     ),

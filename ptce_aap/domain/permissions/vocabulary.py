@@ -59,6 +59,7 @@ class Deed(StrEnum):
     WRITE_SERVICE_MESSAGES = "write_service_messages"
     READ_COMPLEMENTS = "read_complements"
     ASK_COMPLEMENTS = "ask_complements"
+    REREAD_CONFLICTS = "reread_conflicts"
     DECLARE_CONFLICT = "declare_conflict"
     ASK_OWN_CORRECTION = "ask_own_correction"
     FIND_READINGS = "find_readings"
