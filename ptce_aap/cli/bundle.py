@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
 
 from ptce_aap.cli import messages
-from ptce_aap.cli.errors import BadInput
+from ptce_aap.cli.files import write_output
 from ptce_aap.cli.french import Command
 
 messages.register(
@@ -37,10 +34,4 @@ def command(call: str, output: str) -> None:
         sealed = place.database.transaction(making.seal, SYSTEM, call_id, now=clock.now())
         with place.database.reading() as session:
             data = making.written(session, sealed)
-    if output == "-":
-        sys.stdout.buffer.write(data)
-        return
-    try:
-        Path(output).write_bytes(data)
-    except OSError as error:
-        raise BadInput(f"« {output} » ne peut pas être écrit ({error.strerror}) ; choisir un autre fichier.") from None
+    write_output(data, output)

@@ -1,7 +1,8 @@
-"""The JSON files that commands are given: read, or refused in sentences that name the file and the key."""
+"""The files that commands are given and write: what is refused names the file, and the key where it is JSON."""
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,17 @@ def read_json(file: Path, read: Callable[[bytes], Read]) -> Read:
         raise BadInput("\n".join(on_one_line(f"{file} : {refusal}") for refusal in error.refusals)) from None
     except (OSError, ValueError):
         raise BadInput(on_one_line(f"{file} : ce fichier ne peut pas être lu (un fichier JSON est attendu).")) from None
+
+
+def write_output(data: bytes, output: str) -> None:
+    """Write a document to a file, or to standard output where ``output`` is « - ». Errors: ``BadInput``."""
+    if output == "-":
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        Path(output).write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"« {output} » ne peut pas être écrit ({error.strerror}) ; choisir un autre fichier.") from None
 
 
 def on_one_line(sentence: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.reasons import read_reason
 from ptce_aap.domain.two_persons import LIFE, JointAct, Outcome
 from ptce_aap.models import Call, Person, ProposedAct, ProposedActEnd
 from ptce_aap.models.base import canonical_json
@@ -88,12 +89,7 @@ def propose(
 
 def required_reason(text: str) -> str:
     """Return a reason without its outer blanks. Errors: ``reason_needed``, ``reason_too_long``."""
-    told = text.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not told:
-        raise RuleViolation("reason_needed")
-    if len(told) > REASON_MOST:
-        raise RuleViolation("reason_too_long", maximum=REASON_MOST)
-    return told
+    return read_reason(text.replace("\r\n", "\n").replace("\x00", ""), most=REASON_MOST)
 
 
 def held(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> ProposedAct:
