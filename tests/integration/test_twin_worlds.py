@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -21,9 +22,9 @@ from tests.browsers import _open_session as open_session
 from tests.browsers import application
 from tests.budgets import budget
 from tests.databases import Databases
-from tests.deliberations import CLOSED, NOW, Scene, _sheet, add_dossier, lay_out
+from tests.deliberations import CLOSED, NOW, Scene, _sheet, add_dossier, lay_out, tell_the_past
 
-IN_CONFLICT = ("team", "chair", "auditor", "correspondent")
+IN_CONFLICT = ("team", "chair", "auditor", "correspondent", "juror-1")
 STARTS = ("/pilotage/ptce-2015", "/compte", "/instruction/ptce-2015", "/jury/ptce-2015")
 # What is drawn for each answer, whatever is in the database.
 _FIXED = re.compile(r'(?:nonce|data-options|name="(?:csrf_token|_auteur|_renvoi|tirage)" value)="[^"]*"')
@@ -103,6 +104,7 @@ def test_a_dossier_in_conflict_changes_no_page_of_who_is_in_conflict(
     with_it.transaction(add_closed, scene, Random(seed))
     for world in (without, with_it):
         world.transaction(rank_again, scene)
+        tell_the_past(replace(scene, database=world))
     now = clock.now()
     apps = [application(world, tmp_path) for world in (without, with_it)]
     monkeypatch.setattr(clock, "now", lambda: now)
