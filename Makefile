@@ -6,9 +6,14 @@ RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml requirements.lock | sha256s
 DEV_STAMP := $(VENV)/.dev-$(shell cat pyproject.toml requirements-dev.lock | sha256sum | cut -c1-16)
 # One process of tests a core and one more, since some wait, up to four; each module stays in one, with its servers.
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
+# What pytest writes of a run, under the commit that it played: `make targets` reads there how the tests ended.
+REPORT := build/junit.xml
+COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo inconnu)
+REPORTED = --junitxml=$(REPORT) -o junit_suite_name=$(COMMIT)
+SHARED := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo install install-dev test soak lint types contracts unit integration journeys bench docs publish lock clean
+.PHONY: help run demo install install-dev test soak lint types contracts unit integration journeys bench docs targets publish lock clean
 
 help: ## liste des commandes
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -40,7 +45,7 @@ $(DEV_STAMP): $(VENV)/bin/python
 	@rm -f $(VENV)/.dev-*; touch $@
 
 test: lint types contracts ## installe ce qu'il faut et passe tous les tests
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --quiet
+	@$(BIN)/pytest $(SHARED) $(REPORTED) --quiet
 
 soak: $(DEV_STAMP) ## rejoue les essais répétés aux nombres énoncés (long)
 	@PTCE_SOAK=1 $(BIN)/pytest -m soak --quiet --durations=20
@@ -69,6 +74,12 @@ bench: $(DEV_STAMP) ## mesure l'application et affiche les tableaux
 
 docs: $(DEV_STAMP) ## recompose les pages de docs/ qui sont tirées du programme
 	@$(BIN)/python -m tests.permissions.page
+	@$(BIN)/python -m tests.targets.page
+
+# With JUNIT=report.xml (that of `make test`, of `make soak`, several of one commit) nothing is played.
+targets: $(DEV_STAMP) ## rejoue les essais des cibles et recompose docs/targets.md (JUNIT=build/junit.xml : sans rejouer)
+	@played=0; [ -n "$(JUNIT)" ] || $(BIN)/pytest $(SHARED) $(REPORTED) --quiet -m target || played=$$?; \
+		$(BIN)/python -m tests.targets.page $(or $(JUNIT),$(REPORT)) && exit $$played
 
 publish: ## enregistre l'empreinte des définitions livrées (forms/ et scoring/)
 	@for folder in forms scoring; do \

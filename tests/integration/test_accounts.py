@@ -41,6 +41,7 @@ def test_whoever_registers_enters_at_once_and_is_asked_to_confirm_by_mail(fresh_
     assert BASE + "/compte/confirmation/" in letter.payload["text"]
 
 
+@pytest.mark.target("SEC-24")
 def test_a_session_is_dead_after_sign_out_even_for_whoever_copied_the_cookie(fresh_database: Database) -> None:
     secret = _register(fresh_database)
     with fresh_database.reading() as session:
@@ -51,6 +52,7 @@ def test_a_session_is_dead_after_sign_out_even_for_whoever_copied_the_cookie(fre
         assert accounts.signed_in(session, secret, now=NOW) is None
 
 
+@pytest.mark.target("SEC-24")
 def test_a_session_ends_when_idle_and_at_its_absolute_limit(fresh_database: Database) -> None:
     secret = _register(fresh_database)
     with fresh_database.reading() as session:
@@ -96,6 +98,7 @@ def test_a_refused_password_does_not_use_the_link_up(fresh_database: Database) -
     assert fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
 
 
+@pytest.mark.target("SEC-24")
 def test_a_new_password_ends_every_older_session(fresh_database: Database) -> None:
     old = _register(fresh_database)
     fresh_database.transaction(enrolment.send_reset, "anne@example.org", base_url=BASE, now=NOW)

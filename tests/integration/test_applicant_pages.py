@@ -133,6 +133,7 @@ def test_filing_twice_shows_the_same_receipt(call: Applicants, anne: Browser) ->
     assert [anne.post(f"{base}/depot").location for _ in range(2)] == [f"{base}/accuse"] * 2
 
 
+@pytest.mark.target("A11Y-05")
 def test_a_dossier_that_cannot_be_filed_says_what_to_answer_first(anne: Browser) -> None:
     base = started(anne)
     page = anne.get(f"{base}/relecture")
@@ -142,6 +143,7 @@ def test_a_dossier_that_cannot_be_filed_says_what_to_answer_first(anne: Browser)
     assert anne.errors()[0].startswith("Il manque ce sans quoi un dossier ne peut pas être déposé")
 
 
+@pytest.mark.target("A11Y-05")
 def test_wrong_input_is_told_beside_its_field_kept_as_typed_and_the_rest_is_saved(anne: Browser) -> None:
     base = started(anne)
     anne.get(f"{base}/etape/identification")

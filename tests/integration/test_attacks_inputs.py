@@ -316,6 +316,7 @@ def test_signing_in_leads_nowhere_else_and_gives_a_new_session(applicants: Appli
         assert "SameSite=Lax" in given
 
 
+@pytest.mark.target("SEC-32")
 def test_another_host_gets_no_page_and_no_link_of_a_mail_is_made_from_it(
     applicants: Applicants, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ def at_once(*acts: Callable[[], Any]) -> Counter[str]:
     return Counter(ends)
 
 
+@pytest.mark.target("REL-01")
 def test_fifty_deposits_of_one_dossier_at_once_make_one_filing_and_owe_its_effects_once(
     fresh_database: Database,
 ) -> None:
@@ -82,6 +83,7 @@ def test_fifty_deposits_of_one_dossier_at_once_make_one_filing_and_owe_its_effec
     assert count(OutboxItem, OutboxItem.kind == "mail") == mails + 2  # the account's address and the contact's
 
 
+@pytest.mark.target("REL-02")
 def test_the_last_instant_is_on_time_and_the_closing_is_not(fresh_database: Database) -> None:
     call = open_call(fresh_database)
     on_time, late = call.bring(LEAST), call.bring(LEAST)

@@ -262,6 +262,7 @@ def test_keys_are_in_a_sealed_backup_only(places: Callable[[str], Place], tmp_pa
     assert given.restore(tmp_path / "clear").other_key is False, "the operator gives the key that was kept apart"
 
 
+@pytest.mark.target("SEC-34")
 def test_a_wrong_passphrase_or_none_opens_nothing(places: Callable[[str], Place], tmp_path: Path) -> None:
     old, new = places("sqlite"), places("sqlite")
     at_work(old)

@@ -168,6 +168,7 @@ def test_there_is_no_bundle_before_the_marking_is_closed(sqlite_database: Databa
     assert refused.value.code == "marking_not_closed"
 
 
+@pytest.mark.target("SEC-10")
 def test_the_archive_asked_for_from_the_page_is_made_by_a_job_whose_rights_are_checked_again(
     settings: Settings, sqlite_database: Database, tmp_path: Path
 ) -> None:

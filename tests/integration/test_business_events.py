@@ -49,6 +49,7 @@ def test_a_deposit_is_seen_with_its_line(app: Flask, sqlite_database: Database, 
     assert requests_watched.told == {"applicant.file"}
 
 
+@pytest.mark.target("SEC-36")
 def test_what_may_change_without_a_line_exists(app: Flask) -> None:
     assert set().union(*UNTOLD_TABLES.values()) <= set(Base.metadata.tables)
     assert {"dossier", "answer", "filing", "mark", "opinion", "call", "role_grant", "conflict", "shortlist"} <= BUSINESS

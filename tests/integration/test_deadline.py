@@ -116,6 +116,7 @@ def filed_or_refused(call: Applicants, reference: str, at: datetime) -> Any:
         return None
 
 
+@pytest.mark.target("REL-02")
 def test_the_days_of_this_test_are_those_when_the_hour_changes() -> None:
     for closes in CLOSINGS.values():
         midnight = closes.replace(hour=0, minute=0)
@@ -192,6 +193,7 @@ def test_a_deposit_that_reached_us_before_the_closing_is_on_time_however_slow_it
     assert on_time(filed.filed_at, closes)
 
 
+@pytest.mark.target("REL-02")
 def test_a_request_that_dawdles_reached_us_when_it_was_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     request = DatedRequest(None)
     request.headers_at = CLOSINGS["spring"].astimezone(UTC)
@@ -201,6 +203,7 @@ def test_a_request_that_dawdles_reached_us_when_it_was_whole(monkeypatch: pytest
     assert request.reached_at == request.whole_at
 
 
+@pytest.mark.target("REL-02")
 def test_no_header_of_a_visitor_dates_a_request(served: Served) -> None:
     call = open_call(served.database)
     reference = call.bring(LEAST)

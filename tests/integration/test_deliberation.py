@@ -105,6 +105,7 @@ def test_the_same_sheets_give_the_same_ranking_and_the_same_digest(fresh_databas
     assert orders[0] == orders[1]
 
 
+@pytest.mark.target("SEC-44")
 def test_nothing_of_the_deliberation_is_done_before_the_marking_is_closed(fresh_database: Database) -> None:
     scene = lay_out(fresh_database, [90], ranked=False)
     assert page(scene).ranking is None
@@ -204,6 +205,7 @@ def test_a_list_that_moved_since_it_was_shown_is_not_frozen(fresh_database: Data
         scene.database.transaction(shortlists.propose_freezing, team, call_id, seen, base_url=BASE, now=NOW)
 
 
+@pytest.mark.target("SEC-05")
 def test_a_person_in_conflict_sees_no_rank_total_or_line_until_publication(fresh_database: Database) -> None:
     scene = lay_out(fresh_database, [90, 80, 70])
     scene.declare_conflict("chair", scene.dossiers[0])

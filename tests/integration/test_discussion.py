@@ -205,6 +205,7 @@ def test_the_juror_is_told_and_reads_both_marks_and_the_journal_holds_neither(fr
     assert [before for reference, (before, _) in totals.items() if reference != sheet] == [""]
 
 
+@pytest.mark.target("SEC-09")
 def test_others_revisions_are_closed_to_a_juror_in_deport(fresh_database: Database) -> None:
     scene = lay_out(fresh_database, [60, 70])
     revise(scene, sheet_of(scene, 0, "juror-1"), {criteria(scene)[0]: 8})

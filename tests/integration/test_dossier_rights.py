@@ -94,6 +94,7 @@ def test_each_right_does_what_it_says_and_nothing_more(
         assert (author == call.actor("basile").person_id) == (told[1] == "done")
 
 
+@pytest.mark.target("SEC-10")
 def test_who_is_revoked_finds_nothing_at_the_next_request(on_both: Applicants) -> None:
     call = on_both
     reference = call.bring(COMPLETE)

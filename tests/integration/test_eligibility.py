@@ -97,6 +97,7 @@ def test_a_decision_needs_a_reason_the_closing_and_no_conflict(scene: Scene) -> 
         decide(scene, scene.here[1])
 
 
+@pytest.mark.target("SEC-08")
 def test_only_dossiers_met_by_computation_and_by_proposal_are_decided_together(scene: Scene) -> None:
     incomplete, proposed, alone = scene.here
     for reference in (incomplete, proposed):
@@ -120,6 +121,7 @@ def test_only_dossiers_met_by_computation_and_by_proposal_are_decided_together(s
         assert session.scalars(select(EligibilityDecision.reason).where(own)).all() == [eligibility.CLEAR_BY_REGION]
 
 
+@pytest.mark.target("SEC-08")
 def test_a_conflict_keeps_a_dossier_out_of_the_decisions_taken_together(scene: Scene) -> None:
     propose_as_computed(scene, scene.here[1])
     scene.declare_conflict("team", scene.here[1])

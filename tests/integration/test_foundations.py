@@ -84,6 +84,7 @@ def test_a_naive_instant_is_refused(fresh_database: Database) -> None:
         )
 
 
+@pytest.mark.target("REL-18")
 def test_migrations_make_exactly_what_the_models_say(fresh_database: Database) -> None:
     with fresh_database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -101,6 +102,7 @@ def test_folded_names_are_sorted_by_code_point_on_both_engines(fresh_database: D
             assert session.scalars(text("SELECT 'a b' < 'ab' AND 'Z' < 'a'")).all() == [1]
 
 
+@pytest.mark.target("REL-18")
 def test_migrations_go_down_and_up_again(fresh_database: Database) -> None:
     before = set(inspect(fresh_database.engine).get_table_names())
     migrations.downgrade(fresh_database, "base")
@@ -110,6 +112,7 @@ def test_migrations_go_down_and_up_again(fresh_database: Database) -> None:
     fresh_database.transaction(_write_line)
 
 
+@pytest.mark.target("REL-11")
 def test_sqlite_runs_in_the_modes_that_durability_needs(sqlite_database: Database) -> None:
     with sqlite_database.reading() as session:
         modes = {

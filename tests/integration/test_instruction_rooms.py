@@ -37,6 +37,7 @@ def client(scene: Scene, app: Flask) -> FlaskClient:
     return scene.client(app, "here")
 
 
+@pytest.mark.target("SEC-11")
 def test_a_correspondent_of_one_call_enters_it_and_finds_the_dossiers_of_his_region_only(
     scene: Scene, client: FlaskClient
 ) -> None:

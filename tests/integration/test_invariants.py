@@ -455,6 +455,7 @@ def _broken(database: Database) -> dict[str, tuple[str, ...]]:
         return {one.name: one.examples for one in invariants.check_all(session) if not one.ok}
 
 
+@pytest.mark.target("REL-20")
 def test_sound_data_break_nothing(fresh_database: Database) -> None:
     _frozen(fresh_database)
     assert _broken(fresh_database) == {}
@@ -464,11 +465,13 @@ def test_an_empty_database_breaks_nothing(fresh_database: Database) -> None:
     assert _broken(fresh_database) == {}
 
 
+@pytest.mark.target("REL-20")
 def test_there_are_many_invariants_and_each_is_shown_to_fail() -> None:
     assert len(invariants.CHECKS) >= 12
     assert SPOILED.keys() == invariants.CHECKS.keys()
 
 
+@pytest.mark.target("REL-20")
 @pytest.mark.parametrize("name", sorted(SPOILED))
 def test_spoiled_data_break_the_invariant_that_says_so(scene: Scene, name: str) -> None:
     def spoil(session: Session) -> None:

@@ -221,6 +221,7 @@ def _join(session: Session, scene: Scene, place: int, digest: str) -> str:
     return joined.reference
 
 
+@pytest.mark.target("SEC-10")
 @pytest.mark.target("SEC-05")
 def test_a_conflict_closes_the_page_that_was_open(app: Flask, scene: Scene) -> None:
     client, address = enter(app, scene, "juror-1"), sheet_address(scene)

@@ -72,6 +72,7 @@ def name_stored(call: Applicants) -> object:
         return session.scalar(select(Answer.value).where(Answer.key == "identification.nom_pole"))
 
 
+@pytest.mark.target("REL-21")
 def test_a_session_that_ended_shows_the_text_and_one_button_saves_it_once_signed_in(
     call: Applicants, app: Flask, stage: str
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_session_that_ended_shows_the_text_and_one_button_saves_it_once_signed
     assert name_stored(call) == HOSTILE.replace("\r\n", "\n")
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.parametrize("token", [None, "", "x", "the token of another browser"])
 def test_a_token_that_died_shows_the_text_and_one_button_saves_it(
     call: Applicants, app: Flask, stage: str, token: str | None

@@ -104,6 +104,7 @@ def test_a_long_effect_keeps_its_row(fresh_database: Database) -> None:
     assert item(fresh_database, identifier).attempts == 1
 
 
+@pytest.mark.target("REL-09")
 def test_a_row_whose_process_died_is_offered_once_then_again_within_two_minutes(fresh_database: Database) -> None:
     identifier = owe(fresh_database)
     fresh_database.transaction(outbox.mark_offered, [identifier], now=NOW)

@@ -77,6 +77,7 @@ def post(scene: Scene, who: str = "team") -> letters.Post:
         return letters.post_of(session, scene.actor(who), scene.call())
 
 
+@pytest.mark.target("REL-13")
 def test_a_refused_message_is_told_sent_again_once_and_then_forgotten(scene: Scene, tmp_path: Path) -> None:
     sender = Refusing()
     jobs = context(scene, tmp_path, sender)

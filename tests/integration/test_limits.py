@@ -153,6 +153,7 @@ def test_whoever_enters_uses_nothing_up(app: Flask) -> None:
         assert post(client, SIGN_IN, email="anne@example.org", password=PASSWORD).status_code == 302
 
 
+@pytest.mark.target("SEC-27")
 def test_one_address_asks_for_thirty_passwords_an_hour(app: Flask) -> None:
     client = browser(app, ATTACKER)
     asked = [f"a{n}@example.org" for n in range(32)]

@@ -84,6 +84,7 @@ def test_before_the_closing_nobody_reads_and_the_page_says_when(scene: Scene, te
     assert team.get(f"/pilotage/{scene.slug}/dossiers/{scene.here[0]}").status_code == 404
 
 
+@pytest.mark.target("SEC-05")
 def test_a_dossier_of_a_conflict_is_found_nowhere(scene: Scene, team: FlaskClient) -> None:
     scene.declare_conflict("team", scene.here[0])
     for place in (f"dossiers/{scene.here[0]}", f"recevabilite/{scene.here[0]}", f"dossiers/{scene.here[0]}/pieces/x"):

@@ -152,6 +152,7 @@ def test_all_the_marks_leave_in_one_file(app: Flask, scene: Scene, tmp_path: Pat
         assert {row["total"] for row in file.json} == {"90/1", "80/1", "70/1", "60/1", "50/1"}
 
 
+@pytest.mark.target("SEC-10")
 def test_an_export_is_refused_once_a_conflict_is_declared_and_after_two_days(
     app: Flask, scene: Scene, tmp_path: Path
 ) -> None:
@@ -180,6 +181,8 @@ def test_a_person_in_conflict_reads_a_partial_view(app: Flask, scene: Scene) -> 
     assert "Pôle 0001" not in chair.get(ROOM).text
 
 
+@pytest.mark.target("SEC-06")
+@pytest.mark.target("SEC-05")
 def test_a_dossier_in_conflict_changes_no_figure_of_the_dashboard(fresh_database: Database, tmp_path: Path) -> None:
     scene = lay_out(fresh_database, [90, 80, 70, 60])
     app = application(fresh_database, tmp_path)

@@ -277,6 +277,7 @@ def test_closing_the_marking_computes_the_ranking_in_the_same_act(scene: Scene) 
         scene.database.transaction(readings.close_marking, scene.actor("team"), scene.call_id(), now=LATER)
 
 
+@pytest.mark.target("REL-04")
 def test_eight_jurors_saving_at_once_all_succeed(scene: Scene) -> None:
     keys = list(whole(scene))
     give(scene, "juror-2", scene.dossiers)
@@ -304,6 +305,7 @@ def test_eight_jurors_saving_at_once_all_succeed(scene: Scene) -> None:
     assert [len(sheet.marks) for ref in scene.dossiers for sheet in held(scene, ref)] == [5] * 8
 
 
+@pytest.mark.target("REL-04")
 def test_two_first_saves_at_once_leave_one_sheet_and_refuse_the_other(scene: Scene) -> None:
     key, *_ = whole(scene)
     outcomes: list[str] = []

@@ -23,6 +23,7 @@ from tests.serving import serving
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+@pytest.mark.target("REL-01")
 @pytest.mark.parametrize("clicks", [50])
 def test_fifty_posts_at_once_are_one_deposit_one_receipt_and_one_answer(
     fresh_database: Database, tmp_path: Path, clicks: int

@@ -61,6 +61,7 @@ def test_what_is_owed_is_offered_once_and_done_by_the_worker(sqlite_database, qu
     assert undone(sqlite_database) == []
 
 
+@pytest.mark.target("REL-10")
 def test_the_queue_holds_an_identifier_and_nothing_else(sqlite_database, queue):
     [identifier] = owe(sqlite_database)
     offer_due(sqlite_database, queue)
@@ -179,6 +180,7 @@ def test_forged_jobs_are_refused_and_the_worker_goes_on(sqlite_database, queue, 
     assert undone(sqlite_database) == []
 
 
+@pytest.mark.target("REL-10")
 def test_nothing_that_we_give_to_the_queue_is_a_pickle(sqlite_database, queue, work):
     owe(sqlite_database, 2)
     offer_due(sqlite_database, queue)

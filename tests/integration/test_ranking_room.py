@@ -200,6 +200,7 @@ def test_whoever_is_in_conflict_stays_outside_even_after_publication(
         small.database.transaction(lambda session: session.execute(published))
 
 
+@pytest.mark.target("SEC-06")
 def test_whoever_is_in_conflict_sees_the_same_room_in_two_worlds(small: Scene, databases, tmp_path: Path) -> None:
     """The dossier in conflict marked otherwise, and computed again: not a byte changes for the person."""
     other = databases.create(small.database.engine.dialect.name)

@@ -46,6 +46,7 @@ def test_what_is_not_approved_is_not_printed_and_the_team_is_told_each_mention_t
     ]
 
 
+@pytest.mark.target("SEC-39")
 def test_once_approved_every_mention_of_the_law_is_printed_and_silence_is_counted_from_the_last_deposit() -> None:
     definition = approved(load_call("ptce-2015"))
     assert receipts.awaiting(definition.sheet) == ()
@@ -63,6 +64,7 @@ def test_an_incomplete_contact_is_still_a_lack() -> None:
     assert len(receipts.awaiting(sheet)) == 1
 
 
+@pytest.mark.target("SEC-39")
 def test_a_receipt_says_the_instant_in_paris_in_universal_time_and_overseas_in_local_time(
     fresh_database: Database, tmp_path: Path
 ) -> None:

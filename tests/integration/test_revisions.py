@@ -110,6 +110,7 @@ def test_the_export_of_a_dossier_filed_again_no_longer_states_the_instant_of_its
     assert exported().startswith(f"{LATER:%Y}")
 
 
+@pytest.mark.target("REL-01")
 def test_the_changes_filed_fifty_times_at_once_are_one_deposit_more(call: Applicants) -> None:
     reference = call.bring(LEAST)
     call.file(reference)

@@ -170,6 +170,7 @@ def test_the_copy_of_a_piece_that_waits_has_the_same_word_and_one_letter_leaves(
         assert lines == [session.scalar(select(Dossier.reference).where(Dossier.revises_id.is_(None)))]
 
 
+@pytest.mark.target("REL-16")
 @pytest.mark.parametrize("fault", ["away", "error", "cut"])
 def test_while_the_scanner_fails_the_piece_waits_and_is_asked_again(
     sqlite_database: Database, tmp_path: Path, clamd: Daemon, fault: str

@@ -172,6 +172,7 @@ def test_a_deep_instance_and_a_taken_port_do_not_prevent_the_start(run, tmp_path
     assert not short.exists()
 
 
+@pytest.mark.target("SEC-20")
 @pytest.mark.parametrize(
     ("options", "environment", "named"),
     [

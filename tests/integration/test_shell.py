@@ -120,6 +120,7 @@ def test_every_answer_carries_the_headers(client: FlaskClient, address: str) -> 
     assert "Server" not in headers or "Werkzeug" not in headers["Server"]
 
 
+@pytest.mark.target("SEC-32")
 def test_a_foreign_host_is_refused(client: FlaskClient) -> None:
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
 
@@ -141,6 +142,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_why_twice(client: FlaskCli
     assert "court" not in re.sub(r"<[^>]*Le mot", "", page) or 'value="court"' not in page
 
 
+@pytest.mark.target("SEC-33")
 @pytest.mark.parametrize(
     "elsewhere",
     ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"],
@@ -153,6 +155,7 @@ def test_signing_in_never_leads_to_another_site(client: FlaskClient, elsewhere: 
     assert answer.headers["Location"].startswith("/")
 
 
+@pytest.mark.target("SEC-24")
 def test_signing_out_kills_the_copied_cookie(client: FlaskClient, app: Flask) -> None:
     _register(client)
     cookie = client.get_cookie("ptce")

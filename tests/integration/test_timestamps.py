@@ -74,6 +74,7 @@ def test_the_stamp_of_a_head_is_kept_as_openssl_verifies_it(
     assert stamp.authority == "127.0.0.1"
 
 
+@pytest.mark.target("REL-16")
 @pytest.mark.target("SEC-38")
 def test_heads_of_days_without_answer_are_stamped_once_the_authority_is_back(
     context: JobContext, local: LocalAuthority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -117,6 +118,7 @@ def test_a_stamp_by_somebody_else_is_refused_where_the_authority_is_known(
             Authority(other.url, certificates=local.certificates).stamp(b"content")
 
 
+@pytest.mark.target("REL-16")
 def test_an_authority_that_cannot_be_reached_is_silent(tmp_path: Path) -> None:
     with authority(tmp_path / "gone") as gone:
         pass

@@ -160,6 +160,7 @@ def test_nobody_does_alone_what_takes_two_and_another_does_it_once(scene: Scene,
     assert told == [(f"{kind}.proposed", proposer, None), (f"{kind}.confirmed", other, proposer)]
 
 
+@pytest.mark.target("SEC-43")
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

@@ -98,6 +98,7 @@ def test_a_dossier_is_started_filled_and_filed(
     assert "Pôle de la Rive" in letter.get_body(("plain",)).get_content()
 
 
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 def test_every_page_of_a_full_dossier_is_accessible_and_never_wider_than_the_screen(
     new_page: Callable[..., Page], pages: Pages, served: Served, call: Applicants
@@ -137,6 +138,7 @@ def test_a_number_is_told_wrong_as_soon_as_its_field_is_left(
     expect(told).to_have_count(0)
 
 
+@pytest.mark.target("A11Y-03")
 @pytest.mark.browser
 def test_the_public_self_test_is_passed_by_keyboard_on_a_phone_without_scripts(
     new_page: Callable[..., Page], served: Served, call: Applicants

@@ -63,6 +63,7 @@ def die(page: Page) -> None:
     page.close()
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.browser
 def test_what_is_typed_is_saved_while_one_types_and_the_rest_of_the_page_is_left_alone(
     new_page: Callable[..., Page], pages: Pages, served: Served, call: Applicants, stage: str
@@ -115,6 +116,7 @@ def test_what_is_typed_is_saved_while_one_types_and_the_rest_of_the_page_is_left
     keeps(page, 0)
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.browser
 def test_a_browser_that_dies_without_a_network_offers_the_text_back_at_the_next_visit(
     new_page: Callable[..., Page], pages: Pages, served: Served, call: Applicants, stage: str
@@ -149,6 +151,7 @@ def test_a_browser_that_dies_without_a_network_offers_the_text_back_at_the_next_
     keeps(page, 0)
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.browser
 def test_two_windows_keep_both_texts_and_the_person_chooses(
     new_page: Callable[..., Page], pages: Pages, served: Served, call: Applicants, stage: str
@@ -177,6 +180,7 @@ def test_two_windows_keep_both_texts_and_the_person_chooses(
     assert stored(call, "identification.porteur")["denomination"] == "Une autre question s’enregistre"
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.browser
 def test_a_session_that_ends_or_a_token_that_dies_loses_nothing(
     new_page: Callable[..., Page], served: Served, call: Applicants, stage: str
@@ -203,6 +207,7 @@ def test_a_session_that_ends_or_a_token_that_dies_loses_nothing(
     keeps(page, 0)
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.browser
 def test_without_scripts_an_ended_session_gives_the_text_back_to_send_again(
     new_page: Callable[..., Page], pages: Pages, served: Served, call: Applicants, stage: str
@@ -224,6 +229,7 @@ def test_without_scripts_an_ended_session_gives_the_text_back_to_send_again(
     assert stored(call, "identification.nom_pole") == "Écrit sans script « & » <b>"
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.browser
 def test_a_server_killed_between_saving_and_answering_loses_no_text_and_invents_no_conflict(
     new_page: Callable[..., Page], sqlite_database: Database, tmp_path: Path
@@ -246,6 +252,7 @@ def test_a_server_killed_between_saving_and_answering_loses_no_text_and_invents_
         expect(page.locator("[data-conflict]")).to_have_count(0)
 
 
+@pytest.mark.target("REL-21")
 @pytest.mark.browser
 def test_somebody_who_never_stops_typing_loses_less_than_ten_seconds(
     new_page: Callable[..., Page], served: Served, call: Applicants, stage: str

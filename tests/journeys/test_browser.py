@@ -45,11 +45,13 @@ def test_a_good_page_passes(show, check_page):
     check_page(show(GOOD))
 
 
+@pytest.mark.target("A11Y-01")
 def test_a_page_that_axe_refuses_fails_with_the_rule_and_the_place(show, check_page):
     with pytest.raises(AssertionError, match=r"image-alt(.|\n)*<img"):
         check_page(show(SILENT_IMAGE))
 
 
+@pytest.mark.target("A11Y-02")
 def test_html_that_is_not_valid_is_told_with_its_address_and_the_test_that_opened_it(show, page, tmp_path, request):
     pages = Pages(tmp_path)
     pages.follow(page)

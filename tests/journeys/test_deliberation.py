@@ -85,6 +85,7 @@ def depart(chair: Page, check_page: Callable[[Page], None]) -> None:
     chair.get_by_role("button", name=re.compile("^Placer")).click()
 
 
+@pytest.mark.target("A11Y-04")
 def test_the_whole_of_it_is_done_on_a_phone_without_javascript(
     served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
 ) -> None:

@@ -74,6 +74,8 @@ def routes(in_use, tmp_path_factory) -> Map:
     return application(in_use.served.database, tmp_path_factory.mktemp("routes"), demo=True).url_map
 
 
+@pytest.mark.target("A11Y-02")
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 @pytest.mark.parametrize("role", [VISITOR, *PEOPLE])
 def test_every_page_that_a_role_reaches_is_fit_to_be_read(in_use, routes, seen, new_page, check_page, role):
@@ -88,6 +90,8 @@ def test_every_page_that_a_role_reaches_is_fit_to_be_read(in_use, routes, seen, 
     assert crawler.faults == [], "\n".join(crawler.faults)
 
 
+@pytest.mark.target("A11Y-02")
+@pytest.mark.target("A11Y-01")
 def test_every_page_of_the_address_map_was_seen_by_somebody(routes, seen):
     if seen.roles != {VISITOR, *PEOPLE}:
         pytest.skip("every role must have been there before")

@@ -38,6 +38,8 @@ def _show(page, **options):
     return complaints
 
 
+@pytest.mark.target("A11Y-02")
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("theme", "scheme", "width"),
@@ -62,6 +64,7 @@ def test_no_name_of_a_slope_chart_leaves_its_drawing(page):
     assert names.evaluate_all(leaving) == []
 
 
+@pytest.mark.target("A11Y-05")
 @pytest.mark.browser
 def test_the_error_summary_takes_the_focus_and_leads_to_the_field(page):
     _show(page)

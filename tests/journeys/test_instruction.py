@@ -38,6 +38,7 @@ def tick(within: Page | Locator, words: str) -> None:
     within.locator("label").get_by_text(words, exact=True).click()
 
 
+@pytest.mark.target("A11Y-04")
 def test_a_dossier_goes_from_its_deposit_to_its_decision_without_javascript(
     served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
 ) -> None:

@@ -133,6 +133,7 @@ def test_a_button_pressed_while_a_mark_is_on_its_way_meets_no_conflict(
     expect(page.get_by_text("1 critère sur 13")).to_be_visible()
 
 
+@pytest.mark.target("A11Y-04")
 def test_the_whole_work_is_done_on_a_phone_without_javascript(
     served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
 ) -> None:

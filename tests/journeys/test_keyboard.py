@@ -64,6 +64,8 @@ class Hands:
             self.page.keyboard.press(key)
 
 
+@pytest.mark.target("A11Y-04")
+@pytest.mark.target("A11Y-03")
 @pytest.mark.browser
 def test_the_whole_way_from_the_account_to_the_receipt_needs_no_mouse_and_no_wide_screen(
     new_page: Callable[..., Page], served: Served
@@ -123,6 +125,7 @@ class Weight:
         return self.received
 
 
+@pytest.mark.target("ECO-01")
 @pytest.mark.browser
 def test_a_first_page_weighs_200_kb_at_most_the_next_50_and_nobody_else_is_asked(
     new_page: Callable[..., Page], settings: Settings, sqlite_database: Database

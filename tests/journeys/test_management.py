@@ -103,6 +103,7 @@ def test_the_chair_takes_the_ranking_to_a_frozen_list_and_its_pdf_names_the_firs
     assert "Pôle 0001" in text
 
 
+@pytest.mark.target("A11Y-04")
 def test_the_team_invites_publishes_and_reads_the_journal_without_javascript_on_a_phone(
     served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
 ) -> None:

@@ -37,6 +37,8 @@ def mistakes_told(page: Page, check_page) -> int:
     return fields.count()
 
 
+@pytest.mark.target("A11Y-05")
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("role", "form", "button"),
@@ -55,6 +57,8 @@ def test_a_form_sent_empty_says_what_it_lacks(in_use, new_page, check_page, role
     assert mistakes_told(page, check_page) > 0
 
 
+@pytest.mark.target("A11Y-05")
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 @pytest.mark.parametrize("stage", ["identification", "territoire", "projet", "budget", "impact_essaimage"])
 def test_a_stage_with_a_mistake_in_every_field_keeps_what_was_typed(in_use, new_page, check_page, stage):
@@ -67,6 +71,8 @@ def test_a_stage_with_a_mistake_in_every_field_keeps_what_was_typed(in_use, new_
     assert kept.input_value().strip() == TOO_LONG.strip()
 
 
+@pytest.mark.target("A11Y-05")
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 def test_a_juror_s_sheet_with_comments_too_long_keeps_them(in_use, new_page, check_page):
     page = sign_in(in_use.served, new_page(java_script_enabled=True), "juror")
@@ -90,6 +96,7 @@ EMPTY_ROOMS = {
 }
 
 
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 def test_rooms_where_nothing_is_yet_say_what_will_come(served, new_page, check_page):
     for role, (path, words) in EMPTY_ROOMS.items():
@@ -102,6 +109,7 @@ def test_rooms_where_nothing_is_yet_say_what_will_come(served, new_page, check_p
         assert judge(page, check_page) == [], role
 
 
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("role", "path", "status", "words"),
@@ -122,6 +130,7 @@ def test_a_closed_door_says_so_and_leads_on(in_use, new_page, check_page, role, 
     expect(page).to_have_url(in_use.served.url + "/")
 
 
+@pytest.mark.target("A11Y-03")
 @pytest.mark.browser
 def test_from_signing_in_to_a_saved_mark_with_the_keyboard_alone(in_use, new_page):
     page = new_page()

@@ -64,6 +64,7 @@ def test_an_official_links_an_application_on_a_phone_without_javascript_and_is_a
     expect(page.get_by_role("heading", level=1)).to_have_text("Personnes et rôles")
 
 
+@pytest.mark.target("A11Y-01")
 @pytest.mark.browser
 def test_the_pages_that_ask_for_a_code_and_take_it_away_are_fit_to_be_read(
     new_page: Callable[..., Page], served: Served, check_page: Callable[[Page], None]

@@ -16,11 +16,13 @@ def audited(met: int) -> str:
     return Declaration("RGAA", Audit(date(2026, 9, 15), "Organisme", applicable=75, met=met)).level
 
 
+@pytest.mark.target("A11Y-06")
 def test_without_an_audit_nothing_conforms() -> None:
     assert read_declaration() == Declaration("RGAA 4.1.2", None)
     assert read_declaration().level == "non conforme"
 
 
+@pytest.mark.target("A11Y-06")
 def test_an_audit_gives_the_level_of_the_decree() -> None:
     assert [audited(met) for met in (0, 37, 38, 74, 75)] == [
         *["non conforme"] * 2,

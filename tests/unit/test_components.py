@@ -84,6 +84,7 @@ def test_identifiers_are_unique_and_descriptions_exist():
     assert pointed - set(identifiers) == set()
 
 
+@pytest.mark.target("A11Y-05")
 def test_every_error_stands_beside_its_field_and_in_the_summary():
     html = render_gallery()
     assert html.count("Écrivez le montant en chiffres.") == 2

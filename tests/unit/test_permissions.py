@@ -42,6 +42,7 @@ ONE_ACT_EACH = (
 )
 
 
+@pytest.mark.target("SEC-44")
 def test_a_call_goes_through_its_periods_by_its_calendar_then_by_acts() -> None:
     found = [period_of(CALENDAR, at) for at in (OPENS - TICK, OPENS, CLOSES - TICK, CLOSES)]
     assert found == [Period.ANNOUNCED, Period.OPEN, Period.OPEN, Period.INSTRUCTION]

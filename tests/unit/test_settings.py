@@ -29,6 +29,7 @@ def test_the_environment_comes_before_the_file_of_the_instance(tmp_path: Path) -
     assert (settings.theme, settings.port) == ("etat", 8181)
 
 
+@pytest.mark.target("SEC-20")
 def test_the_secret_that_an_installation_draws_for_itself_is_kept_and_read_by_nobody_else(tmp_path: Path) -> None:
     drawn = load_settings({}, instance=tmp_path)
     assert len(drawn.secret_key) == 64
@@ -37,6 +38,7 @@ def test_the_secret_that_an_installation_draws_for_itself_is_kept_and_read_by_no
     assert load_settings({}, instance=tmp_path).secret_key == drawn.secret_key
 
 
+@pytest.mark.target("SEC-20")
 @pytest.mark.parametrize(
     "public",
     [{"PTCE_BASE_URL": "https://aap.example.org"}, {"PTCE_HOST": "0.0.0.0"}, {"PTCE_HOST": "aap.example.org"}],
@@ -53,6 +55,7 @@ def test_a_public_deployment_has_a_secret_of_its_own_and_no_demonstration(
     assert load_settings({**public, "PTCE_SECRET_KEY": SECRET}, instance=tmp_path).public
 
 
+@pytest.mark.target("SEC-20")
 @pytest.mark.parametrize(
     ("key", "value"),
     [

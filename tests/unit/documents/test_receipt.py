@@ -31,6 +31,7 @@ def words(data: bytes) -> str:
     return " ".join(" ".join(pages).split())
 
 
+@pytest.mark.target("SEC-39")
 def test_it_gives_number_time_to_the_second_with_zone_and_digest() -> None:
     shown = words(render_receipt(RECEIPT))
     assert "PTCE-7K3M-92QX" in shown
@@ -67,6 +68,7 @@ def test_the_same_receipt_has_the_same_bytes() -> None:
     assert render_receipt(RECEIPT) == first
 
 
+@pytest.mark.target("A11Y-07")
 def test_its_metadata_name_the_service_the_title_and_the_language() -> None:
     reader = PdfReader(io.BytesIO(render_receipt(RECEIPT)))
     assert reader.metadata is not None
