@@ -88,7 +88,9 @@ publish: ## enregistre l'empreinte des définitions livrées (forms/ et scoring/
 
 lock: ## recalcule les verrous (demande uv)
 	uv pip compile pyproject.toml --extra build --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements.lock
-	uv pip compile pyproject.toml --extra build --extra dev --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --extra production --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-production.lock
+	uv pip compile pyproject.toml --extra build --extra production --extra dev --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --extra production --extra dev --extra stack --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-stack.lock
 
 clean: ## efface l'environnement (jamais instance/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -92,6 +92,16 @@ def proxies(values: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+def proxies_date(values: Mapping[str, str]) -> bool:
+    """Tell whether the proxies say since when they have had a request. Errors: ``BadSettings``."""
+    given = values.get("PTCE_PROXIES_DATE", "non")
+    if given not in {"oui", "non"}:
+        raise BadSettings(f"PTCE_PROXIES_DATE : « {given} » est inconnu ; choisir oui ou non.")
+    if given == "oui" and not values.get("PTCE_PROXIES", "").strip():
+        raise BadSettings("PTCE_PROXIES_DATE : donner aussi dans PTCE_PROXIES l'adresse du serveur mandataire.")
+    return given == "oui"
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine."""
     if host == "localhost":

@@ -113,5 +113,7 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(assets.served(settings.instance)), prefix="static/", max_age=_A_YEAR
     )
-    app.wsgi_app = proxies.Proxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]
+    app.wsgi_app = proxies.Proxies(  # type: ignore[method-assign]
+        app.wsgi_app, settings.proxies, dates=settings.proxies_date
+    )
     return app

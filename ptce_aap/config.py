@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ptce_aap.addresses_given import STRONG, check_addresses, is_loopback, proconnect, proxies, register
+from ptce_aap.addresses_given import STRONG, check_addresses, is_loopback, proconnect, proxies, proxies_date, register
 from ptce_aap.addresses_given import BadSettings as BadSettings
 from ptce_aap.resources import home
 
@@ -31,6 +31,7 @@ KEYS = (
     "PTCE_PROCONNECT_ISSUER",
     "PTCE_PROCONNECT_STRONG",
     "PTCE_PROXIES",
+    "PTCE_PROXIES_DATE",
     "PTCE_REDIS_URL",
     "PTCE_REGISTER_URL",
     "PTCE_SECRET_KEY",
@@ -73,6 +74,7 @@ class Settings:
     proconnect_client_secret: str = field(default="", repr=False)
     proconnect_strong: tuple[str, ...] = STRONG
     proxies: tuple[str, ...] = ()  # addresses, networks or "unix": who may say where a request comes from
+    proxies_date: bool = False  # they write since when they have had each request
     journal_key: str | None = field(default=None, repr=False)  # None: the key in instance/
     journal_witnesses: tuple[str, ...] = ()  # addresses outside, to which each head of the journal is sent
     tsa_url: str | None = None  # None: heads are not time-stamped, no outgoing connection
@@ -138,6 +140,7 @@ def load_settings(
         demo=demo,
         register_url=register(values),
         proxies=proxies(values),
+        proxies_date=proxies_date(values),
         **proconnect(values),
         journal_key=values.get("PTCE_JOURNAL_KEY") or None,
         journal_witnesses=_witnesses(values),

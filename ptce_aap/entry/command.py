@@ -28,6 +28,20 @@ def serve(demo: bool, port: int | None, host: str | None) -> None:
         sys.exit(1)
 
 
+@group.command(example="ptce-aap prepare")
+def prepare() -> None:
+    """Prépare l'installation sans la démarrer : base à jour, fichiers des pages ; à faire avant chaque version."""
+    from ptce_aap import migrations
+    from ptce_aap.entry import preparation
+
+    try:
+        preparation.prepare(settings_given(demo=False))
+    except preparation.CannotStart as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(f"La base est à jour ({migrations.head()}) ; l'installation est prête.")
+
+
 _demo = click.option("--demo", is_flag=True, hidden=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from waitress.channel import HTTPChannel
@@ -10,10 +10,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 
 from ptce_aap import clock
+from ptce_aap.web import reception
 from ptce_aap.web.context import RECEPTION
-
-SLOWEST = timedelta(minutes=5)
-"""A request that takes longer reached us when it was whole: nobody begins one before a closing to end it at leisure."""
 
 
 class DatedRequest(HTTPRequestParser):
@@ -39,7 +37,7 @@ class DatedRequest(HTTPRequestParser):
         """The instant that counts for a deadline."""
         if self.headers_at is None or self.whole_at is None:
             return clock.now()
-        return self.headers_at if self.whole_at - self.headers_at <= SLOWEST else self.whole_at
+        return reception.reached_at(self.headers_at, self.whole_at)
 
 
 class _DatedTask(WSGITask):

@@ -35,7 +35,8 @@ def make_server(app: Flask, listening: socket.socket, *, threads: int) -> TcpWSG
         channel_timeout=60,
         max_request_body_size=_REQUEST_BYTES,
         asyncore_use_poll=True,
-        clear_untrusted_proxy_headers=True,
+        # Who is believed is said by the settings (``web/proxies.py``), which drops what nobody is believed on.
+        clear_untrusted_proxy_headers=False,
     )
     server.channel_class = DatedChannel
     return server

@@ -1,4 +1,4 @@
-"""Where a request comes from behind a proxy: only the proxies of the settings are believed, one after the other."""
+"""Where a request comes from behind a proxy, and since when: only the proxies of the settings are believed."""
 
 from __future__ import annotations
 
@@ -6,28 +6,38 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ptce_aap import clock
+from ptce_aap.web.context import RECEPTION
+from ptce_aap.web.reception import HEADER, told_by_proxy
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_PORT")
 _FORWARDED_TOO = ("HTTP_X_FORWARDED_PREFIX", "HTTP_X_REAL_IP", "HTTP_FORWARDED")
+_RECEPTION = f"HTTP_{HEADER.upper().replace('-', '_')}"
 
 
 class Proxies:
     """A WSGI application in front of ours: says who asks, and drops what anybody can write in a header.
 
-    The name of the site and its scheme never come from a header: they are those of the settings.
+    The name of the site and its scheme never come from a header: they are those of the settings. ``dates``: our proxies
+    write since when they have had a request; one that does not would hand over what a visitor wrote there.
     """
 
-    def __init__(self, application: WSGIApplication, trusted: Sequence[str]) -> None:
+    def __init__(self, application: WSGIApplication, trusted: Sequence[str], *, dates: bool = False) -> None:
         self._application = application
+        self._dates = dates
         self._by_socket = SOCKET in trusted
         self._trusted = tuple(ipaddress.ip_network(one) for one in trusted if one != SOCKET)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        told = str(environ.get("HTTP_X_FORWARDED_FOR", ""))
-        environ["REMOTE_ADDR"] = self._origin(str(environ.get("REMOTE_ADDR") or ""), told)
+        told, nearest = str(environ.get("HTTP_X_FORWARDED_FOR", "")), str(environ.get("REMOTE_ADDR") or "")
+        environ["REMOTE_ADDR"] = self._origin(nearest, told)
+        since = str(environ.pop(_RECEPTION, ""))
+        if self._dates and self._is_ours(nearest) and (reached := told_by_proxy(since, clock.now())):
+            environ[RECEPTION] = reached
         for name in (*_FORWARDED, *_FORWARDED_TOO):
             environ.pop(name, None)
         return self._application(environ, start_response)

@@ -21,11 +21,11 @@ from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.entry import reception
 from ptce_aap.entry.reception import DatedRequest
 from ptce_aap.entry.relay import ClockWatch
 from ptce_aap.models import Call, Dossier, Filing
 from ptce_aap.services import accounts
+from ptce_aap.web import reception
 from tests.bench.world import person
 from tests.budgets import budget, soaking
 from tests.databases import ENGINES, Databases
