@@ -213,6 +213,7 @@ def told(path: Path, passphrase: str | None) -> object:
         return refused.code
 
 
+@pytest.mark.soak
 @pytest.mark.target("SEC-34")
 @pytest.mark.parametrize("passphrase", [PASSPHRASE, None], ids=["sealed", "in clear"])
 def test_a_changed_bit_or_a_missing_end_is_found_before_anything_is_written(

@@ -168,6 +168,7 @@ TAMPERINGS = (
 )
 
 
+@pytest.mark.soak
 @pytest.mark.target("SEC-37")
 def test_every_tampering_is_found_and_its_first_line_named(
     tampered: Callable[[Callable[[Session], None]], ChainReport],

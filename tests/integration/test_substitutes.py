@@ -183,6 +183,7 @@ OF_THE_DELIBERATION = (
 )
 
 
+@pytest.mark.soak
 @pytest.mark.target("SEC-43")
 def test_whoever_is_in_conflict_no_act_is_blocked_while_two_are_not_and_none_is_done_by_them(
     sqlite_database: Database,

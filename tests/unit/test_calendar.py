@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ptce_aap.domain.calendar import Calendar, Phase, phase
+from ptce_aap.domain.calendar import Calendar, Phase, ReadFrom, last_moment, phase
 
 OPENS = datetime(2015, 4, 20, 22, tzinfo=UTC)
 CLOSES = datetime(2015, 6, 30, 22, tzinfo=UTC)
@@ -36,3 +36,23 @@ def test_each_act_of_the_jury_begins_its_phase() -> None:
     assert phase(calendar, after) is Phase.DELIBERATION
     calendar = replace(calendar, published_at=later[3])
     assert phase(calendar, after) is Phase.PUBLISHED
+
+
+def test_an_act_of_the_jury_counts_from_its_very_instant_whatever_was_skipped() -> None:
+    for act, begun in (
+        ("marking_opened_at", Phase.JURY),
+        ("marking_closed_at", Phase.DELIBERATION),
+        ("frozen_at", Phase.DELIBERATION),
+        ("published_at", Phase.PUBLISHED),
+    ):
+        calendar = replace(CALENDAR, **{act: CLOSES + TICK})
+        assert [phase(calendar, at) for at in (CLOSES, CLOSES + TICK)] == [Phase.INSTRUCTION, begun]
+
+
+def test_readers_know_a_closing_by_the_last_second_on_time() -> None:
+    assert last_moment(CLOSES) == datetime(2015, 6, 30, 21, 59, 59, tzinfo=UTC)
+
+
+def test_phases_and_choices_are_written_in_files_and_pages_by_these_names() -> None:
+    assert list(Phase) == ["announced", "open", "instruction", "jury", "deliberation", "published"]
+    assert list(ReadFrom) == ["closing", "deposit"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from ptce_aap.definitions import load_call
 from ptce_aap.domain import working_days
-from ptce_aap.domain.complements import Stop, restarted_on, suspended_until
+from ptce_aap.domain.complements import (
+    LEAST_WORKING_DAYS,
+    LONGEST_DAYS,
+    SENTENCE_LENGTH,
+    WORKING_DAYS,
+    Flaw,
+    Outcome,
+    Standing,
+    Stop,
+    restarted_on,
+    standing,
+    suspended_until,
+)
 from ptce_aap.domain.differences import difference
 
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
@@ -26,9 +38,20 @@ def test_easter_is_where_the_almanac_puts_it(year: int, sunday: tuple[int, int])
 def test_public_holidays_of_france_are_not_worked() -> None:
     ascension, whit_monday = date(2015, 5, 14), date(2015, 5, 25)
     assert {ascension, whit_monday, date(2015, 4, 6), date(2015, 7, 14)} <= working_days.holidays(2015)
-    assert len(working_days.holidays(2015)) == 11
+    assert sorted((day.month, day.day) for day in working_days.holidays(2015)) == [
+        *((1, 1), (4, 6), (5, 1), (5, 8), (5, 14), (5, 25), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+    ]
     # From Wednesday: Thursday is the Ascension, then Friday, then a week-end.
     assert [working_days.after(date(2015, 5, 13), count) for count in (1, 2)] == [date(2015, 5, 15), date(2015, 5, 18)]
+
+
+def test_a_week_has_five_working_days_from_monday_to_friday() -> None:
+    monday = date(2015, 6, 1)
+    assert [working_days.is_working(monday + timedelta(days=n)) for n in range(7)] == [True] * 5 + [False] * 2
+    assert not working_days.is_working(date(2015, 7, 14))  # a Tuesday
+    assert working_days.between(monday, monday + timedelta(days=7)) == 5  # the first day does not count, the last does
+    assert working_days.between(monday, monday) == 0
+    assert working_days.after(monday, 0) == monday
 
 
 @given(DAYS, st.integers(1, 40))
@@ -54,6 +77,36 @@ def test_an_acceptance_by_silence_runs_from_the_last_answer_and_not_before_it_co
     assert restarted_on(received, [Stop(asked, came, answered=True)]) == came
     assert restarted_on(received, [Stop(asked, came)]) is None
     assert restarted_on(received, [Stop(asked, None)]) is None
+
+
+def test_a_term_is_the_first_instant_at_which_it_is_too_late_and_an_outcome_is_final() -> None:
+    due = datetime(2015, 7, 20, 22, tzinfo=UTC)
+    before = due - timedelta(microseconds=1)
+    assert [standing(None, due, at) for at in (before, due)] == [Standing.WAITING, Standing.EXPIRED]
+    for outcome in Outcome:
+        assert [standing(outcome, due, at) for at in (before, due)] == [Standing(outcome.value)] * 2
+
+
+def test_a_request_is_told_by_these_names_and_bounded_by_these_numbers() -> None:
+    assert list(Flaw) == ["missing", "wrong", "outdated"]
+    assert list(Outcome) == ["answered", "expired", "closed"]
+    assert list(Standing) == ["waiting", *Outcome]
+    assert (LEAST_WORKING_DAYS, WORKING_DAYS, LONGEST_DAYS, SENTENCE_LENGTH) == (3, 10, 90, 1000)
+
+
+def test_several_stops_put_off_by_the_sum_of_their_days_and_one_that_ends_before_it_begins_by_none() -> None:
+    decided, first, later = date(2015, 9, 1), date(2015, 7, 10), date(2015, 8, 1)
+    stops = [Stop(first, date(2015, 7, 20)), Stop(later, date(2015, 7, 31)), Stop(later, date(2015, 8, 2))]
+    assert suspended_until(decided, stops) == date(2015, 9, 12)
+    assert not Stop(first, None).answered
+
+
+def test_an_acceptance_by_silence_runs_from_the_latest_of_the_answers_whatever_their_order() -> None:
+    received, asked = date(2015, 7, 15), date(2015, 7, 10)
+    answers = [Stop(asked, day, answered=True) for day in (date(2015, 7, 20), date(2015, 7, 12))]
+    assert restarted_on(received, answers) == restarted_on(received, answers[::-1]) == date(2015, 7, 20)
+    assert restarted_on(received, answers[1:]) == received
+    assert restarted_on(received, [Stop(asked, None, answered=True)]) is None
 
 
 def test_a_call_counts_the_days_that_it_waited() -> None:
