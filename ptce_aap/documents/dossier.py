@@ -56,7 +56,7 @@ def render_dossier(printed: PrintedDossier) -> bytes:
         told = "Ce qui manque pour que le dossier soit complet" if draft else "Ce qui manquait au moment du dépôt"
         story += [text.line(told, style.WARNING_STRONG), *blocks.listed(printed.missing, style.BODY)]
     for number, stage in enumerate(printed.questionnaire.stages, start=1):
-        story.append(layout.heading(f"{number}. {stage.title}"))
+        story.append(text.heading(f"{number}. {stage.title}"))
         for question in stage.questions:
             story += answer(question, printed.answers.get(question.path), sheet.room)
     return layout.rendered(sheet, story)

@@ -10,7 +10,7 @@ from typing import Any
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate, Paragraph
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
 from ptce_aap.documents import characters, fonts, style, text
 
@@ -83,19 +83,9 @@ def rendered(sheet: Sheet, story: Sequence[Flowable]) -> bytes:
     return buffer.getvalue()
 
 
-class Heading(Paragraph):
-    """A heading that the PDF's outline also lists."""
-
-
-def heading(value: str) -> Heading:
-    """Return a heading of a part of the document."""
-    plain = text.line(value, style.HEADING)
-    return Heading("", style.HEADING, frags=plain.frags)
-
-
 class _Document(BaseDocTemplate):
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - the library's hook
-        if isinstance(flowable, Heading):
+        if isinstance(flowable, text.Heading):
             self.parts = getattr(self, "parts", 0) + 1
             key = f"part-{self.parts}"
             self.canv.bookmarkPage(key)

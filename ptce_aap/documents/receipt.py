@@ -90,9 +90,9 @@ def render_receipt(receipt: Receipt) -> bytes:
         _state(receipt, sheet.room),
     ]
     if receipt.next_steps:
-        story += [layout.heading("Ce qui se passe ensuite"), blocks.dated(_steps(receipt), sheet.room)]
+        story += [text.heading("Ce qui se passe ensuite"), blocks.dated(_steps(receipt), sheet.room)]
     if receipt.confirmations:
-        story.append(layout.heading("Confirmations reçues avant le dépôt"))
+        story.append(text.heading("Confirmations reçues avant le dépôt"))
         story += blocks.listed(receipt.confirmations, style.BODY)
     story += _check(receipt)
     if receipt.trace is not None:
@@ -167,7 +167,7 @@ def _when(when: date | datetime | str) -> str:
 def _check(receipt: Receipt) -> list[Flowable]:
     """Tell how anybody can check that the dossier held by the service is the one that was filed."""
     story: list[Flowable] = [
-        layout.heading("Vérifier ce document"),
+        text.heading("Vérifier ce document"),
         text.line(
             "L’empreinte SHA-256 est calculée sur le contenu déposé. Un contenu changé, même d’une seule lettre, "
             "aurait une autre empreinte.",
@@ -197,7 +197,7 @@ def _journal(trace: Trace, room: float) -> list[Flowable]:
     )
     how = f"Texte de la ligne, dont le SHA-256 (sans espace ni retour à la ligne) est son empreinte{NBSP}:"
     return [
-        layout.heading("Votre dépôt dans le journal"),
+        text.heading("Votre dépôt dans le journal"),
         text.line(told, style.BODY),
         Spacer(1, 4),
         blocks.facts(rows, room),
@@ -219,9 +219,9 @@ def _mentions(receipt: Receipt) -> list[Flowable]:
     """The mentions of the law, in the words of the call, after the address of the service."""
     story: list[Flowable] = []
     if receipt.service:
-        story.append(layout.heading("Service chargé du dossier"))
+        story.append(text.heading("Service chargé du dossier"))
         story += [text.line(row, style.BODY) for row in receipt.service]
     for title, body in receipt.mentions:
-        story.append(layout.heading(title))
+        story.append(text.heading(title))
         story += text.paragraphs(body, style.BODY)
     return story

@@ -11,6 +11,7 @@ from reportlab.platypus import Paragraph
 from reportlab.platypus.paraparser import ParaFrag, ParaParser
 
 from ptce_aap.documents import characters, fonts
+from ptce_aap.documents.style import HEADING
 
 # The layout of one paragraph is quadratic in its length.
 LONGEST = 2_000
@@ -30,6 +31,15 @@ def paragraphs(text: str, style: ParagraphStyle) -> list[Paragraph]:
 def line(text: str, style: ParagraphStyle, *, limit: int = 400) -> Paragraph:
     """Return the text as one paragraph without line breaks, cut with a visible mark past the limit."""
     return _paragraph(shown(characters.one_line(text, limit)), style)
+
+
+class Heading(Paragraph):
+    """A heading that the PDF's outline also lists."""
+
+
+def heading(value: str) -> Heading:
+    """Return a heading of a part of the document."""
+    return Heading("", HEADING, frags=line(value, HEADING).frags)
 
 
 def clamped(text: str, style: ParagraphStyle, room: float, *, rows: int = 2) -> Paragraph:

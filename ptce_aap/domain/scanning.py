@@ -17,14 +17,21 @@ class Scan(StrEnum):
 
 
 def opens(scan: Scan, *, demanded: bool, own: bool = False) -> bool:
-    """Tell whether a reader may open a piece; ``demanded``: the call asks that pieces be scanned before.
+    """Tell whether a reader may open a piece; ``demanded``: the call asks that no piece be opened without a scan.
 
     ``own``: the reader joined the piece himself, or is on the side that sent the file: he reads it again unless a virus
-    was found.
+    was found. Nobody else opens a piece before the scanner spoke, nor, where there is no scanner and the call asks for
+    the scan, at all.
     """
-    if scan is Scan.INFECTED:
-        return False
-    return own or not demanded or scan is Scan.CLEAN
+    match scan:
+        case Scan.INFECTED:
+            return False
+        case Scan.PENDING:
+            return own
+        case Scan.NOT_SCANNED:
+            return own or not demanded
+        case Scan.CLEAN:
+            return True
 
 
 def require_open(scan: Scan, *, demanded: bool, own: bool = False) -> None:

@@ -36,7 +36,7 @@ def of_dossier(session: Session, dossier_id: int) -> list[Attachment]:
 def downloadable(session: Session, actor: Actor, dossiers: Select[Dossier], reference: str) -> Attachment:
     """Return a piece of one of these dossiers, which one prepares: a query of ``models.visibility``.
 
-    Who joined it may read it again; where the call asks for the scan, the others of the dossier wait for it.
+    Who joined it may read it again; the others of the dossier wait for the scanner.
     Errors: ``not_found``, ``piece_infected``, ``piece_not_scanned``.
     """
     found = session.scalar(

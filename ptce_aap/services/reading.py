@@ -164,7 +164,7 @@ def verdict_question(definition: CallDefinition) -> Question | None:
 def piece_of(session: Session, visible: Select[Dossier], reference: str, piece: str) -> Piece:
     """Return a piece of a dossier that its reader may open.
 
-    Errors: ``not_found``, ``piece_infected``, ``piece_not_scanned`` where the call asks for the scan.
+    Errors: ``not_found``, ``piece_infected``, ``piece_not_scanned``.
     """
     dossier = session.scalar(visible.where(Dossier.reference == reference))
     found = session.scalar(_joined_to(dossier.id).where(Attachment.reference == piece)) if dossier else None

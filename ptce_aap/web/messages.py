@@ -154,8 +154,7 @@ _SENTENCES = {
     "person_already_there": "Cette personne travaille déjà sur le dossier : changez son droit depuis la liste.",
     "piece_infected": "L’antivirus a trouvé un virus dans cette pièce : elle ne s’ouvre plus. Demandez au porteur du "
     "dossier une version saine.",
-    "piece_not_scanned": "Cette pièce s’ouvrira quand l’antivirus l’aura analysée : l’appel le demande. Réessayez dans "
-    "quelques minutes.",
+    "piece_not_scanned": "Cette pièce s’ouvrira quand l’antivirus l’aura analysée. Réessayez dans quelques minutes.",
     "pieces_too_heavy": "Les pièces de ce dossier atteindraient plus de {maximum} Mo en tout : retirez-en une, ou "
     "déposez celle-ci dans une version plus légère.",
     "place_out_of_range": "Indiquez une place de 1 à {maximum}.",

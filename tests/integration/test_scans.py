@@ -112,16 +112,19 @@ def lay_out(database: Database, folder: Path, url: str | None, *, second: bool =
     return Scene(people, people.start(), path, context)
 
 
+@pytest.mark.target("SEC-22")
 def test_a_clean_piece_is_said_so_only_after_the_scan(fresh_database: Database, tmp_path: Path, clamd: Daemon) -> None:
     scene = lay_out(fresh_database, tmp_path, clamd.url)
     piece = scene.join(files.pdf())
     assert scene.state(piece) == ("pending", None)
-    assert scene.seen(piece) == ("opens", "opens")
+    assert scene.seen(piece) == ("opens", "piece_not_scanned")
     run.drain(scene.jobs)
     assert scene.state(piece) == ("clean", None)
+    assert scene.seen(piece) == ("opens", "opens")
     assert clamd.received == [files.pdf()]
 
 
+@pytest.mark.target("SEC-22")
 def test_an_infected_piece_opens_to_nobody_and_its_sender_is_told(
     fresh_database: Database, tmp_path: Path, clamd: Daemon
 ) -> None:
@@ -171,6 +174,7 @@ def test_the_copy_of_a_piece_that_waits_has_the_same_word_and_one_letter_leaves(
 
 
 @pytest.mark.target("REL-16")
+@pytest.mark.target("SEC-22")
 @pytest.mark.parametrize("fault", ["away", "error", "cut"])
 def test_while_the_scanner_fails_the_piece_waits_and_is_asked_again(
     sqlite_database: Database, tmp_path: Path, clamd: Daemon, fault: str
@@ -182,6 +186,7 @@ def test_while_the_scanner_fails_the_piece_waits_and_is_asked_again(
     with pytest.raises(ScannerAway):
         run.drain(away)
     assert scene.state(piece) == ("pending", None)
+    assert scene.seen(piece) == ("opens", "piece_not_scanned")
     later = clock.now() + outbox.OFFER_AGAIN_AFTER + timedelta(seconds=1)
     with sqlite_database.reading() as session:
         due = dict(outbox.due(session, now=later))
@@ -231,6 +236,7 @@ def test_a_scanner_taken_away_leaves_pieces_not_scanned(
     assert scene.state(piece) == ("not_scanned", None)
 
 
+@pytest.mark.target("SEC-22")
 def test_where_the_call_asks_for_the_scan_others_wait_for_it(
     sqlite_database: Database, tmp_path: Path, clamd: Daemon
 ) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from reportlab.platypus import Flowable
 
-from ptce_aap.documents import french, layout, style, text
+from ptce_aap.documents import french, style, text
 from ptce_aap.documents.listing import PADDING, Listing, Row
 from ptce_aap.documents.shortlist.content import NO_DEPARTURE, Shortlist, ShortlistDeparture, ShortlistEntry
 
 
 def departures(shortlist: Shortlist) -> list[Flowable]:
     """Return the committee's departures from the announced ranking, each with its reason, or that there are none."""
-    story: list[Flowable] = [layout.heading("Écarts adoptés par le comité, avec leurs motifs")]
+    story: list[Flowable] = [text.heading("Écarts adoptés par le comité, avec leurs motifs")]
     if not shortlist.departures:
         return [*story, *text.paragraphs(NO_DEPARTURE, style.BODY)]
     for one in shortlist.departures:
@@ -32,7 +32,7 @@ def reasons(shortlist: Shortlist) -> list[Flowable]:
         if entry.reason:
             story.append(text.line(_name(entry), style.SMALL_HEADING))
             story += text.paragraphs(entry.reason, style.BODY)
-    return [layout.heading("Motifs"), *story] if story else []
+    return [text.heading("Motifs"), *story] if story else []
 
 
 def minutes(shortlist: Shortlist) -> list[Flowable]:
@@ -40,7 +40,7 @@ def minutes(shortlist: Shortlist) -> list[Flowable]:
     if not shortlist.minutes:
         return []
     told = [paragraph for sentence in shortlist.minutes for paragraph in text.paragraphs(sentence, style.BODY)]
-    return [layout.heading("Actes à deux personnes, suppléances et conflits corrigés"), *told]
+    return [text.heading("Actes à deux personnes, suppléances et conflits corrigés"), *told]
 
 
 def means(shortlist: Shortlist, room: float) -> list[Flowable]:

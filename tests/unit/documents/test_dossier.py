@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -115,6 +116,7 @@ def test_one_word_without_end_is_laid_out() -> None:
     assert len(pages(filed(endless))) < 12
 
 
+@pytest.mark.target("SEC-16")
 def test_forty_pages_take_less_than_two_seconds_of_processor() -> None:
     text = "Une phrase d’un dossier, ni courte ni longue, comme on en lit. " * 90
     long = [q for stage in QUESTIONNAIRE.stages for q in stage.questions if q.kind.value == "texte_long"]
