@@ -111,7 +111,11 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
     for blueprint in _ROOMS:
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=str(assets.served(settings.instance)), prefix="static/", max_age=_A_YEAR
+        app.wsgi_app,
+        root=str(assets.served(settings.instance)),
+        prefix="static/",
+        max_age=_A_YEAR,
+        add_headers_function=security.of_files(settings),
     )
     app.wsgi_app = proxies.Proxies(  # type: ignore[method-assign]
         app.wsgi_app, settings.proxies, dates=settings.proxies_date

@@ -26,6 +26,7 @@ from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services import passwords
+from tests import headers, listening
 from tests.budgets import soaking
 from tests.business_events import Watch, watching
 from tests.databases import ENGINES, Databases
@@ -87,6 +88,29 @@ def every_act_has_its_line(requests_watched: Watch) -> Iterator[None]:
     requests_watched.untold.clear()
     yield
     assert not requests_watched.untold, "changed without a line of the journal: (endpoint, table)"
+
+
+@pytest.fixture(scope="session")
+def answers_watched() -> Iterator[list[str]]:
+    """What is wrong with the headers of the answers of this run."""
+    with headers.watching() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def every_answer_has_its_headers(answers_watched: list[str]) -> Iterator[None]:
+    """Fail the test in which an answer lacked what keeps browsers safe (SEC-31)."""
+    answers_watched.clear()
+    yield
+    assert not answers_watched, "headers of answers"
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_called_away() -> Iterator[None]:
+    """Fail the test in which this process called another machine, or looked for one (SEC-14)."""
+    with listening.calls_away() as called:
+        yield
+    assert not called, "other machines that were called"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from wsgiref.headers import Headers
 
 from flask import Flask, Response, request
 from flask_login import current_user
@@ -27,6 +28,7 @@ CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_OF_FILES = "default-src 'none'; frame-ancestors 'none'"
 _REQUEST_BYTES = 25 * 1024 * 1024
 _FORM_BYTES = 2 * 1024 * 1024
 _FORM_PARTS = 2_000
@@ -45,7 +47,7 @@ class _Protection(CSRFProtect):  # type: ignore[misc]
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Set the limits, the protection of forms and the headers."""
-    secure = settings.base_url.startswith("https://")
+    secure = _is_secure(settings)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.former_keys),
@@ -95,18 +97,41 @@ def _policy(settings: Settings) -> str:
     return CSP.replace("form-action 'self'", f"form-action 'self' {outside.scheme}://{outside.netloc}")
 
 
+def of_files(settings: Settings) -> Callable[[Headers, str, str], None]:
+    """Return what adds headers to the files of ``static/``, which no view answers."""
+    fixed = _fixed(_is_secure(settings)) | {"Content-Security-Policy": _OF_FILES, "Referrer-Policy": "same-origin"}
+
+    def add(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in fixed.items():
+            headers[name] = value
+
+    return add
+
+
+def _is_secure(settings: Settings) -> bool:
+    return settings.base_url.startswith("https://")
+
+
+def _fixed(secure: bool) -> dict[str, str]:
+    """Return the headers that every answer has, pages and files alike."""
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    }
+    return headers | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if secure else {})
+
+
 def _headers(secure: bool, policy: str) -> Callable[[Response], Response]:
+    fixed = _fixed(secure)
+
     def add(response: Response) -> Response:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", policy)
-        headers["X-Content-Type-Options"] = "nosniff"
+        headers.update(fixed)
         # The address of a personal link is its secret: not even our own pages, and the logs before them, read it.
         headers["Referrer-Policy"] = "strict-origin" if "token" in (request.view_args or {}) else "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if request.endpoint != "static" and current_user.is_authenticated:
             headers["Cache-Control"] = "no-store"
         return response
