@@ -27,6 +27,7 @@ from ptce_aap.cli import (
     opening,
     people,
     rank,
+    retention,
     select,
     shortlist,
     verify,
@@ -67,6 +68,7 @@ group.add_command(invariants.command)
 group.add_command(journal.group)
 group.add_command(people.group)
 group.add_command(rank.command)
+group.add_command(retention.command)
 group.add_command(select.command)
 group.add_command(shortlist.command)
 group.add_command(verify.command)

@@ -23,6 +23,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     receipts,
     reminders,
     results,
+    retention,
     scans,
     selections,
     sign_ins,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from alembic import op
 
 
@@ -11,6 +14,35 @@ def protect(table: str, *, allowed: tuple[str, ...] = (), erasable: bool = False
         _protect_sqlite(table, allowed, erasable)
     else:
         _protect_postgresql(table, allowed, erasable)
+
+
+_ERASED_DOSSIERS = (
+    "SELECT dossier.id FROM dossier JOIN erasure ON erasure.object = dossier.reference "
+    "WHERE erasure.object_kind = 'dossier'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """How the rows of a protected table may lose what they say, once their dossier is in ``erasure``.
+
+    ``dossier``: SQL of the identifier of the dossier of ``OLD``. ``texts``: columns, with the only value that each may
+    take. ``deletable``: the row itself may go. ``allowed``: columns that may still be filled, erased or not.
+    """
+
+    dossier: str
+    texts: Mapping[str, str] = field(default_factory=dict)
+    deletable: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+def seal(table: str, how: Seal) -> None:
+    """Protect a table as ``protect`` does, but let its rows be erased with the dossier that they belong to."""
+    erased = f"{how.dossier} IN ({_ERASED_DOSSIERS})"
+    if op.get_bind().dialect.name == "sqlite":
+        _seal_sqlite(table, how, erased)
+    else:
+        _seal_postgresql(table, how, erased)
 
 
 def only_forward(table: str, counter: str) -> None:
@@ -77,5 +109,44 @@ def _protect_postgresql(table: str, allowed: tuple[str, ...], erasable: bool) ->
     )
     op.execute(
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE{'' if erasable else ' OR DELETE'} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+    )
+
+
+def _seal_sqlite(table: str, how: Seal, erased: str) -> None:
+    rows = op.get_bind().exec_driver_sql(f"PRAGMA table_info({table})").fetchall()
+    fixed = [row[1] for row in rows if row[1] not in {*how.allowed, *how.texts}]
+    kept = [f'NEW."{column}" IS OLD."{column}"' for column in fixed]
+    texts = [
+        f'(NEW."{column}" IS OLD."{column}" OR (NEW."{column}" = \'{blank}\' AND {erased}))'
+        for column, blank in how.texts.items()
+    ]
+    op.execute(
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN NOT ({' AND '.join([*kept, *texts])}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+    guard = f" WHEN NOT {erased}" if how.deletable else ""
+    op.execute(
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}{guard} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+def _seal_postgresql(table: str, how: Seal, erased: str) -> None:
+    left_out = [f"'{column}'" for column in (*how.allowed, *how.texts)]
+    free = " - ".join(["to_jsonb({row})", *left_out])
+    texts = [
+        f"(NEW.{column} IS NOT DISTINCT FROM OLD.{column} OR (NEW.{column} = '{blank}' AND {erased}))"
+        for column, blank in how.texts.items()
+    ]
+    same = f"({free.format(row='OLD')}) = ({free.format(row='NEW')})"
+    gone = f"IF TG_OP = 'DELETE' AND {erased} THEN RETURN OLD; END IF; " if how.deletable else ""
+    op.execute(
+        f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF TG_OP = 'UPDATE' THEN IF {' AND '.join([same, *texts])} THEN RETURN NEW; END IF; END IF; {gone}"
+        f"RAISE EXCEPTION '{table} is append-only'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
     )

@@ -9,6 +9,7 @@ from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, Correcte
 from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageReading
 from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
+from ptce_aap.models.erasure import Erasure, ErasureRequest, RetentionReport
 from ptce_aap.models.factors import Authenticator, HalfSignIn, Passkey, RecoveryCode, SpentChallenge
 from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
 from ptce_aap.models.joint_acts import ConflictCorrection, ProposedAct, ProposedActEnd, Substitution
@@ -56,6 +57,8 @@ __all__ = [
     "DossierMessage",
     "DossierPerson",
     "EligibilityDecision",
+    "Erasure",
+    "ErasureRequest",
     "Filing",
     "HalfSignIn",
     "InboxItem",
@@ -83,6 +86,7 @@ __all__ = [
     "RecoveryCode",
     "Reminder",
     "ReminderStop",
+    "RetentionReport",
     "RoleGrant",
     "RuleProposal",
     "Scenario",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import read_document
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.models import Attachment, Dossier
@@ -32,15 +34,28 @@ def digest_now(session: Session, dossier: Dossier, definition: CallDefinition) -
 
 
 def digest_of_snapshot(snapshot: str) -> str:
-    """Return the digest of what a frozen deposit says, comparable with that of a draft."""
-    content = json.loads(snapshot)
+    """Return the digest of what a frozen deposit says, comparable with that of a draft.
+
+    Errors: ``dossier_erased``.
+    """
+    content = _read(snapshot)
     return _digest(content["answers"], content["attachments"])
 
 
 def answers_of_snapshot(definition: CallDefinition, snapshot: str) -> Answers:
-    """Return the answers of a frozen deposit, which later ones of the same dossier do not change."""
-    frozen = {"submitted_at": None, "answers": json.loads(snapshot)["answers"]}
+    """Return the answers of a frozen deposit, which later ones of the same dossier do not change.
+
+    Errors: ``dossier_erased``.
+    """
+    frozen = {"submitted_at": None, "answers": _read(snapshot)["answers"]}
     return read_document(json.dumps(frozen), definition.questionnaire).answers
+
+
+def _read(snapshot: str) -> dict[str, Any]:
+    if not snapshot:  # its time was over: only its digest is left
+        raise RuleViolation("dossier_erased")
+    content: dict[str, Any] = json.loads(snapshot)
+    return content
 
 
 def _digest(answers: object, pieces: object) -> str:

@@ -15,6 +15,7 @@ from ptce_aap.services import (
     invariants_of_discussion,
     invariants_of_dossiers,
     invariants_of_effects,
+    invariants_of_erasures,
     invariants_of_factors,
     invariants_of_journal,
     invariants_of_messages,
@@ -53,6 +54,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_two_persons.CHECKS,
     **invariants_of_factors.CHECKS,
     **invariants_of_effects.CHECKS,
+    **invariants_of_erasures.CHECKS,
 }
 
 

@@ -12,6 +12,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.questionnaire import Answers, filled_rows
 from ptce_aap.models import Answer, Assignment, Call, Dossier, DossierCopy, EligibilityDecision, Filing, Member, Opinion
+from ptce_aap.models.erasure import is_erased, root_is_erased
 from ptce_aap.services import calls, dossiers
 
 _CHUNK = 200
@@ -41,9 +42,9 @@ def filed_ones_are_numbered(session: Session) -> Iterable[str]:
 
 
 def deposits_match_their_digest(session: Session) -> Iterator[str]:
-    """A frozen deposit is the text whose SHA-256 was written down."""
+    """A frozen deposit is the text whose SHA-256 was written down, unless its dossier was erased."""
     query = select(Filing.snapshot, Filing.sha256, Dossier.reference).join(Filing.dossier).order_by(Filing.id)
-    for snapshot, sha256, reference in session.execute(query.execution_options(yield_per=_CHUNK)):
+    for snapshot, sha256, reference in session.execute(query.where(~is_erased()).execution_options(yield_per=_CHUNK)):
         if hashlib.sha256(snapshot.encode()).hexdigest() != sha256:
             yield reference
 
@@ -60,13 +61,13 @@ def deposits_are_numbered_in_order(session: Session) -> Iterable[str]:
 
 
 def columns_repeat_the_answers(session: Session) -> Iterator[str]:
-    """Title, carrier, region, stage and members of the lists are those of the answers."""
+    """Title, carrier, region, stage and members of the lists are those of the answers, until both are erased."""
     for call in calls.all_calls(session):
         definition = calls.definition_of(session, call)
         after = 0
         while True:
-            query = select(Dossier).where(Dossier.call_id == call.id, Dossier.id > after).order_by(Dossier.id)
-            found = list(session.scalars(query.limit(_CHUNK)))
+            query = select(Dossier).where(Dossier.call_id == call.id, Dossier.id > after, ~root_is_erased())
+            found = list(session.scalars(query.order_by(Dossier.id).limit(_CHUNK)))
             if not found:
                 break
             yield from _misprojected(session, found, definition)

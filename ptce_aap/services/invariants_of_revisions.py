@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.models import Answer, Assignment, Attachment, Call, CallExtension, Dossier, Filing, Member, Withdrawal
+from ptce_aap.models.erasure import is_erased
 from ptce_aap.services import calls, dossiers
 
 _CHUNK = 200
@@ -44,19 +45,21 @@ def revisions_are_nobody_s_reading(session: Session) -> Iterable[str]:
 
 
 def last_deposit_is_what_readers_read(session: Session) -> Iterator[str]:
-    """The answers of a dossier that was filed are those of its last deposit."""
+    """The answers of a dossier that was filed are those of its last deposit, until both are erased."""
     last = select(func.max(Filing.id)).group_by(Filing.dossier_id)
     for call in calls.all_calls(session):
         questionnaire = calls.definition_of(session, call).questionnaire
         query = (
             select(Filing.dossier_id, Filing.snapshot, Dossier.reference)
             .join(Filing.dossier)
-            .where(Filing.id.in_(last), Dossier.call_id == call.id)
+            .where(Filing.id.in_(last), Dossier.call_id == call.id, ~is_erased())
             .order_by(Filing.id)
         )
         for dossier_id, snapshot, reference in session.execute(query.execution_options(yield_per=_CHUNK)):
             answers = dossiers.answers_of(session, dossier_id, questionnaire)
-            if json.loads(snapshot).get("answers") != json.loads(json.dumps(questionnaire.to_canonical(answers))):
+            if json.loads(snapshot or "{}").get("answers") != json.loads(
+                json.dumps(questionnaire.to_canonical(answers))
+            ):
                 yield reference
 
 

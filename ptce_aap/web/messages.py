@@ -57,12 +57,17 @@ _SENTENCES = {
     "confirmé, retirez-le.",
     "deport": "Vous avez déclaré un conflit d’intérêts sur un dossier de cet appel : rangs, totaux et ligne "
     "vous restent fermés jusqu’à la publication.",
+    "dossier_erased": "Le contenu de ce dossier est effacé : sa durée de conservation est écoulée, ou son effacement "
+    "a été demandé. Restent son numéro, l’empreinte de son dépôt et la décision.",
     "dossier_filed": "Ce dossier est déposé sous le numéro {number} : il ne peut plus être modifié.",
     "dossier_read_only": "Ce dossier vous est ouvert en lecture : demandez à la personne qui le dépose le droit de le "
     "modifier.",
     "dossier_unknown": "Aucun dossier ne porte ce numéro.",
     "eligibility_decided": "La recevabilité de ce dossier est décidée : la proposition ne change plus.",
     "explanations_missing": "Une note demande encore une phrase d’explication.",
+    "erasure_holds_roles": "Ce compte tient encore un rôle : il faut d’abord le retirer, dans « Personnes et rôles ».",
+    "erasure_waits": "Un dossier déposé de ce compte attend sa décision : le retirer ou le confier à une autre "
+    "personne, ou attendre la publication des résultats.",
     "export_expired": "Ce fichier n’est plus disponible : il était gardé 48 heures. Demandez-le de nouveau.",
     "export_not_ready": "Ce fichier n’est pas encore prêt.",
     "extension_not_later": "La nouvelle clôture doit venir après {closes}.",

@@ -29,6 +29,7 @@ from ptce_aap.models import (
     DossierCopy,
     DossierMessage,
     DossierPerson,
+    ErasureRequest,
     InboxItem,
     Job,
     JurorTerms,
@@ -305,6 +306,17 @@ def _substitute_in_conflict(session: Session) -> None:
     session.add(Substitution(role="chair", reason="La présidence est en conflit.", named_by_id=by, named_at=at, **held))
 
 
+_ERASED_DOSSIER = (
+    "INSERT INTO erasure (object_kind, object, why, at) "
+    "SELECT 'dossier', reference, 'asked', created_at FROM dossier WHERE id = 1"
+)
+
+
+def _granted(session: Session) -> None:
+    """A request that was granted to an account which is still there."""
+    session.add(ErasureRequest(person_id=1, asked_at=NOW, ended_at=NOW, outcome="erased"))
+
+
 SPOILED = {
     "act.answered_by_another": lambda session: _end_of_the_freezing(
         session, by_id=session.scalars(select(ProposedAct.proposed_by_id)).one()
@@ -317,6 +329,11 @@ SPOILED = {
     "effect.a_job_that_ended_says_how": _silent_job,
     "effect.a_message_that_left_is_done": lambda session: _effect(session, done=False, marked=False, left=True),
     "effect.done_is_in_nobody_s_hands": lambda session: _effect(session, done=True, marked=True, held=True),
+    "erasure.accounts_left_nothing": _sql("UPDATE person SET email = '' WHERE id = 1"),
+    "erasure.deposits_are_blank_once_erased": _sql("UPDATE filing SET snapshot = '' WHERE id = 1"),
+    "erasure.dossiers_left_nothing": _sql(_ERASED_DOSSIER),
+    "erasure.is_in_the_journal": _sql(_ERASED_DOSSIER),
+    "erasure.requests_end_with_it": _granted,
     "effect.is_done_once": lambda session: _effect(session, done=True, marked=False),
     "account.claimed_addresses_are_held": _sql(
         "UPDATE person SET email_key = '~1', claimed_key = 'a@b.org', email_confirmed_at = NULL WHERE id = 1"

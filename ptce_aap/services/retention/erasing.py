@@ -1,0 +1,150 @@
+"""Erases the content of dossiers: a draft goes whole; of a filed one stay its number, its digest and the decisions.
+
+Stored files are not touched here: once no row names them, they are forgotten as any other (``jobs/tidying.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Table, delete, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.domain.persons import fold
+from ptce_aap.models import (
+    Answer,
+    Attachment,
+    Base,
+    ComplementQuestion,
+    ComplementRequest,
+    Conflict,
+    ConflictCorrection,
+    Dossier,
+    DossierConfirmation,
+    DossierCopy,
+    DossierMessage,
+    DossierPerson,
+    Erasure,
+    Filing,
+    Member,
+    MessageFile,
+    MessageReading,
+    Reminder,
+    ReminderStop,
+    TableUpload,
+    Withdrawal,
+)
+from ptce_aap.models.erasure import ERASED
+from ptce_aap.services import journal
+
+TITLE = "Dossier effacé"
+_AT_ONCE = 200
+# What may be forgotten of a filed dossier, with the column that says of which one it is.
+_FORGOTTEN: tuple[Any, ...] = (
+    Answer.dossier_id,
+    Member.dossier_id,
+    Attachment.dossier_id,
+    TableUpload.dossier_id,
+    DossierCopy.dossier_id,
+    DossierCopy.source_id,
+    Reminder.dossier_id,
+    ReminderStop.dossier_id,
+    MessageReading.dossier_id,
+)
+
+
+def erase_dossiers(session: Session, actor: Actor, dossiers: Sequence[int], *, why: str, now: datetime) -> None:
+    """Erase dossiers, each with its line of the journal; revisions go with what they revise."""
+    for start in range(0, len(dossiers), _AT_ONCE):
+        _erase(session, actor, dossiers[start : start + _AT_ONCE], why, now)
+    session.expire_all()
+
+
+def _erase(session: Session, actor: Actor, dossiers: Sequence[int], why: str, now: datetime) -> None:
+    query = select(Dossier.id, Dossier.reference, Dossier.call_id, Dossier.state).where(Dossier.id.in_(dossiers))
+    found = session.execute(query.order_by(Dossier.call_id, Dossier.id)).all()
+    # First: triggers let texts go where this stands.
+    session.execute(
+        insert(Erasure),
+        [{"object_kind": "dossier", "object": one.reference, "why": why, "at": now} for one in found],
+    )
+    for call_id in sorted({one.call_id for one in found}):
+        lines = [
+            journal.Line(actor.reference, _role(actor), "dossier.erased", ("dossier", one.reference), now, {"why": why})
+            for one in found
+            if one.call_id == call_id
+        ]
+        journal.record_all(session, call_id, lines)
+    session.flush()
+    drafts = [one.id for one in found if one.state == State.DRAFT]
+    filed = [one.id for one in found if one.state != State.DRAFT]
+    if drafts:
+        ids = select(Dossier.id).where(Dossier.id.in_(drafts))
+        delete_with_what_names(session, Dossier.__table__, ids)
+    if filed:
+        revisions = session.scalars(select(Dossier.id).where(Dossier.revises_id.in_(filed)))
+        _blank(session, [*filed, *revisions], now)
+
+
+def delete_with_what_names(session: Session, table: Any, ids: Select[Any]) -> None:
+    """Delete rows and every row that names them, however far, whatever tables come later."""
+    for child in Base.metadata.sorted_tables:
+        for key in child.foreign_keys:
+            if key.column.table is table and child is not table:
+                if len(child.primary_key.columns) == 1:
+                    own = next(iter(child.primary_key.columns))
+                    if _is_named(child):
+                        delete_with_what_names(session, child, select(own).where(key.parent.in_(ids)))
+                session.execute(delete(child).where(key.parent.in_(ids)))
+    session.execute(delete(table).where(next(iter(table.primary_key.columns)).in_(ids)))
+
+
+def _is_named(table: Table) -> bool:
+    return any(key.column.table is table for other in Base.metadata.tables.values() for key in other.foreign_keys)
+
+
+def _blank(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """Take the content of filed dossiers and of their revisions away."""
+    messages = select(DossierMessage.id).where(DossierMessage.dossier_id.in_(ids))
+    links = select(DossierPerson.id).where(DossierPerson.dossier_id.in_(ids))
+    requests = select(ComplementRequest.id).where(ComplementRequest.dossier_id.in_(ids))
+    statements: list[Any] = [delete(column.class_).where(column.in_(ids)) for column in _FORGOTTEN]
+    statements += [
+        delete(MessageFile).where(MessageFile.message_id.in_(messages)),
+        delete(DossierConfirmation).where(DossierConfirmation.link_id.in_(links)),
+        update(Filing).where(Filing.dossier_id.in_(ids)).values(snapshot="", receipt_file=None),
+        update(Withdrawal).where(Withdrawal.dossier_id.in_(ids)).values(reason=ERASED),
+        update(DossierMessage).where(DossierMessage.dossier_id.in_(ids)).values(text=ERASED),
+        update(ComplementQuestion).where(ComplementQuestion.request_id.in_(requests)).values(sentence=ERASED),
+        update(ComplementRequest)
+        .where(ComplementRequest.dossier_id.in_(ids), ComplementRequest.reason != "")
+        .values(reason=ERASED),
+        update(Conflict).where(Conflict.dossier_id.in_(ids)).values(reason=""),
+        update(ConflictCorrection).where(ConflictCorrection.dossier_id.in_(ids)).values(declared_reason=ERASED),
+        update(DossierPerson)
+        .where(DossierPerson.dossier_id.in_(ids), DossierPerson.ended_at.is_(None))
+        .values(ended_at=now, ownership_offered_at=None, token_digest=None),
+        update(DossierPerson)
+        .where(DossierPerson.dossier_id.in_(ids))
+        .values(email="", email_key=literal("~") + DossierPerson.reference),
+        update(Dossier)
+        .where(Dossier.id.in_(ids))
+        .values(
+            title=TITLE,
+            title_key=fold(TITLE),
+            carrier="",
+            carrier_key="",
+            carrier_siren=None,
+            stated_submitted_at=None,
+        ),
+    ]
+    for statement in statements:
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _role(actor: Actor) -> Role:
+    return Role.ADMIN if Role.ADMIN in actor.roles_on(None) else Role.APPLICANT

@@ -1,0 +1,185 @@
+"""Erases accounts: who may be, what stays and why, what goes. A reference then designates nobody any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.domain.personal_data import DATA_MAP
+from ptce_aap.domain.retention import Kept
+from ptce_aap.models import (
+    Authenticator,
+    Base,
+    BoundIdentity,
+    Call,
+    Dossier,
+    DossierPerson,
+    Erasure,
+    ErasureRequest,
+    HalfSignIn,
+    Job,
+    JournalEntry,
+    MailMessage,
+    MessageReading,
+    OutboxItem,
+    Passkey,
+    Person,
+    PersonToken,
+    RecoveryCode,
+    ReminderStop,
+    RoleGrant,
+    SignIn,
+    TableUpload,
+)
+from ptce_aap.models.erasure import ERASED, is_erased
+from ptce_aap.services import journal, letters, outbox
+from ptce_aap.services.retention import erasing
+
+NAME = "Compte effacé"
+_WAYS_IN: tuple[Any, ...] = (
+    Authenticator,
+    RecoveryCode,
+    Passkey,
+    BoundIdentity,
+    HalfSignIn,
+    PersonToken,
+    SignIn,
+    TableUpload,
+    ReminderStop,
+    MessageReading,
+)
+_SHORT = 4
+"""A title that is shorter could be a word of any subject."""
+
+
+def acted_officially(person: InstrumentedAttribute[int] | int) -> ColumnElement[bool]:
+    """Tell whether a person's acts are part of what founds decisions: his name stays with them."""
+    return or_(*(exists().where(column == person) for column in _acts()))
+
+
+@cache
+def _acts() -> tuple[Any, ...]:
+    """Return the columns of evidence that name a person, as the map of personal data has them."""
+    tables = [Base.metadata.tables[use.table] for use in DATA_MAP if use.kept is Kept.DECISIONS]
+    return tuple(key.parent for table in tables for key in table.foreign_keys if key.column.table.name == "person")
+
+
+def require_erasable(session: Session, person: Person) -> None:
+    """Refuse to erase whoever still holds a role, or whose dossier waits for its decision.
+
+    Errors: ``erasure_holds_roles``, ``erasure_waits``.
+    """
+    if session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == person.id).limit(1)) is not None:
+        raise RuleViolation("erasure_holds_roles")
+    if session.scalar(_owned(person.id).where(_kept(), Call.published_at.is_(None)).limit(1)) is not None:
+        raise RuleViolation("erasure_waits")
+
+
+def erase(session: Session, actor: Actor, person: Person, *, why: str, now: datetime) -> None:
+    """Erase an account and the dossiers that nothing obliges to keep: drafts, and those that were withdrawn.
+
+    A dossier that was decided upon stays until its own term, without account. Files are forgotten by the next rounds
+    of tidying. Errors: those of ``require_erasable``.
+    """
+    require_erasable(session, person)
+    session.add(Erasure(object_kind="person", object=person.reference, why=why, at=now))
+    journal.record(session, actor, "account.erased", on=("person", person.reference), at=now, facts={"why": why})
+    session.flush()
+    gone = session.execute(_owned(person.id).with_only_columns(Dossier.id, Dossier.title).where(~_kept())).all()
+    _forget_letters(session, person, [one.title for one in gone])
+    erasing.erase_dossiers(session, actor, [one.id for one in gone], why=why, now=now)
+    for model in _WAYS_IN:
+        session.execute(delete(model).where(model.person_id == person.id))
+    session.execute(delete(Job).where(Job.requester_id == person.id))
+    _leave_dossiers(session, person, now)
+    session.execute(
+        update(ErasureRequest)
+        .where(ErasureRequest.person_id == person.id, ErasureRequest.ended_at.is_(None))
+        .values(outcome="erased", ended_at=now)
+    )
+    _blank(session, person)
+
+
+def unused_since(session: Session, before: datetime) -> list[int]:
+    """Return the accounts that nobody entered since, that hold neither role nor dossier and decided nothing."""
+    entered = select(func.max(JournalEntry.at)).where(
+        JournalEntry.object == Person.reference,
+        JournalEntry.object_kind == "person",
+        JournalEntry.act == "account.signed_in",
+    )
+    seen = select(func.max(SignIn.seen_at)).where(SignIn.person_id == Person.id)
+    query = select(Person.id).where(
+        Person.created_at <= before,
+        func.coalesce(entered.scalar_subquery(), Person.created_at) <= before,
+        func.coalesce(seen.scalar_subquery(), Person.created_at) <= before,
+        ~exists().where(RoleGrant.person_id == Person.id),
+        ~exists().where(Dossier.owner_id == Person.id, ~is_erased()),
+        ~exists().where(DossierPerson.person_id == Person.id, DossierPerson.ended_at.is_(None)),
+        ~exists().where(Erasure.object_kind == "person", Erasure.object == Person.reference),
+        ~acted_officially(Person.id),
+    )
+    return list(session.scalars(query.order_by(Person.id)))
+
+
+def _owned(person_id: int) -> Any:
+    query = select(Dossier.id).join(Call, Call.id == Dossier.call_id)
+    return query.where(Dossier.owner_id == person_id, Dossier.revises_id.is_(None), ~is_erased())
+
+
+def _kept() -> ColumnElement[bool]:
+    return Dossier.state.not_in((State.DRAFT, State.WITHDRAWN))
+
+
+def _leave_dossiers(session: Session, person: Person, now: datetime) -> None:
+    """End his links to the dossiers of others, and the invitations that await him."""
+    his = or_(DossierPerson.person_id == person.id, DossierPerson.email_key == person.email_key)
+    quietly = {"synchronize_session": False}
+    session.execute(
+        update(DossierPerson)
+        .where(his, DossierPerson.ended_at.is_(None))
+        .values(ended_at=now, ownership_offered_at=None, token_digest=None)
+        .execution_options(**quietly)
+    )
+    session.execute(
+        update(DossierPerson)
+        .where(his)
+        .values(email="", email_key=literal("~") + DossierPerson.reference)
+        .execution_options(**quietly)
+    )
+
+
+def _forget_letters(session: Session, person: Person, titles: Sequence[str]) -> None:
+    """Forget the messages that wait for him, what was refused, and subjects that name a dossier that goes."""
+    address = person.email.casefold()
+    for item in session.scalars(select(OutboxItem).where(OutboxItem.payload != {})):
+        if str(item.payload.get("to", item.payload.get("email", ""))).casefold() != address:
+            continue
+        if item.done_at is None:
+            outbox.forget(session, item.id)
+        elif item.kind == letters.KIND:
+            item.payload = {}
+    for title in titles:
+        if len(title) >= _SHORT:
+            named = MailMessage.subject.contains(title, autoescape=True)
+            session.execute(update(MailMessage).where(named).values(subject=ERASED))
+
+
+def _blank(session: Session, person: Person) -> None:
+    address, keeps_name = person.email_key, session.scalar(select(acted_officially(person.id)))
+    person.email_key, person.claimed_key = f"~{person.reference}", None
+    session.flush()  # the address is free before whoever claims it takes it
+    heir = session.scalar(select(Person).where(Person.claimed_key == address).order_by(Person.id).limit(1))
+    if heir is not None:
+        heir.email_key, heir.claimed_key = address, None
+    person.email, person.password_hash, person.email_confirmed_at, person.active = "", None, None, False
+    if not keeps_name:
+        person.name = NAME
+    session.flush()
