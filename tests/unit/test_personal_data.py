@@ -44,9 +44,9 @@ def test_a_duration_is_read_and_said_alike(text: str, months: int, days: int) ->
     assert Duration(months, days).words == text
 
 
-@pytest.mark.parametrize("text", ["", "0 jours", "six mois", "6 semaines", "-1 an", "1,5 an", "99999 ans"])
+@pytest.mark.parametrize("text", ["0 jours", "six mois", "6 semaines", "-1 an", "1,5 an", "99999 ans"])
 def test_another_text_is_no_duration(text: str) -> None:
-    with pytest.raises(ValueError, match=text or ""):
+    with pytest.raises(ValueError, match=text):
         read_duration(text)
 
 
