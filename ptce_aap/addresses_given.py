@@ -102,6 +102,26 @@ def proxies_date(values: Mapping[str, str]) -> bool:
     return given == "oui"
 
 
+def metrics(values: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return where measures are read, None where nothing is measured. Errors: ``BadSettings`` for a public address."""
+    given = values.get("PTCE_METRICS")
+    if not given:
+        return None
+    host, _, port = given.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+        known = port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+    except ValueError:
+        known = False
+    if not known:
+        raise BadSettings("PTCE_METRICS : écrire une adresse et un port, par exemple 127.0.0.1:9464.")
+    if address.is_unspecified or not address.is_private:
+        raise BadSettings(
+            f"PTCE_METRICS : « {address} » n'est pas une adresse interne ; les mesures ne sont jamais publiques."
+        )
+    return str(address), int(port)
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine."""
     if host == "localhost":

@@ -8,7 +8,7 @@ from whitenoise import WhiteNoise
 from ptce_aap import addresses, resources
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
-from ptce_aap.entry import valkey
+from ptce_aap.entry import measures, valkey
 from ptce_aap.proconnect import open_provider
 from ptce_aap.registers import open_register
 from ptce_aap.storage import Storage, open_storage
@@ -96,6 +96,8 @@ def create_app(settings: Settings, *, database: Database | None = None, storage:
         ),
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    # First of all: what it counts is the answer as it leaves.
+    measures.watch(app, settings)
     context.init_app(app)
     security.init_app(app, settings)
     sessions.init_app(app)

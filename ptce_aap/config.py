@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ptce_aap.addresses_given import STRONG, check_addresses, is_loopback, proconnect, proxies, proxies_date, register
+from ptce_aap.addresses_given import (
+    STRONG,
+    check_addresses,
+    is_loopback,
+    metrics,
+    proconnect,
+    proxies,
+    proxies_date,
+    register,
+)
 from ptce_aap.addresses_given import BadSettings as BadSettings
 from ptce_aap.resources import home
 
@@ -24,6 +33,7 @@ KEYS = (
     "PTCE_INSTANCE",
     "PTCE_JOURNAL_KEY",
     "PTCE_JOURNAL_WITNESSES",
+    "PTCE_METRICS",
     "PTCE_PORT",
     "PTCE_HOST",
     "PTCE_PROCONNECT_CLIENT_ID",
@@ -79,6 +89,7 @@ class Settings:
     journal_witnesses: tuple[str, ...] = ()  # addresses outside, to which each head of the journal is sent
     tsa_url: str | None = None  # None: heads are not time-stamped, no outgoing connection
     tsa_ca: Path | None = None  # None: the authority's certificate is not checked here
+    metrics: tuple[str, int] | None = None  # None: nothing is measured, nothing listens
     former_keys: tuple[str, ...] = field(default=(), repr=False)  # still read what they sealed and signed
 
     @property
@@ -112,6 +123,7 @@ def load_settings(
     environment = os.environ if environment is None else environment
     folder = (instance or instance_folder(environment)).resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _close_fresh(folder)
     values = {**_read_file(folder / "config.toml"), **{k: v for k, v in environment.items() if k in KEYS}}
     port = _port(values.get("PTCE_PORT", "8000"))
     host = values.get("PTCE_HOST", "127.0.0.1")
@@ -146,6 +158,7 @@ def load_settings(
         journal_witnesses=_witnesses(values),
         tsa_url=values.get("PTCE_TSA_URL") or None,
         tsa_ca=_certificates(values),
+        metrics=metrics(values),
         former_keys=tuple(values.get("PTCE_SECRET_KEY_FALLBACKS", "").split()),
     )
     _refuse_unsafe(settings, given_secret)
@@ -213,6 +226,16 @@ def _refuse_unsafe(settings: Settings, given_secret: str | None) -> None:
         raise BadSettings(
             "PTCE_SECRET_KEY est obligatoire quand l'application est publique (PTCE_BASE_URL, PTCE_HOST)."
         )
+
+
+def _close_fresh(folder: Path) -> None:
+    """Keep to this account the folder that a checkout made for everybody, before anything is written in it.
+
+    What an operator opens later stays as he wants it; ``ptce-aap doctor`` tells him.
+    """
+    fresh = {path.name for path in folder.iterdir()} <= {"README.md", "config.toml"}
+    if fresh and folder.stat().st_uid == os.geteuid():
+        folder.chmod(0o700)
 
 
 def _own_secret(path: Path) -> str:

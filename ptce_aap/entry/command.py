@@ -66,10 +66,21 @@ def worker(demo: bool, only: tuple[str, ...]) -> None:
 @_demo
 def relay(demo: bool) -> None:
     """Confie à la file d'attente les travaux dus (« serve » le démarre lui-même)."""
-    from ptce_aap.entry import logs, relay
+    from ptce_aap.entry import logs, measures, relay
 
-    logs.configure("relay")
-    relay.run(settings_given(demo=demo))
+    settings = settings_given(demo=demo)
+    logs.configure("relay", measures.count_alarms(settings))
+    relay.run(settings)
+
+
+@group.command(example="PTCE_METRICS=127.0.0.1:9464 ptce-aap metrics")
+@_demo
+def metrics(demo: bool) -> None:
+    """Répond aux outils de surveillance à l'adresse interne PTCE_METRICS, chemin /metrics (« serve » le démarre)."""
+    from ptce_aap.entry import logs, metrics
+
+    logs.configure("metrics")
+    metrics.run(settings_given(demo=demo))
 
 
 @group.command(example="ptce-aap doctor")
@@ -78,6 +89,7 @@ def doctor(form: str) -> int:
     """Examine l'installation et dit quoi réparer ; termine par 1 si une partie est en défaut."""
     from ptce_aap.domain.exchange import canonical_json
     from ptce_aap.entry import doctor as looking
+    from ptce_aap.services.installation.judging import State
 
     seen = looking.look_over(settings_given(demo=False))
     if form == "json":
@@ -87,7 +99,7 @@ def doctor(form: str) -> int:
     else:
         for one in seen:
             click.echo(f"[{one.state}] {one.part} : {one.told}{f' → {one.mend}' if one.mend else ''}")
-    return 1 if any(one.state is looking.State.WRONG for one in seen) else 0
+    return 1 if any(one.state is State.WRONG for one in seen) else 0
 
 
 @group.command(hidden=True)
@@ -95,10 +107,11 @@ def doctor(form: str) -> int:
 @click.option("--descriptor", type=int, required=True)
 def web(demo: bool, descriptor: int) -> None:
     """Répond aux requêtes sur une prise déjà ouverte."""
-    from ptce_aap.entry import logs, web
+    from ptce_aap.entry import logs, measures, web
 
-    logs.configure("web")
-    web.run(settings_given(demo=demo), socket.socket(fileno=descriptor))
+    settings = settings_given(demo=demo)
+    logs.configure("web", measures.count_alarms(settings))
+    web.run(settings, socket.socket(fileno=descriptor))
 
 
 def main() -> None:

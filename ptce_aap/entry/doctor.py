@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import smtplib
 import ssl
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from redis import RedisError
@@ -21,35 +17,16 @@ from ptce_aap.config import BadSettings, Settings
 from ptce_aap.database import Database, NotDurable
 from ptce_aap.entry import valkey
 from ptce_aap.models import JournalEntry
-from ptce_aap.services import journal_key
+from ptce_aap.services import clocks, journal_key
 from ptce_aap.services.backups import rows
-from ptce_aap.services.backups.making import LAST, SECRET_KEY
+from ptce_aap.services.backups.making import SECRET_KEY
+from ptce_aap.services.installation import figures, judging
+from ptce_aap.services.installation.judging import Seen, State
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.scanner import ScannerAway, open_scanner
 
-_GIB = 2**30
 _PATIENCE_S = 5
-_CLOCK = timedelta(seconds=2)
-_BACKUP = timedelta(days=2)
 _PROBE = b"ptce-aap doctor\n"
-
-
-class State(StrEnum):
-    """What a part is: good, to be looked at by somebody, or wrong."""
-
-    GOOD = "bon"
-    SEE = "à voir"
-    WRONG = "en défaut"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What is said of one part, in French; ``mend``: what to do, empty where nothing is."""
-
-    part: str
-    state: State
-    told: str
-    mend: str = ""
 
 
 def look_over(settings: Settings) -> list[Seen]:
@@ -66,8 +43,9 @@ def look_over(settings: Settings) -> list[Seen]:
             _rights(settings),
             _journal_key(settings),
             _scanner(settings),
-            _disk(settings),
-            _backup(settings, clock.now()),
+            *_waiting(settings, database),
+            judging.disk(*_room(settings)),
+            judging.backup(*figures.last_backup(settings), clock.now()),
         ]
     finally:
         database.dispose()
@@ -141,18 +119,14 @@ def _clock(database: Database) -> Seen:
     part, mend = "horloge", "régler les deux machines sur un serveur de temps (NTP)"
     try:
         with database.reading() as session:
-            now = clock.now()
-            last = session.scalar(select(func.max(JournalEntry.at)))
-            there = now
-            if session.get_bind().dialect.name == "postgresql":
-                there = session.scalars(select(func.clock_timestamp())).one()
+            last, now = session.scalar(select(func.max(JournalEntry.at))), clock.now()
+            gap = clocks.gap(session, clock.now)
     except SQLAlchemyError as error:
         return Seen(part, State.SEE, f"elle n'a pu être comparée ({_short(error)})", "mettre la base en état")
-    if last is not None and last > now + _CLOCK:
+    if last is not None and last > now + clock.TOLERANCE:
         return Seen(part, State.WRONG, "elle est avant la dernière ligne du journal", mend)
-    gap = abs(there - now)
-    if gap > _CLOCK:
-        return Seen(part, State.WRONG, f"{gap.total_seconds():.0f} s d'écart avec celle de la base", mend)
+    if gap:
+        return Seen(part, State.WRONG, f"{abs(gap.total_seconds()):.0f} s d'écart avec celle de la base", mend)
     return Seen(part, State.GOOD, "d'accord avec la base et le journal")
 
 
@@ -200,27 +174,19 @@ def _scanner(settings: Settings) -> Seen:
     return Seen(part, State.GOOD, "il répond")
 
 
-def _disk(settings: Settings) -> Seen:
-    used = shutil.disk_usage(settings.instance)
-    told = f"{used.free / _GIB:.1f} Gio libres sur {used.total / _GIB:.1f}".replace(".", ",")
-    mend = "libérer de la place : plein, le disque arrête les dépôts"
-    if used.free < _GIB:
-        return Seen("disque", State.WRONG, told, mend)
-    return Seen("disque", State.SEE, told, mend) if used.free < used.total / 10 else Seen("disque", State.GOOD, told)
-
-
-def _backup(settings: Settings, now: datetime) -> Seen:
-    part, mend = "sauvegarde", "ptce-aap backup FICHIER --encrypt, chaque jour"
+def _waiting(settings: Settings, database: Database) -> list[Seen]:
+    """Say what waits and when the journal was last signed; nothing where the database, already told, does not say."""
     try:
-        at = datetime.fromisoformat(json.loads((settings.instance / LAST).read_text(encoding="utf-8"))["at"])
-    except FileNotFoundError:
-        return Seen(part, State.SEE, "aucune n'a été faite d'ici", mend)
-    except (ValueError, KeyError, TypeError):
-        return Seen(part, State.SEE, "la date de la dernière est illisible", mend)
-    days = (now - at).days
-    if now - at > _BACKUP:
-        return Seen(part, State.SEE, f"la dernière a {days} jours", mend)
-    return Seen(part, State.GOOD, "la dernière a moins de deux jours")
+        with database.reading() as session:
+            found = judging.judge(figures.read(session, settings))
+    except (SQLAlchemyError, OSError):
+        return []
+    return [one for one in found if one.part not in {"horloges", "sauvegarde", "disque"}]
+
+
+def _room(settings: Settings) -> tuple[int, int]:
+    used = shutil.disk_usage(settings.instance)
+    return used.free, used.total
 
 
 def _short(error: BaseException) -> str:

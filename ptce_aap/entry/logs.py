@@ -5,15 +5,23 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
+_ALARMS = frozenset({"warning", "error", "exception", "critical"})
 _LARGEST_LOG = 10 * 1024 * 1024
 
 
-def configure(process: str) -> None:
-    """Send the logs of this process, and of the libraries from warnings up, to standard error."""
+Alarm = Callable[[structlog.typing.EventDict], None]
+
+
+def configure(process: str, alarm: Alarm | None = None) -> None:
+    """Send the logs of this process, and of the libraries from warnings up, to standard error.
+
+    ``alarm`` is told of each warning and error of ours.
+    """
     stages: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -21,7 +29,7 @@ def configure(process: str) -> None:
         lambda _logger, _name, event: {**event, "process": process},
     ]
     structlog.configure(
-        processors=[*stages, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*stages, _telling(alarm), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -41,6 +49,15 @@ def configure(process: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("ptce_aap").setLevel(logging.INFO)
+
+
+def _telling(alarm: Alarm | None) -> structlog.typing.Processor:
+    def tell(_logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        if alarm is not None and name in _ALARMS:
+            alarm(event)
+        return event
+
+    return tell
 
 
 def _places_only(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

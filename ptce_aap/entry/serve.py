@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ptce_aap.config import Settings
-from ptce_aap.entry import listening, preparation, valkey
+from ptce_aap.entry import listening, measures, preparation, valkey
 from ptce_aap.entry.children import spawn
 from ptce_aap.entry.environment import environment_of
 from ptce_aap.entry.logs import log_file
@@ -43,6 +43,7 @@ def serve(settings: Settings, say: Say) -> None:
     with preparation.alone_on(settings.instance) as lock, listening.open_socket(settings) as web_socket:
         wanted, settings = settings.port, listening.settled(settings, web_socket)
         preparation.prepare(settings)
+        measures.forget(settings)
         children = _children(settings, web_socket)
         try:
             for child in children:
@@ -77,6 +78,8 @@ def _children(settings: Settings, web_socket: socket.socket) -> list[Child]:
         program("computations", "--only", "computations", runs="worker"),
         program("relay"),
     ]
+    if settings.metrics is not None:
+        children.append(program("metrics"))
     return children if settings.redis_url else [Child("valkey", lambda: _start_valkey(settings)), *children]
 
 

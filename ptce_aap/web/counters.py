@@ -67,6 +67,15 @@ class Counters:
         for quota, key in asked:
             self._add(quota, key, -1)
 
+    def queue_answers(self) -> bool:
+        """Tell whether the queue server answers, at once: nobody waits for one that is silent."""
+        if self._address is None or time.monotonic() < self._silent_until:
+            return False
+        try:
+            return bool(self._queue_server().check())
+        except (RedisError, OSError):
+            return False
+
     def _add(self, quota: Quota, key: str, count: int) -> int:
         named = _named(quota, key)
         return self._do(lambda storage: storage.incr(named, quota.seconds, amount=count))

@@ -8,18 +8,19 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from ptce_aap import cli, clock
-from ptce_aap.config import Settings
+from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import command, doctor
-from ptce_aap.entry.doctor import State
 from ptce_aap.services import journal, journal_key
 from ptce_aap.services.backups.making import LAST
 from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.installation.judging import State
 from tests.databases import Databases
 
 
@@ -48,6 +49,18 @@ def test_a_new_installation_has_nothing_wrong_and_is_told_what_it_lacks(here: Se
     (here.instance / LAST).write_text(json.dumps({"at": clock.now().isoformat()}))
     assert [states(here)[part] for part in ("clé du journal", "sauvegarde")] == [State.GOOD, State.GOOD]
     assert not list((here.instance / "uploads").rglob("[0-9a-f]" * 64)), "it left a file behind"
+
+
+def test_a_fresh_checkout_is_closed_to_other_accounts_at_its_first_use(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    instance = tmp_path / "instance"
+    instance.mkdir(mode=0o755)
+    (instance / "README.md").write_text("Ce dossier…")
+    settings = load_settings({"PTCE_DATABASE_URL": sqlite_database.url}, instance=instance)
+    assert states(settings)["droits"] is State.GOOD
+    instance.chmod(0o750)
+    assert states(load_settings({}, instance=instance))["droits"] is State.WRONG, "what the operator opened stays open"
 
 
 def test_the_queue_that_runs_is_good(queue_server: Settings, queue: Redis, sqlite_database: Database) -> None:

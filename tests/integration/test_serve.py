@@ -49,6 +49,12 @@ def is_well(url):
     return False
 
 
+def has_counted(listener, what):
+    with suppress(OSError), urllib.request.urlopen(f"http://{listener}/metrics", timeout=5) as response:
+        return what in response.read().decode()
+    return False
+
+
 SERVICES = ["relay", "valkey", "web", "worker", "worker", "worker", "worker"]
 
 
@@ -110,11 +116,13 @@ def free_port():
 
 
 def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
-    process = run("--port", str(free_port()))
+    measures = f"127.0.0.1:{free_port()}"
+    process = run("--port", str(free_port()), PTCE_METRICS=measures)
     url = address(process)
     assert is_well(url)
     children = processes_of(process.pid)
-    assert services_of(process.pid) == SERVICES
+    assert services_of(process.pid) == ["metrics", *SERVICES]
+    eventually(lambda: has_counted(measures, 'route="public.health"'))
 
     second = run("--port", str(free_port()))
     _, complaint = second.communicate(timeout=A_WHILE_S)
@@ -127,8 +135,9 @@ def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
     for pid in children:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    eventually(lambda: services_of(process.pid) == SERVICES)
+    eventually(lambda: services_of(process.pid) == ["metrics", *SERVICES])
     eventually(lambda: is_well(url))
+    eventually(lambda: has_counted(measures, "ptce_queue_answers 1.0"))
     eventually((tmp_path / "instance" / "outbox" / f"{identifier}.eml").exists)
     assert [path for path in (tmp_path / "instance").iterdir() if path.stat().st_mode & 0o077] == []
 

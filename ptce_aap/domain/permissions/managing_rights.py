@@ -304,4 +304,13 @@ MANAGING: tuple[Line, ...] = (
         dict.fromkeys((_TEAM, _AUDITOR), EVER),
         note="en conflit : vue partielle jusqu’à la publication",
     ),
+    Line(
+        Deed.SEE_INSTALLATION,
+        "Lire l’état de l’installation : travaux et courriels en attente, horloges, sauvegarde, disque",
+        _READS,
+        Scope.ACCOUNT,
+        Permission.SEE_INSTALLATION,
+        dict.fromkeys((_TEAM, _ADMIN), EVER),
+        note="en conflit avec un dossier d’un appel en cours, ou l’ayant déposé : sans ce qui attend de partir",
+    ),
 )

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     SIMULATE = "simulate"
     READ_JOURNAL = "read_journal"
     EXPORT = "export"
+    SEE_INSTALLATION = "see_installation"
 
 
 class Relation(StrEnum):

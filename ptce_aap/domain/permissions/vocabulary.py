@@ -101,6 +101,7 @@ class Deed(StrEnum):
     READ_LETTERS = "read_letters"
     SEND_LETTERS = "send_letters"
     READ_JOURNAL = "read_journal"
+    SEE_INSTALLATION = "see_installation"
 
 
 @dataclass(frozen=True, slots=True)

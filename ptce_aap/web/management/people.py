@@ -57,7 +57,7 @@ def people() -> str:
         roles=[(role.value, ROLE_LABELS[role]) for role in (*_GIVEN, Role.ADMIN)],
         calls=[(choice.call.slug, choice.call.short_title) for choice in choices],
         address=same_list("management.people", **asked),
-        breadcrumb=[("Pilotage", _home()), ("Personnes et rôles", None)],
+        breadcrumb=[("Pilotage", home()), ("Personnes et rôles", None)],
     )
 
 
@@ -88,7 +88,7 @@ def invite() -> Response | str:
             return redirect(url_for("management.people"))
         except RuleViolation as refusal:
             form.refuse(refusal, _FIELD_OF.get(refusal.code))
-    trail = [("Pilotage", _home()), ("Personnes et rôles", url_for("management.people")), ("Inviter", None)]
+    trail = [("Pilotage", home()), ("Personnes et rôles", url_for("management.people")), ("Inviter", None)]
     return render_template("management/invite.html", form=form, breadcrumb=trail)
 
 
@@ -113,7 +113,7 @@ def withdraw(reference: str) -> Response | str:
     )
     if held is None:
         raise NotFound()
-    trail = [("Pilotage", _home()), ("Personnes et rôles", url_for("management.people")), ("Retirer un rôle", None)]
+    trail = [("Pilotage", home()), ("Personnes et rôles", url_for("management.people")), ("Retirer un rôle", None)]
     return render_template("management/withdraw.html", person=person, held=held, asked=asked, breadcrumb=trail)
 
 
@@ -131,11 +131,11 @@ def reset_second_factor(reference: str) -> Response | str:
             f"Le second facteur de {person.name or person.email} est réinitialisé : un courriel le lui dit.", "success"
         )
         return redirect(url_for("management.people"))
-    steps = [("Pilotage", _home()), ("Personnes et rôles", url_for("management.people")), ("Second facteur", None)]
+    steps = [("Pilotage", home()), ("Personnes et rôles", url_for("management.people")), ("Second facteur", None)]
     return render_template("management/reset_second_factor.html", person=person, breadcrumb=steps)
 
 
-def _home() -> str:
+def home() -> str:
     """Return the head of the trail: an administrator of accounts has no call to manage."""
     return url_for("management.calls" if actor().may_somewhere(Permission.SEE_MANAGEMENT) else "management.people")
 
