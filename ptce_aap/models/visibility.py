@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ptce_aap.domain.dossier import UNREAD, State
 from ptce_aap.domain.permissions import Deed
@@ -126,7 +126,8 @@ def told_of_the_result(call: Call) -> Select[Dossier]:
 
 def no_conflict(person: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """The dossier is open to a person, or to that of each row: a conflict declared after an assignment undoes it."""
-    declared = exists().where(Conflict.dossier_id == Dossier.id, Conflict.person_id == person)
+    own = aliased(Conflict)  # whatever conflicts the query itself is about
+    declared = exists().where(own.dossier_id == Dossier.id, own.person_id == person)
     return (Dossier.owner_id != person) & ~declared
 
 

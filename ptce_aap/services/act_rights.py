@@ -71,12 +71,15 @@ def accounts_of(session: Session, email: str) -> list[Person]:
 def may_know(session: Session, actor: Actor, call: Call, act: ProposedAct) -> bool:
     """Tell whether a person may know of a proposal: a party to it, or one of those who answer or control it.
 
-    Nobody in conflict knows of what tells of the ranking, or of another's conflict, before the publication.
+    Nobody in conflict knows of what tells of the ranking, or of another's conflict, before the publication; nor,
+    after it, of another's conflict with the dossier that is closed to him.
     """
     if actor.person_id in {act.proposed_by_id, act.concerns_id} and act.kind == JointAct.CORRECTION:
         return True
     pair = PAIRS[JointAct(act.kind)]
     if not (pair.proposers | pair.confirmers | {Role.AUDITOR}) & actor.roles_on(call.id):
+        return False
+    if act.kind == JointAct.CORRECTION and standings.is_closed_to(session, actor, act.object):
         return False
     return act.kind == JointAct.EXTENSION or not standings.in_deport(session, actor, call)
 

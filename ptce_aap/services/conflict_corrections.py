@@ -25,7 +25,7 @@ from ptce_aap.models import (
     ProposedActEnd,
     Sheet,
 )
-from ptce_aap.models.visibility import listed_for_conflicts
+from ptce_aap.models.visibility import listed_for_conflicts, no_conflict
 from ptce_aap.services import accounts, act_rights, calls, corrected_refresh, journal, standings, two_persons
 from ptce_aap.services.two_persons import Confirmed, Proposal
 
@@ -47,9 +47,10 @@ def propose(
     ``reason_needed``, ``reason_too_long``.
     """
     call = calls.locked(session, call_id)
-    found, declared, somebody = _declared(session, call, dossier, person)
-    if somebody.id != actor.person_id:
+    if person != actor.reference:
         act_rights.require_proposer(session, actor, call, JointAct.CORRECTION)
+        _require_open(session, actor, dossier)
+    found, declared, somebody = _declared(session, call, dossier, person)
     require_correctable(session, call, found, somebody)
     proposal = Proposal(
         kind=JointAct.CORRECTION,
@@ -92,6 +93,7 @@ class Corrected:
 def listed(session: Session, actor: Actor, call: Call) -> list[DeclaredConflict]:
     """Return the conflicts of a call with dossiers that go to the jury, to its team.
 
+    Those with a dossier that is closed to the reader are not his to read, published or not.
     Errors: ``not_allowed``, ``deport``.
     """
     accounts.require(actor, Permission.MANAGE_CALL, call.id)
@@ -100,6 +102,7 @@ def listed(session: Session, actor: Actor, call: Call) -> list[DeclaredConflict]
         listed_for_conflicts(call)
         .join(Conflict, Conflict.dossier_id == Dossier.id)
         .join(Person, Person.id == Conflict.person_id)
+        .where(no_conflict(actor.person_id))
         .add_columns(Conflict, Person, _prepared(Dossier.id, Person.id) | (Dossier.owner_id == Person.id))
         .order_by(Person.name, Dossier.title_key, Dossier.id)
     )
@@ -118,11 +121,15 @@ def listed(session: Session, actor: Actor, call: Call) -> list[DeclaredConflict]
 
 
 def declared_one(session: Session, actor: Actor, call: Call, dossier: str, person: str) -> DeclaredConflict:
-    """Return one conflict, to the team or to the person who declared it. Errors: ``not_found``, as ``listed``."""
-    found, declared, somebody = _declared(session, call, dossier, person)
-    if somebody.id != actor.person_id:
+    """Return one conflict, to the team or to the person who declared it. Errors: ``not_found``, as ``listed``.
+
+    The reader's right is looked at first: what he is answered does not tell whether somebody declared a conflict.
+    """
+    if person != actor.reference:
         accounts.require(actor, Permission.MANAGE_CALL, call.id)
         standings.require_no_deport(session, actor, call)
+        _require_open(session, actor, dossier)
+    found, declared, somebody = _declared(session, call, dossier, person)
     require_correctable(session, call, found, somebody)
     return DeclaredConflict(
         dossier=found.reference,
@@ -135,8 +142,12 @@ def declared_one(session: Session, actor: Actor, call: Call, dossier: str, perso
     )
 
 
-def corrected(session: Session, call: Call) -> list[Corrected]:
-    """Return the conflicts of a call that were corrected, the first one first, as the minutes print them."""
+def corrected(session: Session, call: Call, *, reader: Actor | None = None) -> list[Corrected]:
+    """Return the conflicts of a call that were corrected, the first one first, as the minutes print them.
+
+    ``reader``: without those about a dossier that is closed to him.
+    """
+    read = () if reader is None else (no_conflict(reader.person_id),)
     proposer, confirmer = aliased(Person), aliased(Person)
     rows = session.execute(
         select(ConflictCorrection, ProposedAct.reason, Dossier.title, Dossier.number, Person, proposer, confirmer)
@@ -146,7 +157,7 @@ def corrected(session: Session, call: Call) -> list[Corrected]:
         .join(Person, Person.id == ConflictCorrection.person_id)
         .join(proposer, proposer.id == ProposedAct.proposed_by_id)
         .join(confirmer, confirmer.id == ProposedActEnd.by_id)
-        .where(ConflictCorrection.call_id == call.id)
+        .where(ConflictCorrection.call_id == call.id, *read)
         .order_by(ConflictCorrection.act_id)
     )
     return [
@@ -216,6 +227,11 @@ def _prepared(dossier_id: Any, person_id: Any) -> ColumnElement[bool]:
     worked = exists().where(DossierPerson.dossier_id == dossier_id, DossierPerson.person_id == person_id)
     filed = exists().where(Filing.dossier_id == dossier_id, Filing.filed_by_id == person_id)
     return worked | filed
+
+
+def _require_open(session: Session, actor: Actor, dossier: str) -> None:
+    if standings.is_closed_to(session, actor, dossier):
+        raise NotFound()
 
 
 def _declared(session: Session, call: Call, dossier: str, person: str) -> tuple[Dossier, Conflict, Person]:

@@ -28,6 +28,15 @@ OF_THE_RANKING = (
     *(f"{JointAct.FREEZING}.{end}" for end in ("proposed", *Outcome)),
     *(f"{JointAct.PUBLICATION}.{end}" for end in ("proposed", *Outcome)),
 )
+# Acts that tell who is in conflict, and with what: the list of them is closed for as long, in its own room.
+OF_CONFLICTS = (
+    "conflict.corrected",
+    "conflict.declared",
+    "conflict.statement",
+    *(f"{JointAct.CORRECTION}.{end}" for end in ("proposed", *Outcome)),
+)
+# Acts on several dossiers at once. Left out for naming a closed one, they would tell that it was among them.
+_OF_SEVERAL = ("region.ranked", "tie.voted")
 # Acts that count readings of every dossier: less those that one may see, they would count those of the closed one.
 _COUNTING = frozenset({"plan.applied", "plan.undone"})
 
@@ -62,13 +71,15 @@ def read(
     """Return a page of the journal, the latest act first.
 
     A dossier in conflict with the reader is in no line and no act that he can filter by; nor, until publication, is
-    what tells of the ranking. Errors: ``not_allowed``.
+    what tells of the ranking or of the conflicts of others. Errors: ``not_allowed``.
     """
     accounts.require(actor, Permission.READ_JOURNAL, call.id)
     hidden = _hidden(session, actor, call)
     open_lines = [JournalEntry.call_id == call.id, *(_speaks_not_of(one) for one in hidden)]
+    if hidden:
+        open_lines.append(JournalEntry.act.not_in(_OF_SEVERAL))
     if standings.in_deport(session, actor, call):
-        open_lines.append(JournalEntry.act.not_in(OF_THE_RANKING))
+        open_lines.append(JournalEntry.act.not_in((*OF_THE_RANKING, *OF_CONFLICTS)))
     query = select(JournalEntry).where(*open_lines)
     if act:
         query = query.where(JournalEntry.act == act)

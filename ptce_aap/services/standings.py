@@ -24,6 +24,7 @@ from ptce_aap.models import (
     Sheet,
     TieVote,
 )
+from ptce_aap.models.visibility import no_conflict
 from ptce_aap.services import calls
 
 AMOUNT = func.coalesce(AmountProposal.amount_cents, Dossier.amount_cents, 0)
@@ -129,6 +130,12 @@ def has_part(session: Session, actor: Actor, call: Call) -> bool:
 def in_deport(session: Session, actor: Actor, call: Call) -> bool:
     """Tell whether rank, total and line are closed to this person: a conflict with a dossier, until publication."""
     return conflict_closes(Scope.STANDINGS, reached(call.calendar)) and has_conflict(session, actor, call)
+
+
+def is_closed_to(session: Session, actor: Actor, reference: str) -> bool:
+    """Tell whether a conflict closes a dossier to this person: one that he declared, or that he prepares it."""
+    closed = exists().where(Dossier.reference == reference, ~no_conflict(actor.person_id))
+    return bool(session.scalar(select(closed)))
 
 
 def require_no_deport(session: Session, actor: Actor, call: Call) -> None:

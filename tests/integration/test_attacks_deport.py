@@ -14,7 +14,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.mail import messages
 from ptce_aap.models import Assignment, Dossier, Mark, OutboxItem, Person, RoleGrant, Sheet
-from ptce_aap.services import amounts, deliberation, departures, letters
+from ptce_aap.services import amounts, conflicts, deliberation, departures, letters
 from ptce_aap.services.departures import Asked
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, invite_on_every_call, lay_out
@@ -154,3 +154,33 @@ def test_a_frozen_list_tells_a_person_in_conflict_neither_its_length_nor_its_amo
         assert "classement" not in page.partition("<tbody>")[2]
     scene.publish("applicant-2", "other chair")
     assert "montant des retenus" in journal("team")
+
+
+@pytest.mark.target("SEC-06")
+def test_who_else_declared_a_conflict_is_told_to_nobody_in_conflict(scene: Scene, tmp_path: Path) -> None:
+    app, (closed, other, *_) = application(scene.database, tmp_path), scene.dossiers
+    for name, dossier in (("juror-1", closed), ("juror-3", other)):
+        said = (scene.actor(name), scene.call_id(), dossier, f"Un lien de {name}.")
+        scene.database.transaction(conflicts.declare, *said, now=now())
+    people = [scene.actor(name).reference for name in ("juror-1", "juror-2")]  # the one in conflict, the other not
+
+    def read(name: str, page: str) -> str:
+        return _TOKEN.sub("", Browser(app, scene.database, scene.emails[name]).get(ROOM + page).text)
+
+    def table(name: str, page: str) -> str:
+        return read(name, page).partition("<tbody>")[2]
+
+    assert table("applicant-2", "/journal").count("a déclaré un conflit") == 2
+    for name in ("team", "auditor"):
+        assert "conflit" not in table(name, "/journal")
+        assert 'value="conflict.declared"' not in read(name, "/journal")
+    asked = [f"/conflits/{closed}/{person}" for person in people]
+    assert read("team", asked[0]) == read("team", asked[1])
+    act(scene, deliberation.compute_again)
+    scene.freeze("applicant-2", "other chair")
+    scene.publish("applicant-2", "other chair")
+    assert read("team", asked[0]) == read("team", asked[1])
+    assert table("team", "/journal").count("a déclaré un conflit") == 1
+    assert "Un lien de juror-1." in table("applicant-2", "/conflits")
+    told = table("team", "/conflits")
+    assert ("Un lien de juror-1." in told, "Un lien de juror-3." in told) == (False, True)

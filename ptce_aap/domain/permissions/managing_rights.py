@@ -302,7 +302,7 @@ MANAGING: tuple[Line, ...] = (
         Scope.CALL,
         Permission.READ_JOURNAL,
         dict.fromkeys((_TEAM, _AUDITOR), EVER),
-        note="en conflit : vue partielle jusqu’à la publication",
+        note="en conflit : rien du dossier ; jusqu’à la publication, rien du classement ni des conflits des autres",
     ),
     Line(
         Deed.SEE_INSTALLATION,

@@ -35,7 +35,7 @@ def conflicts() -> str:
     """List the conflicts that were declared, and those that were corrected."""
     with db().reading() as session:
         declared = conflict_corrections.listed(session, actor(), call())
-        corrected = conflict_corrections.corrected(session, call())
+        corrected = conflict_corrections.corrected(session, call(), reader=actor())
     return render_template(
         "management/conflicts.html",
         declared=declared,

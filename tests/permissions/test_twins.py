@@ -1,0 +1,174 @@
+"""What a person in conflict is answered at each stage of a call is what he is answered where the dossier never was."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from ptce_aap import clock
+from ptce_aap.domain.permissions import RIGHTS, Scope
+from tests.budgets import budget, soaking
+from tests.permissions import cells, running
+from tests.permissions.cells import Route
+from tests.permissions.entries import entries
+from tests.permissions.oracle import rooms_of
+from tests.permissions.people import WALKERS, Walker
+from tests.permissions.running import Site
+from tests.permissions.world import Marker, Stage, World
+from tests.twins import Answer, Answers, crawl, differing, remove_dossier
+
+PREPARES = ("editor_juror", "editor_team")
+CONFLICTED = tuple(who for who in WALKERS if who.conflict or who.name in PREPARES)
+_FIRST = ((Stage.DELIBERATION, "team_conflicted"), (Stage.JURY, "conflicted"))
+_SINCE = {True: (Stage.JURY, Stage.DELIBERATION, Stage.FROZEN, Stage.PUBLISHED), False: tuple(Stage)[2:]}
+_ALL = tuple((stage, who.name) for who in CONFLICTED for stage in _SINCE[who.conflict])
+CELLS = (*_FIRST, *(one for one in _ALL if one not in _FIRST))
+"""Who declares does so when the jury begins; who prepares the dossier is in conflict from the start."""
+STARTS = ("/", "/compte", "/pilotage", "/correspondant", "/jury", "/verifier")
+_SEARCHED = (Marker.TITLE.value, "voisin", "Porteur")
+_LINES = {line.deed: line for line in RIGHTS}
+
+
+@contextmanager
+def entered(world: World, stage: Stage, folder: Path) -> Iterator[tuple[Site, Site]]:
+    """Enter two worlds at a stage, each by an application of its own: the one with the dossier, the one without.
+
+    In both, who declared a conflict with it has declared another: that one has a conflict is known in both.
+    """
+    sites = []
+    for name in ("with", "without"):
+        path = folder / f"{name}.sqlite3"
+        shutil.copyfile(world.stages[stage], path)
+        with sqlite3.connect(path) as connection:
+            connection.execute(_ANOTHER, (world.named["far"], world.named["target"]))
+        connection.close()
+        if name == "without":
+            remove_dossier(path, world.named["target"])
+        twin, place = replace(world, stages={**world.stages, stage: path}), folder / name
+        place.mkdir()
+        # One instance, hence one key: what is signed is signed alike.
+        sites.append(Site(twin, stage, running.application(twin, folder), place))
+    try:
+        yield sites[0], sites[1]
+    finally:
+        for site in sites:
+            site.close()
+
+
+_ANOTHER = """
+INSERT OR IGNORE INTO conflict (dossier_id, person_id, call_id, reason, declared_at)
+SELECT (SELECT id FROM dossier WHERE reference = ?), person_id, call_id, reason, declared_at FROM conflict
+WHERE dossier_id = (SELECT id FROM dossier WHERE reference = ?)
+"""
+
+
+def addresses(site: Site, who: Walker, routes: list[Route]) -> Iterator[str]:
+    """Yield every address of the rooms that somebody enters, with the dossier in conflict and with each other one."""
+    named, rooms = site.world.named_at[site.stage], rooms_of(who)
+    known = [named[name] for name in ("target", "neighbour", "far", "asked")]
+    for one in (route for route in routes if route.method == "GET"):
+        if not any((_LINES[deed].room or one.entry.room) in {None, *rooms} for deed in one.entry.get):
+            continue
+        yield cells.address(one, named)[0]
+        for reference in known if one.entry.object in {"target", "neighbour", "far", "asked"} else ():
+            yield cells.address(one, named, instead={"reference": reference})[0]
+
+
+def read(site: Site, who: Walker, routes: list[Route]) -> Answers:
+    """Return all that somebody reads and that must not depend on a dossier closed to him."""
+    client = site.app.test_client()
+    client.set_cookie("ptce", site.world.secrets[who.name])
+    site.database.keeps = False
+    answers = crawl(client.get, [*STARTS, *addresses(site, who, routes)], searched=_SEARCHED)
+    of_all = site.stage is Stage.PUBLISHED
+    told = ((path, answer) for path, answer in answers.items() if not _is_his(site.world, who, path))
+    return {
+        path: _declared_apart(site.world, path, one) for path, one in told if not (of_all and _published(site, path))
+    }
+
+
+def send(site: Site, who: Walker, routes: list[Route]) -> dict[str, tuple[int, str, str]]:
+    """Return how each form is answered that somebody posts, with the dossier in conflict and with another one."""
+    named, answers = site.world.named_at[site.stage], {}
+    rooms, forms = rooms_of(who), [one for one in routes if one.method == "POST"]
+    for one in forms if soaking() else forms[::4]:
+        inside = any((one.entry.room or _LINES[deed].room) in rooms for deed in one.entry.post)
+        if not inside or one.entry.endpoint in _DRAWS:
+            continue
+        for instead in ({}, {"reference": named["neighbour"]}) if one.entry.object == "target" else ({},):
+            path = cells.address(one, named, instead=instead)[0]
+            if _is_his(site.world, who, path) or path.startswith(f"/jury/{site.world.slug}/conflits/"):
+                continue
+            seen = site.ask(who, "POST", path, dict(one.entry.form))
+            answers[path] = seen.status, _REFERENCE.sub("", seen.page), _REFERENCE.sub("", seen.location)
+    return answers
+
+
+def _is_his(world: World, who: Walker, path: str) -> bool:
+    """Tell whether a page is that of an applicant about what he prepares, or that of one's own declaration."""
+    if who.name in PREPARES and path.startswith(("/candidature", "/verifier?")):
+        return True
+    return path.startswith(f"/jury/{world.slug}/conflits/{world.named['target']}")
+
+
+def _published(site: Site, path: str) -> bool:
+    """Tell whether a page is about the list that everybody who holds a role reads once it is published."""
+    try:
+        endpoint = site.app.url_map.bind("localhost").match(path.partition("?")[0])[0]
+    except MethodNotAllowed:
+        return True  # the address of a form, which such a page leads to: nothing is read there
+    except HTTPException:
+        return False
+    scopes = {entries()[endpoint].scope or _LINES[deed].scope for deed in entries()[endpoint].get}
+    return scopes <= {Scope.STANDINGS, Scope.PUBLIC} and endpoint != "management.conflicts"
+
+
+def _declared_apart(world: World, path: str, answer: Answer) -> Answer:
+    """Return a page of the jury without what one has declared oneself: the row of the dossier, and the numbers."""
+    if not path.startswith(f"/jury/{world.slug}"):
+        return answer
+    headers = tuple(one for one in answer.headers if one[0] != "Content-Length")
+    body = _COUNTED.sub("", answer.body)
+    if "/conflits" in path:
+        body = _ROW.sub(lambda row: "" if Marker.TITLE in row[0] else row[0].partition(">")[2], body)
+        body = _NO_ROW.sub("", _BETWEEN.sub("><", body))
+    return replace(answer, headers=headers, body=body)
+
+
+_DRAWS = {"second_factor.enrol", "account.sign_out"}  # a secret is drawn, a session ends
+_REFERENCE = re.compile(r"\b[A-Za-z0-9_-]{22}\b")
+_COUNTED = re.compile(r'\s;\s\d+ conflits? déclarés?|Vous avez déclaré \d+ conflits?|name="listed" value="\d+"')
+_BETWEEN = re.compile(r">\s+<")
+_ROW = re.compile(r"<tr id=.*?</tr>", re.DOTALL)
+# A list that is searched holds one line more, or its only one.
+_NUMBER = r'<p class="app-results".*?</p>\s*'
+_EMPTY = r'<div class="app-table(?:(?!<div class="app-table).)*?<tbody>\s*</tbody>\s*</table>\s*</div>\s*'
+_NO_ROW = re.compile(f"{_NUMBER}|{_EMPTY}", re.DOTALL)
+
+
+@pytest.mark.soak
+@pytest.mark.target("SEC-05")
+@pytest.mark.target("SEC-06")
+@pytest.mark.parametrize(("stage", "name"), CELLS[: budget("twins.walkers")])
+def test_who_is_in_conflict_is_answered_as_if_the_dossier_had_never_been(
+    world: World, routes: list[Route], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: Stage, name: str
+) -> None:
+    now, who = clock.now(), next(one for one in WALKERS if one.name == name)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    with entered(world, stage, tmp_path) as (there, never):
+        answers = [read(site, who, routes) for site in (there, never)]
+        assert sum(one.status == 200 for one in answers[0].values()) > 15
+        assert differing(*answers) == []
+        assert differing(*(send(site, who, routes) for site in (there, never))) == []
+        # Who is in no conflict reads of it: these worlds do differ.
+        free = next(one for one in WALKERS if one.name == "team")
+        seen = [site.ask(free, "GET", f"/pilotage/{world.slug}/dossiers").page for site in (there, never)]
+        assert [Marker.TITLE in page for page in seen] == [True, False]
