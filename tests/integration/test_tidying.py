@@ -143,6 +143,7 @@ def test_what_a_crash_left_half_written_is_forgotten_after_a_day(context: JobCon
 
 
 @pytest.mark.target("REL-16")
+@pytest.mark.target("REL-20")
 def test_a_row_without_its_file_is_told(context: JobContext, people: Applicants) -> None:
     digest = join(context, people, files.pdf())
 
