@@ -16,6 +16,12 @@ FILES = [
 PAGES = [path for path in FILES if path.suffix == ".md" and "static" not in path.parts]
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home|Users|opt)/\w+")
 INDEX_ADDRESS = re.compile(r"--(?:extra-)?index-url\s*[= ]\s*https?://|artifactory|nexus\.", re.IGNORECASE)
+# Keys in their usual clothes, long values given to a secret setting, passwords in the address of a real service.
+SECRET = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[oprsu]_[0-9A-Za-z]{36}\b"
+    r"|(?:SECRET|PASSWORD|TOKEN|_KEY)[A-Z_]*[\"']?\s*[:=]\s*[\"']?[0-9A-Za-z+/_-]{24,}"
+    r"|\b(?:postgresql|rediss?|smtps?|https?)(?:\+\w+)?://[^/\s:@]+:(?!password|motdepasse|secret|b@)[^/\s@]+@"
+)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -33,6 +39,36 @@ def test_no_file_names_a_place_of_one_machine():
         if path != Path(__file__).resolve() and (MACHINE_PATH.search(text) or INDEX_ADDRESS.search(text)):
             found.append(named(path))
     assert found == []
+
+
+@pytest.mark.target("SEC-20")
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "-----BEGIN " + "PRIVATE KEY-----",
+        "PTCE_SECRET_KEY" + "=" + "0123456789abcdef" * 2,
+        "AKIA" + "QQQQ" * 4,
+        "postgresql://ptce:" + "Zx81ab@base.example/ptce",
+    ],
+)
+def test_a_secret_would_be_seen(secret):
+    assert SECRET.search(f"set {secret} here")
+
+
+@pytest.mark.target("SEC-20")
+def test_no_file_holds_a_secret():
+    assert [named(path) for path in FILES if SECRET.search(path.read_bytes().decode(errors="replace"))] == []
+
+
+@pytest.mark.target("SEC-46")
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_every_dependency_is_held_to_its_digest(lock):
+    lines = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    wanted = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    assert len(wanted) > 20
+    assert [line for line in wanted if "==" not in line or "--hash=sha256:" not in line] == []
+    installing = [line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if lock in line]
+    assert any("--require-hashes" in line for line in installing)
 
 
 def test_nothing_of_an_instance_is_versioned():
