@@ -20,7 +20,7 @@ INDEX_ADDRESS = re.compile(r"--(?:extra-)?index-url\s*[= ]\s*https?://|artifacto
 SECRET = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[oprsu]_[0-9A-Za-z]{36}\b"
     r"|(?:SECRET|PASSWORD|TOKEN|_KEY)[A-Z_]*[\"']?\s*[:=]\s*[\"']?[0-9A-Za-z+/_-]{24,}"
-    r"|\b(?:postgresql|rediss?|smtps?|https?)(?:\+\w+)?://[^/\s:@]+:(?!password|motdepasse|secret|b@)[^/\s@]+@"
+    r"|\b(?:postgresql|rediss?|smtps?|https?)(?:\+\w+)?://[^/\s:@]+:(?!password@|motdepasse@|MOT-DE-PASSE@|secret@|b@)[^/\s@]+@"
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
