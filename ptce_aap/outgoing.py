@@ -35,7 +35,9 @@ def exchange(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
 ) -> Answer:
-    """Ask and return what is answered, whatever its status. ``deadline``: seconds for the whole exchange.
+    """Ask and return what is answered, whatever its status.
+
+    ``deadline``: seconds for the whole exchange, looking its name up included.
 
     Errors: ``Silent``.
     """
@@ -44,7 +46,7 @@ def exchange(
     connection = kind(parts.hostname or "", parts.port, timeout=deadline)
     began = time.monotonic()
     try:
-        connection.connect()
+        _connect(connection, deadline)
         # Each wait on the socket has its limit; the timer bounds their sum, whatever is sent drop by drop.
         timer = threading.Timer(max(deadline - (time.monotonic() - began), _LEAST), _cut, [connection.sock])
         timer.daemon = True
@@ -63,6 +65,29 @@ def exchange(
     if len(content) > most_bytes:
         raise Silent("the answer is too long")
     return Answer(answer.status, answer.headers.get_content_type(), content)
+
+
+def _connect(connection: http.client.HTTPConnection, deadline: float) -> None:
+    """Connect within a deadline: a resolver waits as long as the machine's settings say, so it waits apart."""
+    failures: list[Exception] = []
+    given_up = threading.Event()
+
+    def connect() -> None:
+        try:
+            connection.connect()
+        except Exception as error:  # told to whoever waits
+            failures.append(error)
+        if given_up.is_set():
+            connection.close()
+
+    apart = threading.Thread(target=connect, daemon=True)
+    apart.start()
+    apart.join(deadline)
+    if apart.is_alive():
+        given_up.set()
+        raise TimeoutError("no connection in time")
+    if failures:
+        raise failures[0]
 
 
 def _cut(held: socket.socket) -> None:
