@@ -72,6 +72,20 @@ LABELS: dict[JointAct, str] = {
 """How readers know each act."""
 
 
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """To whom a role is owed, by mailbox: who gave it, who had given him the right to, and so on."""
+
+    everybody: frozenset[str] = frozenset()
+    managers: frozenset[str] = frozenset()  # without the administration, from which every role comes in the end
+
+
+def of_one_maker(one: str, owed_by_one: Debt, other: str, owed_by_other: Debt) -> bool:
+    """Tell whether two people, by mailbox, are one to the other, or both to one manager, owing their roles."""
+    direct = one in owed_by_other.everybody or other in owed_by_one.everybody
+    return direct or not owed_by_one.managers.isdisjoint(owed_by_other.managers)
+
+
 def mailbox(email: str) -> str:
     """Return the box that an address leads to: two addresses of one box are one person.
 

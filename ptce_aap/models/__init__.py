@@ -15,7 +15,7 @@ from ptce_aap.models.instruction import EligibilityDecision, Opinion, RulePropos
 from ptce_aap.models.joint_acts import ConflictCorrection, ProposedAct, ProposedActEnd, Substitution
 from ptce_aap.models.journal import DailyHead, DailyHeadLetter, DailyHeadStamp, JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
-from ptce_aap.models.person import BoundIdentity, Person, PersonToken, RoleGrant, SignIn
+from ptce_aap.models.person import BoundIdentity, Person, PersonToken, RoleGiver, RoleGrant, SignIn
 from ptce_aap.models.plans import JurorTerms, ReadingPlan
 from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
 from ptce_aap.models.reminders import Reminder, ReminderStop
@@ -87,6 +87,7 @@ __all__ = [
     "Reminder",
     "ReminderStop",
     "RetentionReport",
+    "RoleGiver",
     "RoleGrant",
     "RuleProposal",
     "Scenario",

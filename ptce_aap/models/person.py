@@ -60,6 +60,24 @@ class RoleGrant(Base):
     granted_at: Mapped[datetime]
 
     person: Mapped[Person] = relationship(back_populates="grants")
+    givers: Mapped[list[RoleGiver]] = relationship(
+        back_populates="grant", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class RoleGiver(Base):
+    """Somebody to whom a role is owed: who gave it, then who had given him the right to, up to the administration.
+
+    Written when the role is given, so that taking a go-between's role back hides nobody. No row: the command line did.
+    """
+
+    __tablename__ = "role_giver"
+
+    grant_id: Mapped[int] = mapped_column(ForeignKey("role_grant.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    as_administrator: Mapped[bool]
+
+    grant: Mapped[RoleGrant] = relationship(back_populates="givers")
 
 
 class PersonToken(Base):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
-from ptce_aap.models import Authenticator, HalfSignIn, Passkey, Person, SignIn
+from ptce_aap.models import Authenticator, BoundIdentity, HalfSignIn, Passkey, Person, SignIn
 from ptce_aap.services import journal, passwords
 
 IDLE_LIFE = timedelta(hours=8)
@@ -112,13 +112,16 @@ def who_enters(session: Session, email: str, password: str) -> Person | None:
     return next((one for one in opened if one is not None and one.active), None)
 
 
-def enter(session: Session, person: Person, *, now: datetime) -> Entry:
+def enter(session: Session, person: Person, *, now: datetime, by_password: bool = True) -> Entry:
     """Let in whoever has just shown the password: at once, or up to the question of his second factor.
 
-    Of an official it is a passkey where he has no application: else a stolen password would link an application of its
-    own.
+    Of an official without an application it is a passkey where he has one, or the outside service that he comes by:
+    else a stolen password would link an application of its own. Who comes by that service is not sent back to it.
     """
-    if session.get(Authenticator, person.id) is None and not (person.grants and _has_passkey(session, person)):
+    other_way = person.grants and (
+        _has_passkey(session, person) or (by_password and _comes_from_outside(session, person))
+    )
+    if session.get(Authenticator, person.id) is None and not other_way:
         return Entry(open_session(session, person, now=now), half=False)
     session.execute(delete(HalfSignIn).where(HalfSignIn.person_id == person.id, HalfSignIn.expires_at < now))
     secret = secrets.token_urlsafe(32)
@@ -128,6 +131,11 @@ def enter(session: Session, person: Person, *, now: datetime) -> Entry:
 
 def _has_passkey(session: Session, person: Person) -> bool:
     return session.scalar(select(Passkey.id).where(Passkey.person_id == person.id).limit(1)) is not None
+
+
+def _comes_from_outside(session: Session, person: Person) -> bool:
+    bound = select(BoundIdentity.subject).where(BoundIdentity.person_id == person.id)
+    return session.scalar(bound.limit(1)) is not None
 
 
 def open_session(session: Session, person: Person, *, now: datetime, strong: bool = False) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.domain.two_persons import PAIRS, JointAct, mailbox
+from ptce_aap.domain.two_persons import PAIRS, JointAct, mailbox, of_one_maker
 from ptce_aap.models import Call, Person, ProposedAct, RoleGrant
-from ptce_aap.services import accounts, standings
+from ptce_aap.services import accounts, role_givers, standings
 
 
 def require_proposer(session: Session, actor: Actor, call: Call, kind: JointAct) -> None:
@@ -48,24 +48,55 @@ def why_not_confirm(session: Session, actor: Actor, call: Call, act: ProposedAct
         require_free(session, actor, call, kind)
     except RuleViolation as refusal:
         return refusal
+    if owes_his_role(session, actor, call, act):
+        return RuleViolation("role_of_one_maker")
     return None
+
+
+def owes_his_role(session: Session, actor: Actor, call: Call, act: ProposedAct) -> bool:
+    """Tell whether the role to confirm and the role to propose come one from the other, or both from one manager.
+
+    Whoever asks about himself needs no role to ask, so owes none. One pair of roles that owe nothing is enough.
+    """
+    if act.concerns_id == act.proposed_by_id:
+        return False
+    pair, proposer = PAIRS[JointAct(act.kind)], person_now(session, act.proposed_by_id)
+    to_propose = role_givers.debts(session, proposer.id, pair.proposers, call.id)
+    to_confirm = role_givers.debts(session, actor.person_id, pair.confirmers, call.id)
+    boxes = mailbox(proposer.email), mailbox(actor.email)
+    return bool(to_propose and to_confirm) and all(
+        of_one_maker(boxes[0], owed, boxes[1], due) for owed in to_propose for due in to_confirm
+    )
+
+
+def kept_by_debt(session: Session, call: Call, act: ProposedAct) -> list[Person]:
+    """Return the people whom nothing but the origin of their role keeps from answering a proposal."""
+    return [
+        person
+        for person, refusal in _answers(session, call, act)
+        if refusal is not None and refusal.code == "role_of_one_maker"
+    ]
 
 
 def who_may_confirm(session: Session, call: Call, act: ProposedAct) -> list[Person]:
     """Return the people who may answer a proposal now, by name."""
+    return [person for person, refusal in _answers(session, call, act) if refusal is None]
+
+
+def _answers(session: Session, call: Call, act: ProposedAct) -> list[tuple[Person, RuleViolation | None]]:
     roles = [role.value for role in PAIRS[JointAct(act.kind)].confirmers]
     holds = exists().where(RoleGrant.person_id == Person.id, RoleGrant.role.in_(roles), _on(call.id))
     query = select(Person).where(Person.active, holds).options(selectinload(Person.grants))
     people = session.scalars(query.order_by(Person.name, Person.email_key))
-    return [one for one in people if why_not_confirm(session, accounts.actor_of(one), call, act) is None]
+    return [(one, why_not_confirm(session, accounts.actor_of(one), call, act)) for one in people]
 
 
 def accounts_of(session: Session, email: str) -> list[Person]:
     """Return the accounts whose address leads to this box: one person, however many there are."""
     local, _, host = mailbox(email).rpartition("@")
-    alike = Person.email_key.startswith(local, autoescape=True) & Person.email_key.contains(host, autoescape=True)
-    query = select(Person).where(alike).options(selectinload(Person.grants))
-    return [one for one in session.scalars(query) if mailbox(one.email) == mailbox(email)]
+    said = func.coalesce(Person.claimed_key, Person.email_key)
+    alike = said.startswith(local, autoescape=True) & said.contains(host, autoescape=True)
+    return [one for one in session.scalars(select(Person).where(alike)) if mailbox(one.email) == mailbox(email)]
 
 
 def may_know(session: Session, actor: Actor, call: Call, act: ProposedAct) -> bool:

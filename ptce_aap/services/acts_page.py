@@ -53,6 +53,7 @@ class OneAct:
     obstacle: RuleViolation | None
     refusal: RuleViolation | None  # why this reader does not answer
     may_confirm: tuple[str, ...]  # names
+    kept_by_debt: tuple[str, ...]  # names of those who could, had their role another origin
     preview: shortlists.Preview | None  # of the list to freeze, where it is still what was proposed
 
 
@@ -99,6 +100,7 @@ def read_one(session: Session, actor: Actor, call: Call, reference: str, *, now:
         obstacle=obstacle,
         refusal=act_rights.why_not_confirm(session, actor, call, act),
         may_confirm=tuple(person.name or person.email for person in act_rights.who_may_confirm(session, call, act)),
+        kept_by_debt=tuple(person.name or person.email for person in act_rights.kept_by_debt(session, call, act)),
         preview=preview,
     )
 

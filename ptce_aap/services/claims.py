@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
-from ptce_aap.models import Conflict, Dossier, DossierPerson, Person
-from ptce_aap.services import journal
+from ptce_aap.domain.dossier import UNREAD
+from ptce_aap.models import Dossier, DossierPerson, Person
+from ptce_aap.services import journal, one_person
 from ptce_aap.services.accounts import actor_of
 
 
@@ -75,17 +76,11 @@ def _bring(session: Session, former: Person, holder: Person, *, now: datetime) -
         .values(owner_id=holder.id)
         .execution_options(synchronize_session="fetch")
     )
-    for conflict in session.scalars(select(Conflict).where(Conflict.person_id == former.id)).all():
-        if session.get(Conflict, (conflict.dossier_id, holder.id)) is None:
-            session.add(
-                Conflict(
-                    dossier_id=conflict.dossier_id,
-                    person_id=holder.id,
-                    call_id=conflict.call_id,
-                    reason=conflict.reason,
-                    declared_at=now,
-                )
-            )
+    for dossier, reason in one_person.conflicts_of(session, former.id):
+        one_person.declare_for(session, holder, former, dossier, reason, now=now)
+    if holder.grants:  # an official may have judged what the other account has filed
+        for dossier in session.scalars(select(Dossier).where(Dossier.id.in_(owned), Dossier.state.not_in(UNREAD))):
+            one_person.declare_for(session, holder, former, dossier, one_person.PREPARES, now=now)
     live = DossierPerson.ended_at.is_(None)
     there = select(DossierPerson.dossier_id).where(DossierPerson.person_id == holder.id, live)
     held = {*session.scalars(there), *session.scalars(select(Dossier.id).where(Dossier.owner_id == holder.id))}

@@ -14,9 +14,9 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.sheets import SheetState
-from ptce_aap.models import Call, Conflict, ConflictStatement, Dossier, EligibilityDecision, Member, Sheet
+from ptce_aap.models import Call, Conflict, ConflictStatement, Dossier, EligibilityDecision, Member, Person, Sheet
 from ptce_aap.models.visibility import listed_for_conflicts
-from ptce_aap.services import accounts, calls, corrected_refresh, dossiers, journal
+from ptce_aap.services import accounts, calls, corrected_refresh, dossiers, journal, one_person
 
 REASON_MAXIMUM = 1_000
 
@@ -124,6 +124,7 @@ def declare(session: Session, actor: Actor, call_id: int, reference: str, reason
     )
     if sheet is not None and sheet.state == SheetState.FINAL:
         corrected_refresh.ask(session, call.id, at=now)
+    one_person.spread(session, session.get_one(Person, actor.person_id), dossier, _read_reason(reason), now=now)
 
 
 def finish(session: Session, actor: Actor, call_id: int, *, now: datetime, listed: int | None = None) -> None:

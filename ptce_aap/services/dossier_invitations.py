@@ -17,7 +17,7 @@ from ptce_aap.domain.sharing import GIVEN_RIGHTS, Kind, Right
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import parse_address
 from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, Person
-from ptce_aap.services import calls, dossier_people, holding, letters
+from ptce_aap.services import calls, dossier_people, holding, letters, one_person
 from ptce_aap.services.accounts import digest_of, email_key
 
 MOST_WAITING = 20
@@ -30,6 +30,7 @@ MAY = {
     Right.FILE: "lire le dossier, le modifier et le déposer",
 }
 WITHOUT_NAME = "Dossier sans nom"
+WORKS_ON_IT = "Participe à la préparation du dossier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +196,11 @@ def tie(session: Session, dossier: Dossier, person_id: int, *, now: datetime) ->
                 dossier_id=dossier.id,
                 person_id=person_id,
                 call_id=dossier.call_id,
-                reason="Participe à la préparation du dossier",
+                reason=WORKS_ON_IT,
                 declared_at=now,
             )
         )
+        one_person.spread(session, session.get_one(Person, person_id), dossier, WORKS_ON_IT, now=now)
 
 
 def tell_owner(

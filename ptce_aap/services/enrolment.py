@@ -17,7 +17,7 @@ from ptce_aap.mail import messages
 from ptce_aap.mail.message import parse_address
 from ptce_aap.models import Person, PersonToken, RoleGrant
 from ptce_aap.models.base import new_reference
-from ptce_aap.services import claims, journal, letters, outbox, passwords, second_factor
+from ptce_aap.services import claims, journal, letters, one_person, outbox, passwords, role_givers, second_factor
 from ptce_aap.services.accounts import (
     Entry,
     Recognised,
@@ -144,7 +144,7 @@ def invite(
         unknown = person.email_confirmed_at is None
         if unknown:
             second_factor.forget_unproven(session, person)
-        if _grant(session, person, Grant(role, call_id, region, seat), now=now) or unknown:
+        if _grant(session, person, Grant(role, call_id, region, seat), by, now=now) or unknown:
             end_sessions(session, person, now=now)  # he enters again, with what the role asks for
         journal.record(
             session,
@@ -155,6 +155,7 @@ def invite(
             call_id=call_id,
             facts={"role": role.value, "region": region, "seat": seat},
         )
+        one_person.level(session, person, now=now)
     secret = _new_link(session, person, INVITATION, now + INVITATION_LIFE)
     link = base_url + addresses.invitation(secret)
     letter = messages.invitation(person.email, role=ROLE_LABELS[role], call_title=call_title, link=link)
@@ -182,16 +183,23 @@ def send_reset(session: Session, email: str, *, base_url: str, now: datetime) ->
 
 
 def confirm_email(
-    session: Session, secret: str, *, by: Actor | None = None, password: str = "", now: datetime
+    session: Session,
+    secret: str,
+    *,
+    by: Actor | None = None,
+    password: str = "",
+    verified: str | None = None,
+    now: datetime,
 ) -> ProvedAddress:
     """Confirm an address by the link sent to it, for whoever opened the account: signed in to it, or by its password.
 
     The link alone does not do: whoever opens an account with the address of another would hold it at his first click.
+    ``verified`` is the hash that the password answered to, where it was tried before anything is written.
     Errors: ``link_dead``, ``wrong_credentials``.
     """
     person = person_of_link(session, secret, CONFIRMATION, now=now)
     signed_in = by is not None and by.person_id == person.id
-    if not signed_in and not passwords.verify_password(person.password_hash, password):
+    if not signed_in and not passwords.is_password_of(person.password_hash, password, verified):
         raise RuleViolation("wrong_credentials")
     _use_link(session, secret, {CONFIRMATION}, now=now)
     said = person.claimed_key
@@ -204,6 +212,7 @@ def confirm_email(
         _kill_links(session, person, now=now)
         end_sessions(session, person, now=now)
     journal.record(session, actor_of(holder), "account.email_confirmed", on=("person", holder.reference), at=now)
+    one_person.level(session, holder, now=now)
     return ProvedAddress(holder.email, joined=holder is not person)
 
 
@@ -219,36 +228,49 @@ def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime
 
 
 def choose_password(
-    session: Session, secret: str, purpose: str, password: str, *, now: datetime, name: str | None = None
+    session: Session,
+    secret: str,
+    purpose: str,
+    password: str,
+    *,
+    now: datetime,
+    name: str | None = None,
+    password_hash: str | None = None,
 ) -> Entry:
     """Set a password by an invitation or a reset link: other sessions and links end.
 
     A new session opens, or the question of the second factor of whoever has one: a reset does not go round it.
+    ``password_hash`` is that of the password where it was made before anything is written: no lock is held meanwhile.
 
     Errors: ``link_dead``, ``password_too_short``, ``password_too_long``, ``password_common``.
     """
+    password_hash = password_hash or passwords.hash_password(password)
     person = _use_link(session, secret, {purpose}, now=now)
     if person.email_confirmed_at is None:
         second_factor.forget_unproven(session, person)
-    person.password_hash = passwords.hash_password(password)
+    person.password_hash = password_hash
     person.email_confirmed_at = person.email_confirmed_at or now
     if name is not None and name.strip():
         person.name = name.strip()
     end_sessions(session, person, now=now)
     _kill_links(session, person, now=now)
     journal.record(session, actor_of(person), "account.password_set", on=("person", person.reference), at=now)
+    one_person.level(session, person, now=now)
     return enter(session, person, now=now)
 
 
-def _grant(session: Session, person: Person, grant: Grant, *, now: datetime) -> bool:
+def _grant(session: Session, person: Person, grant: Grant, by: Actor, *, now: datetime) -> bool:
     """Give a role; False where it is held already."""
     for held in person.grants:
         if Grant(Role(held.role), held.call_id, held.region, held.seat) == grant:
+            role_givers.note(session, held, by, again=True)
             return False
-    person.grants.append(
-        RoleGrant(call_id=grant.call_id, role=grant.role.value, region=grant.region, seat=grant.seat, granted_at=now)
+    given = RoleGrant(
+        call_id=grant.call_id, role=grant.role.value, region=grant.region, seat=grant.seat, granted_at=now
     )
+    person.grants.append(given)
     session.flush()
+    role_givers.note(session, given, by, again=False)
     return True
 
 

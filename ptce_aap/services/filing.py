@@ -20,7 +20,16 @@ from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, JournalEntry, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, complement_answers, deposit_letters, dossiers, holding, revisions
+from ptce_aap.services import (
+    accounts,
+    calls,
+    complement_answers,
+    deposit_letters,
+    dossiers,
+    holding,
+    one_person,
+    revisions,
+)
 from ptce_aap.services.stored import stored_form
 
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
@@ -98,6 +107,8 @@ def file_dossier(session: Session, actor: Actor, reference: str, *, base_url: st
         revisions.apply(session, draft, dossier, definition, at=received_at)
     filing, line = freeze(session, actor, call, dossier, definition, answers, at=received_at, draft=draft)
     deposit_letters.owe_receipt(session, dossier, call, definition, answers, filing, line, base_url=base_url)
+    if draft is dossier:
+        one_person.spread(session, dossier.owner, dossier, one_person.PREPARES, now=received_at)
     if draft.due_at is not None:
         complement_answers.answered(session, actor, call, draft, dossier, filing, base_url=base_url)
     return filing

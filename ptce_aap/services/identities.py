@@ -18,7 +18,7 @@ from ptce_aap.mail import messages
 from ptce_aap.mail.message import is_address
 from ptce_aap.models import BoundIdentity, Person
 from ptce_aap.models.base import new_reference
-from ptce_aap.services import accounts, claims, journal, letters
+from ptce_aap.services import accounts, claims, journal, letters, one_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def enter(session: Session, comer: Comer, *, base_url: str, now: datetime) -> tu
     if comer.strong:
         secret = accounts.open_session(session, person, now=now, strong=True)
         return accounts.Entry(secret, half=False), person.email
-    return accounts.enter(session, person, now=now), person.email
+    return accounts.enter(session, person, now=now, by_password=False), person.email
 
 
 def bind(session: Session, actor: Actor, comer: Comer, *, base_url: str, now: datetime) -> None:
@@ -101,6 +101,7 @@ def _new(session: Session, comer: Comer, key: str, *, now: datetime) -> Person:
     claims.settle(session, person, now=now)
     person.email_confirmed_at = now
     journal.record(session, accounts.actor_of(person), "account.registered", on=("person", person.reference), at=now)
+    one_person.level(session, person, now=now)
     return person
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain.sharing import Kind
-from ptce_aap.models import Conflict, Dossier, DossierConfirmation, DossierPerson, Person
+from ptce_aap.models import Conflict, Dossier, DossierConfirmation, DossierPerson, Person, RoleGiver, RoleGrant
 
 
 def owners_are_not_invited_too(session: Session) -> Iterable[str]:
@@ -55,9 +55,17 @@ def claimed_addresses_are_held(session: Session) -> Iterable[str]:
     return session.scalars(query.order_by(Person.reference))
 
 
+def roles_are_owed_to_others(session: Session) -> Iterable[str]:
+    """Nobody owes a role to himself."""
+    query = select(Person.reference).join(RoleGrant, RoleGrant.person_id == Person.id)
+    query = query.join(RoleGiver, (RoleGiver.grant_id == RoleGrant.id) & (RoleGiver.person_id == Person.id))
+    return session.scalars(query.distinct().order_by(Person.reference))
+
+
 CHECKS: dict[str, Callable[[Session], Iterable[str]]] = {
     "account.claimed_addresses_are_held": claimed_addresses_are_held,
     "people.are_in_conflict": people_of_a_dossier_are_in_conflict,
     "people.confirm_when_asked": only_those_who_were_asked_confirm,
     "people.owner_is_not_invited": owners_are_not_invited_too,
+    "people.owe_their_roles_to_others": roles_are_owed_to_others,
 }

@@ -12,7 +12,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.domain.two_persons import mailbox
 from ptce_aap.models import Call, Person, RoleGrant, Substitution
-from ptce_aap.services import accounts, act_rights, calls, enrolment, journal, standings, two_persons
+from ptce_aap.services import accounts, act_rights, calls, enrolment, journal, role_givers, standings, two_persons
 
 NEEDED = {Role.CHAIR: 1, Role.TEAM: 2}
 """How many people of a role it takes for every act of the procedure: two managers confirm each other."""
@@ -119,6 +119,8 @@ def _name(
         raise RuleViolation("person_in_conflict")
     enrolment.invite(session, email, role, now=now, by=actor, base_url=base_url, call_title=call.title, call_id=call.id)
     person = session.scalars(select(Person).where(Person.email_key == accounts.email_key(email))).one()
+    if role is Role.CHAIR:
+        role_givers.owe_as(session, person.id, role, {Role.JUROR, Role.TEAM}, call.id)
     session.add(
         Substitution(
             call_id=call.id,

@@ -139,6 +139,9 @@ _SENTENCES = {
     "role_can_act": "Assez de personnes de ce rôle sont sans conflit : aucune suppléance n’est à nommer.",
     "role_in_conflict": "Vous êtes en conflit avec un dossier d’un appel en cours : une autre personne confie ou "
     "retire ce rôle.",
+    "role_of_one_maker": "Votre rôle et celui de la personne qui propose viennent l’un de l’autre, ou du même membre "
+    "de l’équipe : une autre personne confirme, ou un autre membre de l’équipe propose. L’administration des comptes "
+    "peut aussi donner de nouveau l’un des deux rôles.",
     "own_act": "Un acte proposé par une personne, ou qui la concerne, est confirmé par une autre.",
     "own_address": "Cette adresse est la vôtre : indiquez celle de la personne à inviter.",
     "own_dossier_in_call": "Vous avez un lien avec un dossier de cet appel : une autre personne de l’équipe repousse "

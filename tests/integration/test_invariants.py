@@ -339,6 +339,9 @@ SPOILED = {
     "account.claimed_addresses_are_held": _sql(
         "UPDATE person SET email_key = '~1', claimed_key = 'a@b.org', email_confirmed_at = NULL WHERE id = 1"
     ),
+    "people.owe_their_roles_to_others": _sql(
+        "INSERT INTO role_giver (grant_id, person_id, as_administrator) SELECT id, person_id, FALSE FROM role_grant"
+    ),
     "factor.codes_go_with_an_application": _sql(
         "INSERT INTO recovery_code (person_id, selector, code_hash, made_at) "
         "SELECT 1, 'ABCD', 'x', '2026-01-01 00:00:00'"

@@ -51,7 +51,7 @@ def test_a_call_from_an_empty_database_to_its_shortlist(installation: Running, p
 
     instruct(installation, person, team)
     jurors = read_and_mark(installation, person, team)
-    deliberate(person, team)
+    deliberate(installation, person, team)
     jurors[0].open("/jury")
     the_shortlist_is_the_same_everywhere(installation, team, tmp_path)
     audit(installation, person, team)
@@ -117,11 +117,13 @@ def read_and_mark(installation: Running, person, team: Team) -> list[Juror]:
     return jurors
 
 
-def deliberate(person, team: Team) -> None:
-    """The chair ranks the dossier that has one reading only; the team proposes an amount and freezes the list."""
+def deliberate(installation: Running, person, team: Team) -> None:
+    """The chair ranks the dossier that has one reading only; the team proposes an amount and freezes the list.
+
+    The only manager gives no role to who confirms what he proposes: the command line does.
+    """
     chair = person(Chair, "presidence@example.org")
-    team.invite(chair.email, "chair")
-    chair.enter_by_mail("Présidente Fictive")
+    chair.enter(installation.command("user", "add", chair.email, "--role", "chair"), "Présidente Fictive")
     chair.admit(THIRD, "Le comité a entendu le rapporteur et décide de classer ce dossier.")
     team.propose_amount(FIRST, "80 000", "Le poste de communication est ramené à 10 000 €.")
     team.freeze(chair)
