@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission, Role
-from ptce_aap.models import Authenticator, Passkey, Person
+from ptce_aap.models import Authenticator, BoundIdentity, Passkey, Person
 from ptce_aap.services import accounts, people, second_factor
 
 
 def equipped(session: Session, references: Collection[str]) -> frozenset[str]:
-    """Return which of these people have an application of codes or a passkey."""
+    """Return which of these people have an application of codes, a passkey or an outside identity."""
     having = union(
         select(Person.reference).join(Authenticator).where(Person.reference.in_(references)),
         select(Person.reference).join(Passkey).where(Person.reference.in_(references)),
+        select(Person.reference).join(BoundIdentity).where(Person.reference.in_(references)),
     )
     return frozenset(session.scalars(having))
 

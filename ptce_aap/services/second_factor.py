@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pyotp
 from pyotp.utils import strings_equal
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from ptce_aap.domain.errors import RuleViolation
@@ -45,6 +45,7 @@ class Held:
     codes_left: int
     passkeys: tuple[Passkey, ...]
     password: bool
+    from_outside: bool  # an outside sign-in service opens the account
 
     @property
     def enrolled(self) -> bool:
@@ -61,6 +62,7 @@ def held(session: Session, person_id: int) -> Held:
         codes_left=recovery_codes.left(session, person_id),
         passkeys=tuple(keys),
         password=session.scalar(select(Person.password_hash).where(Person.id == person_id)) is not None,
+        from_outside=session.scalar(select(exists().where(BoundIdentity.person_id == person_id))) is True,
     )
 
 
@@ -176,11 +178,25 @@ def prove(
     note_proof(session, actor, digest, now=now)
 
 
-def prove_by_password(session: Session, actor: Actor, digest: str, password: str, *, now: datetime) -> None:
-    """Write a fresh proof by the password, for whoever has no second factor. Errors: ``wrong_password``."""
+def password_verified(session: Session, actor: Actor, password: str) -> str:
+    """Try one's own password, before anything is written; return the hash that it answers to.
+
+    Errors: ``wrong_password``.
+    """
+    stored = session.scalar(select(Person.password_hash).where(Person.id == actor.person_id))
+    if not passwords.verify_password(stored, password):
+        raise RuleViolation("wrong_password")
+    return str(stored)
+
+
+def prove_by_password(session: Session, actor: Actor, digest: str, verified: str, *, now: datetime) -> None:
+    """Write a fresh proof by the password, for whoever has no second factor. Errors: ``wrong_password``.
+
+    ``verified`` is the hash that it answered to: another one since, and nothing is proved.
+    """
     person = _locked(session, actor.person_id)
     weak = session.scalar(select(SignIn.digest).where(SignIn.digest == digest, ~SignIn.strong))
-    if not passwords.verify_password(person.password_hash, password) or weak is None:
+    if person.password_hash != verified or weak is None:
         raise RuleViolation("wrong_password")
     note_proof(session, actor, digest, now=now)
 
@@ -221,14 +237,15 @@ def remove(session: Session, actor: Actor, *, base_url: str, now: datetime) -> s
 
 
 def reset(session: Session, by: Actor, person: Person, *, base_url: str, now: datetime) -> None:
-    """Forget what somebody else has lost: application, recovery codes, passkeys; his sessions end.
+    """Forget what somebody else has lost: application, recovery codes, passkeys, outside identities; sessions end.
 
     Errors: ``reset_of_oneself``.
     """
     if person.id == by.person_id:
         raise RuleViolation("reset_of_oneself")
     _forget(session, person.id)
-    session.execute(delete(Passkey).where(Passkey.person_id == person.id))
+    for entry in (Passkey, BoundIdentity):
+        session.execute(delete(entry).where(entry.person_id == person.id))
     accounts.end_sessions(session, person, now=now)
     _tell(session, by, person, "second_factor_reset", base_url=base_url, now=now)
 

@@ -12,7 +12,7 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.proconnect import Refused
-from ptce_aap.services import accounts, enrolment, people
+from ptce_aap.services import accounts, enrolment, passwords, people
 from ptce_aap.web import limits, sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.context import actor, actor_or_none, db, platform, settings
@@ -144,13 +144,19 @@ def confirm(token: str) -> Response | str:
         password = (form.password.data or "") if form.password else ""
         try:
             with limits.only_failures(limits.of_sign_in(person.email)):
-                done = db().transaction(enrolment.confirm_email, token, by=who, password=password, now=clock.now())
+                verified = _tried(person.password_hash, password) if form.password else None
+                done = db().transaction(enrolment.confirm_email, token, by=who, verified=verified, now=clock.now())
             return _confirmed(done)
         except RuleViolation as refusal:
             if refusal.code != "wrong_credentials" or form.password is None:
                 raise
             form.password.errors = ["Ce mot de passe n’est pas celui du compte qui vient d’être créé."]
     return render_template("account/confirm.html", token=token, form=form)
+
+
+def _tried(stored: str | None, password: str) -> str:
+    """Return the hash that a password answers to, empty where it is not that of the account."""
+    return (stored or "") if passwords.verify_password(stored, password) else ""
 
 
 def _confirmed(confirmed: enrolment.ProvedAddress) -> Response:
@@ -200,8 +206,10 @@ def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: 
     if form.validate_on_submit():
         try:
             name = form.name.data if isinstance(form, InvitationForm) else None
+            password = form.password.data or ""
+            made = passwords.hash_password(password)
             entry = db().transaction(
-                enrolment.choose_password, token, purpose, form.password.data or "", now=clock.now(), name=name
+                enrolment.choose_password, token, purpose, password, now=clock.now(), name=name, password_hash=made
             )
             flash("Votre mot de passe est enregistré.", "success")
             return let_in(entry, url_for("account.start"), person.email)

@@ -111,7 +111,9 @@ def _prove(form: ProofForm) -> None:
         db().transaction(passkeys.prove, actor(), digest, form.passkey.data, site=here, now=now)
         return
     if not current_user.strong:
-        db().transaction(second_factor.prove_by_password, actor(), digest, form.password.data or "", now=now)
+        with db().reading() as session:
+            verified = second_factor.password_verified(session, actor(), form.password.data or "")
+        db().transaction(second_factor.prove_by_password, actor(), digest, verified, now=now)
         return
     db().transaction(
         second_factor.prove,

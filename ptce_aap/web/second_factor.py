@@ -20,7 +20,7 @@ from ptce_aap.services.recovery_codes import Drawn
 from ptce_aap.web import limits, passkey_site, sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.account import wanted, welcome
-from ptce_aap.web.context import actor, db, settings
+from ptce_aap.web.context import actor, db, platform, settings
 from ptce_aap.web.forms import PageForm
 from ptce_aap.web.proof import CodeForm, fresh_proof
 from ptce_aap.web.shell import SERVICE_NAME
@@ -49,7 +49,7 @@ def ask() -> Response | str | tuple[str, int]:
     try:
         with db().reading() as session:
             person = service.person_of_half(session, half, now=clock.now())
-            with_codes = service.held(session, person.id).enrolled
+            held = service.held(session, person.id)
     except RuleViolation:
         flash("Donnez d’abord votre adresse et votre mot de passe.", "info")
         return redirect(url_for("account.sign_in", suite=wanted() or None))
@@ -68,7 +68,9 @@ def ask() -> Response | str | tuple[str, int]:
         except RuleViolation as refusal:
             form.refuse_code(refusal)
             status = 422
-    return render_template("account/code.html", form=form, with_codes=with_codes, next=wanted()), status
+    outside = platform().proconnect is not None and held.from_outside
+    page = render_template("account/code.html", form=form, held=held, outside=outside, next=wanted())
+    return page, status
 
 
 @bp.get("/securite")

@@ -22,8 +22,10 @@ from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import BoundIdentity, Person, RoleGrant, SignIn
 from ptce_aap.proconnect.provider import DEADLINE
-from ptce_aap.services import enrolment
+from ptce_aap.services import enrolment, factor_resets, passwords
 from ptce_aap.services.calls import SYSTEM
+from tests.browsers import Browser
+from tests.forms import submit
 from tests.sign_in_service import CLIENT_ID, CLIENT_SECRET, LIES, SILENCE_S, Service, sign_in_service
 
 BASE, PASSWORD = "http://127.0.0.1:8000", "quatre mots faciles à retenir"
@@ -157,6 +159,33 @@ def test_a_role_asks_for_the_second_factor_that_the_service_did_not_ask_for(
     strong = app.test_client()
     visit(strong)
     assert strong.get("/pilotage").status_code == 200
+
+
+@pytest.mark.target("SEC-25")
+def test_the_password_of_an_official_who_comes_by_the_service_links_no_application(
+    app: Flask, service: Service, sqlite_database: Database
+) -> None:
+    invite(sqlite_database)
+    service.amr = ["mfa"]
+    visit(app.test_client())
+    hashed = passwords.hash_password(PASSWORD)
+    sqlite_database.transaction(lambda session: setattr(session.get_one(Person, 1), "password_hash", hashed))
+    thief = Browser(app, sqlite_database)
+    asked = submit(thief, "/compte/connexion", "Se connecter", email="anne@example.org", password=PASSWORD)
+    assert "Continuer avec ProConnect" in asked.text
+    assert thief.client.get("/compte/securite/application").status_code == 302
+    with sqlite_database.reading() as session:
+        assert session.scalars(select(SignIn.strong)).all() == [True]  # no other session than hers
+    visit(thief.client)  # who is known there goes on
+    assert thief.client.get("/pilotage").status_code == 200
+    # Where the service opens no more, whoever manages her roles takes it away, and she begins again.
+    reset = factor_resets.reset_by_address
+    sqlite_database.transaction(reset, SYSTEM, "anne@example.org", base_url=BASE, now=clock.now())
+    again = Browser(app, sqlite_database)
+    begun = submit(again, "/compte/connexion", "Se connecter", email="anne@example.org", password=PASSWORD)
+    assert "application" in begun.text
+    with sqlite_database.reading() as session:
+        assert session.scalars(select(BoundIdentity)).all() == []
 
 
 def test_which_words_count_as_two_factors_is_a_setting(
