@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Vérifie l'archive d'un appel à projets et refait son classement et sa liste. Explications : docs/verifier.md.
 
-    python3 verify_bundle.py ARCHIVE.zip [EMPREINTE.json ...]
+    python3 verify_bundle.py ARCHIVE.zip [EMPREINTE.json ...] [--ligne NUMÉRO EMPREINTE ...]
 
 L'archive, ou le dossier où elle est décompressée. Python 3.9 ou plus récent, rien à installer. Termine par 0 si tout
 concorde, 1 sinon, 2 si ce n'est pas une archive d'appel. Ne partage aucune ligne avec l'application.
@@ -339,10 +339,11 @@ def check(files, manifest, lines, told, values):
     return entries
 
 
-def verify(path, heads=()):
+def verify(path, heads=(), receipts=()):
     """Return, if all holds, the last line of the journal, the list, whether it is frozen, and what outside heads say.
 
-    ``heads``: (source, head) from outside. Errors: ``Wrong``, ``NotABundle``, ``NotAHead``.
+    ``heads``: (source, head) from outside; ``receipts``: (source, line, digest) of this call's journal. Errors:
+    ``Wrong``, ``NotABundle``, ``NotAHead``.
     """
     try:
         files = load(path)
@@ -357,6 +358,7 @@ def verify(path, heads=()):
         inside, outside = within(values["heads"], chain), known(heads, chain)
         if heads and not outside:
             raise NotAHead("aucune des empreintes données ne parle du journal de cette archive (%s)" % chain)
+        outside += receipts
         lines = journal(files["journal.jsonl"], by_line(outside + inside))
         last = {key: lines[-1][key] for key in ("chain", "digest", "sequence")}
         require(values["head"] == last, "head.json", "ce n'est pas la dernière ligne du journal")
@@ -377,6 +379,21 @@ def from_outside(name):  # the heads of a file kept elsewhere: one, or a list
     return [(name, head) for head in (content if isinstance(content, list) else [content])]
 
 
+def from_receipts(arguments):  # what follows each --ligne, and what is left: the archive, then files of heads
+    left, found = [], []
+    while arguments:
+        word, *arguments = arguments
+        if word != "--ligne":
+            left.append(word)
+            continue
+        number, digest, *arguments = [*arguments, "", ""] if len(arguments) < 2 else arguments
+        digest = digest.lower()
+        if not re.fullmatch("[1-9][0-9]{0,8}", number) or not re.fullmatch("[0-9a-f]{64}", digest):
+            raise NotAHead("--ligne attend le numéro d'une ligne et son empreinte, 64 chiffres hexadécimaux")
+        found.append(("--ligne " + number, int(number), digest))
+    return left, found
+
+
 def told_of(last, outside, sources):  # what the answer is worth: up to which line of the journal
     if not outside:
         return ["Aucune empreinte extérieure n'a été donnée : cela ne dit pas que le journal n'a été ni réécrit ni "
@@ -390,11 +407,12 @@ def told_of(last, outside, sources):  # what the answer is worth: up to which li
 
 
 def main(arguments):
-    if not arguments or arguments[0].startswith("-"):
-        return print(__doc__) or 2
     try:
+        arguments, receipts = from_receipts(arguments)
+        if not arguments or arguments[0].startswith("-"):
+            return print(__doc__) or 2
         heads = [one for name in arguments[1:] for one in from_outside(name)]
-        last, entries, frozen, outside = verify(arguments[0], heads)
+        last, entries, frozen, outside = verify(arguments[0], heads, receipts)
     except Wrong as wrong:
         name, sentence, line = wrong.args
         place = ", %s %d" % ("ligne" if name.endswith(".jsonl") else "entrée", line) if line else ""

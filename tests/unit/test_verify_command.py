@@ -63,6 +63,27 @@ def test_a_bundle_that_holds_ends_with_0_and_gives_the_head_to_compare(told, pla
     assert "Aucune empreinte extérieure n'a été donnée" in out
 
 
+@pytest.mark.target("SEC-39")
+def test_the_line_of_a_receipt_is_looked_for_by_the_small_verifier(
+    place: Path, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last, digest = len(bundle.lines), bundle.lines[4]["digest"]
+    asked = [
+        (["--ligne", "5", digest.upper()], 0, "concorde avec 1 empreinte extérieure, jusqu'à la ligne 5"),
+        (["--ligne", "5", "0" * 64], 1, "NON. journal.jsonl, ligne 5 : l'empreinte que donne --ligne 5 est autre"),
+        (["--ligne", "5", digest, "--ligne", "4", digest], 1, "ligne 4"),
+        (["--ligne", str(last + 1), digest], 1, "la fin manque"),
+        (["--ligne", "5"], 2, "--ligne attend"),
+        (["--ligne", "cinq", digest], 2, "--ligne attend"),
+        (["--ligne", "5", digest[:-1]], 2, "--ligne attend"),
+    ]
+    for given, status, sentence in asked:
+        for arguments in ([str(place), *given], [*given, str(place)]):
+            assert small().main(arguments) == status, given
+            out, err = capsys.readouterr()
+            assert sentence in out + err
+
+
 def test_the_answer_says_up_to_which_line_heads_from_outside_vouch(
     told, tmp_path: Path, place: Path, bundle: Bundle, capsys: pytest.CaptureFixture[str]
 ) -> None:
