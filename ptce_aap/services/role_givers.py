@@ -46,16 +46,16 @@ def debts(session: Session, person_id: int, roles: Collection[Role], call_id: in
         RoleGrant.person_id == person_id, RoleGrant.role.in_([role.value for role in roles]), _on(call_id)
     )
     givers = (
-        select(RoleGrant.id, RoleGiver.as_administrator, Person.email)
+        select(RoleGrant.id, RoleGiver.as_administrator, Person.reference, Person.email)
         .outerjoin(RoleGiver, RoleGiver.grant_id == RoleGrant.id)
         .outerjoin(Person, Person.id == RoleGiver.person_id)
         .where(RoleGrant.id.in_(held))
     )
     found: dict[int, dict[str, bool]] = {}
-    for grant_id, above, email in session.execute(givers):
+    for grant_id, above, reference, email in session.execute(givers):
         chain = found.setdefault(grant_id, {})
-        if email is not None:
-            chain[mailbox(email)] = above
+        if reference is not None:
+            chain[mailbox(email) if email else reference] = above  # an erased account has no box, and is still somebody
     return [
         Debt(frozenset(chain), frozenset(box for box, above in chain.items() if not above)) for chain in found.values()
     ]

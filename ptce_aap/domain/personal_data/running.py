@@ -54,6 +54,7 @@ RUNNING: tuple[TableUse, ...] = (
         plain=words("id reference email_confirmed_at active created_at"),
     ),
     _own("role_grant", "Rôles", Kept.ACCOUNTS, personal="region seat", plain="id call_id role granted_at"),
+    _own("role_giver", "De qui un rôle est tenu", Kept.ACCOUNTS, plain="grant_id as_administrator"),
     _own("authenticator", "Application de codes", Kept.ACCOUNTS, guarded="sealed last_step", plain="since"),
     _own("recovery_code", "Codes de secours", Kept.ACCOUNTS, guarded="selector code_hash", plain="made_at used_at"),
     _own(
