@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml requirements.lock | sha256sum | cut -c1-16)
 DEV_STAMP := $(VENV)/.dev-$(shell cat pyproject.toml requirements-dev.lock | sha256sum | cut -c1-16)
+MUTANTS_STAMP := $(VENV)/.mutants-$(shell cat pyproject.toml requirements-dev.lock requirements-mutants.lock | sha256sum | cut -c1-16)
 # One process of tests a core and one more, since some wait, up to four; each module stays in one, with its servers.
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 3 ? n + 1 : 4)))
 # What pytest writes of a run, under the commit that it played: `make targets` reads there how the tests ended.
@@ -13,7 +14,7 @@ REPORTED = --junitxml=$(REPORT) -o junit_suite_name=$(COMMIT)
 SHARED := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo install install-dev test soak lint types contracts unit integration journeys bench docs targets publish lock clean
+.PHONY: help run demo install install-dev test soak lint types contracts unit integration journeys bench mutants docs targets publish lock clean
 
 help: ## liste des commandes
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -44,6 +45,10 @@ $(DEV_STAMP): $(VENV)/bin/python
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.dev-*; touch $@
 
+$(MUTANTS_STAMP): $(DEV_STAMP)
+	@$(PIP) install --require-hashes --no-deps -r requirements-mutants.lock
+	@rm -f $(VENV)/.mutants-*; touch $@
+
 test: lint types contracts ## installe ce qu'il faut et passe tous les tests
 	@$(BIN)/pytest $(SHARED) $(REPORTED) --quiet
 
@@ -72,6 +77,9 @@ journeys: $(DEV_STAMP)
 bench: $(DEV_STAMP) ## mesure l'application et affiche les tableaux
 	@$(BIN)/python -m tests.bench
 
+mutants: $(MUTANTS_STAMP) ## met des fautes dans les modules qui décident et compte celles que les tests trouvent (long)
+	@nice -n 10 $(BIN)/python -m tests.mutation $(OF)
+
 docs: $(DEV_STAMP) ## recompose les pages de docs/ qui sont tirées du programme
 	@$(BIN)/python -m tests.permissions.page
 	@$(BIN)/python -m tests.targets.page
@@ -91,6 +99,7 @@ lock: ## recalcule les verrous (demande uv)
 	uv pip compile pyproject.toml --extra build --extra production --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-production.lock
 	uv pip compile pyproject.toml --extra build --extra production --extra dev --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-dev.lock
 	uv pip compile pyproject.toml --extra build --extra production --extra dev --extra stack --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-stack.lock
+	uv pip compile --group mutants --constraint requirements-dev.lock --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-mutants.lock
 
 clean: ## efface l'environnement (jamais instance/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

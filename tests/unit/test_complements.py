@@ -1,15 +1,13 @@
-"""Working days, stops of the time of a decision, differences between two states of an answer."""
+"""Requests for complements: their term, the days they stop, differences between two states of an answer."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_aap.definitions import load_call
-from ptce_aap.domain import working_days
 from ptce_aap.domain.complements import (
     LEAST_WORKING_DAYS,
     LONGEST_DAYS,
@@ -26,39 +24,6 @@ from ptce_aap.domain.complements import (
 from ptce_aap.domain.differences import difference
 
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
-
-
-@pytest.mark.parametrize(
-    ("year", "sunday"), [(2015, (4, 5)), (2024, (3, 31)), (2026, (4, 5)), (2038, (4, 25)), (2285, (3, 22))]
-)
-def test_easter_is_where_the_almanac_puts_it(year: int, sunday: tuple[int, int]) -> None:
-    assert working_days.easter(year) == date(year, *sunday)
-
-
-def test_public_holidays_of_france_are_not_worked() -> None:
-    ascension, whit_monday = date(2015, 5, 14), date(2015, 5, 25)
-    assert {ascension, whit_monday, date(2015, 4, 6), date(2015, 7, 14)} <= working_days.holidays(2015)
-    assert sorted((day.month, day.day) for day in working_days.holidays(2015)) == [
-        *((1, 1), (4, 6), (5, 1), (5, 8), (5, 14), (5, 25), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-    ]
-    # From Wednesday: Thursday is the Ascension, then Friday, then a week-end.
-    assert [working_days.after(date(2015, 5, 13), count) for count in (1, 2)] == [date(2015, 5, 15), date(2015, 5, 18)]
-
-
-def test_a_week_has_five_working_days_from_monday_to_friday() -> None:
-    monday = date(2015, 6, 1)
-    assert [working_days.is_working(monday + timedelta(days=n)) for n in range(7)] == [True] * 5 + [False] * 2
-    assert not working_days.is_working(date(2015, 7, 14))  # a Tuesday
-    assert working_days.between(monday, monday + timedelta(days=7)) == 5  # the first day does not count, the last does
-    assert working_days.between(monday, monday) == 0
-    assert working_days.after(monday, 0) == monday
-
-
-@given(DAYS, st.integers(1, 40))
-def test_the_days_counted_are_those_that_were_asked_for(day: date, count: int) -> None:
-    last = working_days.after(day, count)
-    assert working_days.is_working(last)
-    assert working_days.between(day, last) == count
 
 
 @given(DAYS, st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -14,6 +15,7 @@ from ptce_aap.domain.journal_chain import (
     FIRST,
     Break,
     Fault,
+    breaks,
     canonical_line,
     digest_of,
     exported_line,
@@ -79,6 +81,22 @@ def test_an_instant_is_written_in_universal_time_with_its_six_decimals() -> None
         instant_text(datetime(2026, 11, 23))
 
 
+def test_an_instant_is_written_alike_whatever_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    try:
+        assert datetime(2026, 7, 1).astimezone().utcoffset() == timedelta(hours=2)
+        assert instant_text(START) == "2026-11-23T17:30:00.123456Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_faults_are_named_so_in_reports_and_lines_wait_for_one_another_five_minutes() -> None:
+    assert list(Fault) == ["malformed", "chain", "sequence", "previous", "digest", "clock", "head", "cut"]
+    assert timedelta(minutes=5) == CLOCK_TOLERANCE
+
+
 @pytest.mark.parametrize("value", [1.5, float("nan"), START, b"bytes", {1: "a"}, {"deep": [{"float": 0.5}]}, {"a"}])
 def test_what_has_no_exact_form_is_never_written(value: object) -> None:
     with pytest.raises(ValueError, match="journal"):
@@ -88,7 +106,7 @@ def test_what_has_no_exact_form_is_never_written(value: object) -> None:
 def test_a_line_has_its_fields_and_no_other() -> None:
     whole = line(1, FIRST)
     for wrong in ({**whole, "note": "x"}, {name: value for name, value in whole.items() if name != "role"}):
-        with pytest.raises(ValueError, match="fields"):
+        with pytest.raises(ValueError, match=r"fields of .* are act, actor, at, chain, facts, object, object_kind"):
             canonical_line(wrong)
 
 
@@ -106,12 +124,28 @@ def test_lines_that_waited_for_one_another_are_no_clock_going_back() -> None:
     assert first_break(back, tolerance=None) is None
 
 
+def test_every_line_at_which_the_clock_went_back_is_told_from_the_latest_instant_before_it() -> None:
+    lines = chain(2)
+    for sequence, minutes in ((3, -6), (4, -7), (5, 1)):
+        lines.append(line(sequence, lines[-1]["digest"], at=START + timedelta(minutes=minutes)))
+    assert list(breaks(lines)) == [Break(3, Fault.CLOCK, 2), Break(4, Fault.CLOCK, 3)]
+    assert list(breaks(lines, tolerance=timedelta(minutes=8))) == []
+    assert list(breaks(lines[2:])) == [Break(1, Fault.SEQUENCE, 0)]
+
+
 def _edited(lines: list[Line]) -> list[Line]:
     return [*lines[:4], {**lines[4], "facts": {"half_points": 99}}, *lines[5:]]
 
 
 def _swapped(lines: list[Line]) -> list[Line]:
     return [*lines[:4], lines[5], lines[4], *lines[6:]]
+
+
+def _nested(depth: int) -> list[object]:
+    nested: list[object] = []
+    for _ in range(depth):
+        nested = [nested]
+    return nested
 
 
 TAMPERINGS: dict[str, tuple[Callable[[list[Line]], list[Line]], Break]] = {
@@ -135,6 +169,15 @@ TAMPERINGS: dict[str, tuple[Callable[[list[Line]], list[Line]], Break]] = {
         lambda lines: [*lines[:4], {**lines[4], "at": lines[4]["at"].removesuffix("Z")}],
         Break(5, Fault.MALFORMED, 4),
     ),
+    "instant before all time": (
+        lambda lines: [*lines[:4], {**lines[4], "at": "0001-01-01T00:00:00.000000+14:00"}],
+        Break(5, Fault.MALFORMED, 4),
+    ),
+    "facts without end": (
+        lambda lines: [*lines[:4], {**lines[4], "facts": _nested(100_000)}],
+        Break(5, Fault.MALFORMED, 4),
+    ),
+    "digest that is no text": (lambda lines: [*lines[:4], {**lines[4], "digest": None}], Break(5, Fault.MALFORMED, 4)),
     "number that is no number": (lambda lines: [{**lines[0], "sequence": True}], Break(1, Fault.SEQUENCE, 0)),
 }
 
@@ -153,6 +196,8 @@ def test_a_chain_written_anew_is_known_by_a_head_kept_outside_only() -> None:
     anew = chained_again(_edited(lines))
     assert first_break(anew) is None
     assert first_break(anew, heads=heads) == Break(7, Fault.HEAD, 3)
+    assert first_break(anew, heads={7: heads[7]}) == Break(7, Fault.HEAD, 0)
+    assert first_break(anew[2:], heads={7: heads[7]}, after=(2, anew[1]["digest"])) == Break(7, Fault.HEAD, 2)
     assert first_break(lines, heads=heads) is None
 
 
@@ -162,6 +207,7 @@ def test_a_cut_tail_is_known_by_a_head_kept_outside_only() -> None:
     assert first_break(lines[:6]) is None
     assert first_break(lines[:6], heads={9: lines[8]["digest"]}) == Break(7, Fault.CUT, 6)
     assert first_break([], heads={9: lines[8]["digest"]}) == Break(1, Fault.CUT, 0)
+    assert first_break(lines, heads={9: lines[8]["digest"]}) is None
 
 
 def test_the_end_of_a_chain_is_verified_from_a_line_that_is_known() -> None:

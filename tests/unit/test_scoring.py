@@ -9,8 +9,13 @@ import pytest
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.scoring import (
     Explanation,
+    Grid,
     axis_means,
+    check_marks,
     explanations_due,
+    is_complete,
+    mean,
+    missing_criteria,
     sheet_total,
     shown,
     shown_totals,
@@ -52,6 +57,43 @@ def test_an_incomplete_sheet_has_no_total() -> None:
     assert (refusal.value.code, refusal.value.facts) == ("sheet_incomplete", {"missing": ("b_1", "d_1")})
 
 
+def test_a_sheet_is_complete_when_every_criterion_of_the_grid_has_its_mark_nought_included() -> None:
+    assert missing_criteria(grid(), {"c_1": 0, "a_1": 3}) == ("b_1", "d_1")
+    assert is_complete(grid(), {"c_1": 0, "a_1": 3}) is False
+    assert is_complete(grid(), dict.fromkeys(("a_1", "b_1", "c_1", "d_1"), 0)) is True
+
+
+def test_a_grid_knows_its_axes_and_the_axis_of_each_criterion() -> None:
+    two = grid(axis("a", 1, criterion("x"), criterion("y")), axis("b", 1, criterion("z")))
+    assert [one.key for one in two.criteria] == ["x", "y", "z"]
+    assert [two.axis(key).key for key in "ab"] == ["a", "b"]
+    assert [two.axis_of(key).key for key in "xyz"] == ["a", "a", "b"]
+    for ask in (two.axis, two.axis_of):
+        with pytest.raises(KeyError, match="unknown"):
+            ask("unknown")
+
+
+def test_a_grid_says_nothing_that_it_was_not_told() -> None:
+    plain = Grid("essai", 1, (axis("a", 1),), 10, 1, 2, None, ())
+    assert (plain.explain_gap, plain.total_on, plain.title, plain.proposal) == (None, 100, "", False)
+    assert explanations_due(plain, 10, indicative_level=0) == ()
+
+
+def test_every_mark_of_the_scale_may_be_given_and_no_other() -> None:
+    assert grid().allowed_marks() == (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    assert grid(maximum=8, step=4).allowed_marks() == (0, 4, 8)
+    check_marks(grid(step=2), dict.fromkeys(("a_1", "b_1"), 10))
+    with pytest.raises(RuleViolation) as refusal:
+        check_marks(grid(step=2), {"a_1": 10, "b_1": 7})
+    facts = {"criterion": "b_1", "mark": 7, "maximum": Fraction(5)}
+    assert (refusal.value.code, refusal.value.facts) == ("mark_off_scale", facts)
+
+
+def test_a_mean_is_exact() -> None:
+    assert mean([Fraction(1, 3)]) == Fraction(1, 3)
+    assert mean([Fraction(1), Fraction(1), Fraction(2)]) == Fraction(4, 3)
+
+
 @pytest.mark.parametrize("mark", [-1, 11, True, "4", None, 2.0])
 def test_a_mark_that_is_not_on_the_scale_is_refused(mark: object) -> None:
     with pytest.raises(RuleViolation, match="mark_off_scale"):
@@ -59,8 +101,9 @@ def test_a_mark_that_is_not_on_the_scale_is_refused(mark: object) -> None:
 
 
 def test_a_mark_for_a_criterion_that_the_grid_does_not_have_is_refused() -> None:
-    with pytest.raises(RuleViolation, match="unknown_criterion"):
+    with pytest.raises(RuleViolation) as refusal:
         sheet_total(grid(), {"a_1": 1, "b_1": 1, "c_1": 1, "d_1": 1, "e_1": 1})
+    assert (refusal.value.code, refusal.value.facts) == ("unknown_criterion", {"criterion": "e_1"})
 
 
 def test_halves_are_rounded_up() -> None:
@@ -69,6 +112,12 @@ def test_halves_are_rounded_up() -> None:
     assert shown(Fraction(5, 1000)) == "0,01"
     assert shown(Fraction(4, 1000)) == "0,00"
     assert shown(Fraction(5, 2), 0) == "3"
+    assert shown(Fraction(0)) == "0,00"
+
+
+def test_below_nought_halves_go_as_far_as_above() -> None:
+    assert [shown(Fraction(number, 1000)) for number in (-78125, -5, -4)] == ["-78,13", "-0,01", "0,00"]
+    assert shown(Fraction(-5, 2), 0) == "-3"
 
 
 def test_equal_totals_are_shown_alike_and_unequal_ones_never() -> None:
@@ -88,6 +137,17 @@ def test_a_mark_two_points_from_the_indicative_level_asks_for_a_sentence() -> No
     assert explanations_due(grid(), 0, indicative_level=2) == (Explanation.FAR_FROM_INDICATIVE,)
     assert explanations_due(grid(), 7, indicative_level=2) == ()
     assert explanations_due(grid(), 10, indicative_level=None) == ()
+
+
+def test_from_which_gap_a_sentence_is_asked_is_the_grids_to_say() -> None:
+    for gap, asked in ((2, [0, 1, 2, 6, 7, 8, 9, 10]), (6, [10]), (3, [0, 1, 7, 8, 9, 10])):
+        narrow = grid(explain_gap=gap)
+        far = [mark for mark in narrow.allowed_marks() if explanations_due(narrow, mark, indicative_level=2)]
+        assert far == asked
+
+
+def test_reasons_are_named_so_in_files() -> None:
+    assert list(Explanation) == ["far_from_indicative", "above_ceiling"]
 
 
 def test_a_mark_above_a_ceiling_asks_for_a_sentence() -> None:

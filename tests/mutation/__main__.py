@@ -1,0 +1,55 @@
+"""``make mutants``: try every fault of the modules of ``targets.toml``, or of those named, and write the page."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.mutation.drawing import mutants
+from tests.mutation.page import PAGE, page
+from tests.mutation.results import Fault, Result, Verdict, keep, kept, targets
+from tests.mutation.trying import tried
+
+
+def main() -> None:
+    """Try the targets one by one, in one process at a time, and keep what was found."""
+    every = targets()
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="target", help=", ".join(every))
+    parser.add_argument("--survivors", action="store_true", help="try again those alone that survived the last time")
+    parser.add_argument("--one-in", type=int, default=1, metavar="N", help="try one fault in N; the page says so")
+    asked = parser.parse_args()
+    for name in asked.names or every:
+        for module, tests in every[name].modules.items():
+            again = kept(module) if asked.survivors else None
+            keep(_tried(module, tests, one_in=again.one_in if again else asked.one_in, again=again))
+            PAGE.write_text(page(), encoding="utf-8")
+
+
+def _tried(path: str, tests: Sequence[str], *, one_in: int, again: Result | None) -> Result:
+    module = path.removesuffix(".py").replace("/", ".")
+    text = Path(path).read_text(encoding="utf-8")
+    if tried(module, text, Path(path), tests) is not Verdict.SURVIVED:
+        raise SystemExit(f"{path}: its tests fail without any fault: {' '.join(tests)}")
+    found, began = [], time.monotonic()
+    last_time = iter(again.faults if again else ())
+    for mutant in itertools.islice(mutants(Path(path)), 0, None, one_in):
+        known = next(last_time, None)
+        if known and known.same(mutant) and known.verdict != Verdict.SURVIVED:
+            found.append(known)
+            continue
+        verdict = tried(module, mutant.source, Path(path), tests)
+        found.append(Fault(mutant.line, mutant.before, mutant.after, verdict))
+        if verdict is Verdict.SURVIVED:
+            print(f"{path}:{mutant.line}: {mutant.before}  →  {mutant.after}", flush=True)
+    result = Result(path, datetime.now(UTC).date().isoformat(), one_in, found)
+    print(f"{path}: {result.killed} / {len(found)} in {time.monotonic() - began:.0f} s", flush=True)
+    return result
+
+
+if __name__ == "__main__":
+    main()
