@@ -7,23 +7,28 @@ import re
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
+from flask import Flask
 from sqlalchemy import ForeignKeyConstraint
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.test import TestResponse
 
 from ptce_aap.domain.journal_chain import FIRST, digest_of
+from ptce_aap.domain.permissions import RIGHTS, Scope
 from ptce_aap.models import Base
+from tests.permissions.entries import entries
 
 # What is drawn for each answer, whatever is in the database.
 _DRAWN = re.compile(r'(?:nonce|data-options|name="(?:csrf_token|_auteur|_renvoi|tirage)" value)="[^"]*"')
 _NONCE = re.compile(r"'nonce-[^']*'")
 _LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 _SEARCHES = 'name="q"'
-# The key of an application of codes is drawn at each look.
-_LEFT_OUT = ("/static/", "/deconnexion", "/compte/securite/application")
+# The key of an application of codes is drawn at each look; the state of an installation is measured at each look, and
+# ``test_attacks_deport.py`` reads that it is a partial view.
+_LEFT_OUT = ("/static/", "/deconnexion", "/compte/securite/application", "/pilotage/installation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,41 @@ def crawl(ask: Callable[[str], TestResponse], starts: Iterable[str], *, searched
 def differing(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
     """Return the addresses that are not answered alike, or that one of them alone leads to."""
     return sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+
+
+def tells_of_the_list(app: Flask, path: str) -> bool:
+    """Tell whether a page is one that everybody who holds a role reads once the list is published, or anybody."""
+    try:
+        endpoint = app.url_map.bind("localhost").match(path.partition("?")[0])[0]
+    except MethodNotAllowed:
+        return True  # the address of a form, which such a page leads to: nothing is read there
+    except HTTPException:
+        return False
+    entry = entries()[endpoint]
+    scopes = {entry.scope or _SCOPES[deed] for deed in entry.get}
+    return scopes <= {Scope.STANDINGS, Scope.PUBLIC} and endpoint != "management.conflicts"
+
+
+def declared_apart(path: str, answer: Answer, slug: str, title: str) -> Answer:
+    """Return a page of the jury without what one has declared oneself: the row of a dossier, and the numbers."""
+    if not path.startswith(f"/jury/{slug}"):
+        return answer
+    headers = tuple(one for one in answer.headers if one[0] != "Content-Length")
+    body = _COUNTED.sub("", answer.body)
+    if "/conflits" in path:
+        body = _ROW.sub(lambda row: "" if title in row[0] else row[0].partition(">")[2], body)
+        body = _NO_ROW.sub("", _BETWEEN.sub("><", body))
+    return replace(answer, headers=headers, body=body)
+
+
+_SCOPES = {line.deed: line.scope for line in RIGHTS}
+_COUNTED = re.compile(r'\s;\s\d+ conflits? déclarés?|Vous avez déclaré \d+ conflits?|name="listed" value="\d+"')
+_BETWEEN = re.compile(r">\s+<")
+_ROW = re.compile(r"<tr id=.*?</tr>", re.DOTALL)
+# A list that is searched holds one line more, or its only one.
+_NUMBER = r'<p class="app-results".*?</p>\s*'
+_EMPTY = r'<div class="app-table(?:(?!<div class="app-table).)*?<tbody>\s*</tbody>\s*</table>\s*</div>\s*'
+_NO_ROW = re.compile(f"{_NUMBER}|{_EMPTY}", re.DOTALL)
 
 
 def remove_dossier(path: Path, reference: str) -> None:

@@ -40,6 +40,7 @@ PAGES = (
     "/liste/figer",
     "/selection",
 )
+SEES = ("applicant-2", "team")  # how the installation is: without conflict, then with one
 IN_CONFLICT = ("team", "chair", "auditor")
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
@@ -125,6 +126,9 @@ def test_messages_are_not_counted_for_a_person_in_conflict(scene: Scene, tmp_pat
     scene.database.transaction(letters.send, letter, at=now(), call_id=scene.call_id())
     assert read("applicant-2") != free
     assert [read(name) for name in ("team", "auditor")] == closed
+    here = {name: Browser(app, scene.database, scene.emails[name]).get("/pilotage/installation").text for name in SEES}
+    assert {name: "vue partielle" in page for name, page in here.items()} == {"applicant-2": False, "team": True}
+    assert ["Travaux" in page.partition("<tbody>")[2] for page in here.values()] == [True, False]
     for page in closed:
         assert "Courriels : vue partielle – déport" in page.replace("\u00a0", " ")
     with scene.database.reading() as session:

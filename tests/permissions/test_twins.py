@@ -11,19 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ptce_aap import clock
-from ptce_aap.domain.permissions import RIGHTS, Scope
+from ptce_aap.domain.permissions import RIGHTS
 from tests.budgets import budget, soaking
 from tests.permissions import cells, running
 from tests.permissions.cells import Route
-from tests.permissions.entries import entries
 from tests.permissions.oracle import rooms_of
 from tests.permissions.people import WALKERS, Walker
 from tests.permissions.running import Site
 from tests.permissions.world import Marker, Stage, World
-from tests.twins import Answer, Answers, crawl, differing, remove_dossier
+from tests.twins import Answers, crawl, declared_apart, differing, remove_dossier, tells_of_the_list
 
 PREPARES = ("editor_juror", "editor_team")
 CONFLICTED = tuple(who for who in WALKERS if who.conflict or who.name in PREPARES)
@@ -88,11 +86,10 @@ def read(site: Site, who: Walker, routes: list[Route]) -> Answers:
     client.set_cookie("ptce", site.world.secrets[who.name])
     site.database.keeps = False
     answers = crawl(client.get, [*STARTS, *addresses(site, who, routes)], searched=_SEARCHED)
-    of_all = site.stage is Stage.PUBLISHED
+    of_all, slug, title = site.stage is Stage.PUBLISHED, site.world.slug, Marker.TITLE.value
     told = ((path, answer) for path, answer in answers.items() if not _is_his(site.world, who, path))
-    return {
-        path: _declared_apart(site.world, path, one) for path, one in told if not (of_all and _published(site, path))
-    }
+    told = ((path, answer) for path, answer in told if not (of_all and tells_of_the_list(site.app, path)))
+    return {path: declared_apart(path, answer, slug, title) for path, answer in told}
 
 
 def send(site: Site, who: Walker, routes: list[Route]) -> dict[str, tuple[int, str, str]]:
@@ -119,39 +116,8 @@ def _is_his(world: World, who: Walker, path: str) -> bool:
     return path.startswith(f"/jury/{world.slug}/conflits/{world.named['target']}")
 
 
-def _published(site: Site, path: str) -> bool:
-    """Tell whether a page is about the list that everybody who holds a role reads once it is published."""
-    try:
-        endpoint = site.app.url_map.bind("localhost").match(path.partition("?")[0])[0]
-    except MethodNotAllowed:
-        return True  # the address of a form, which such a page leads to: nothing is read there
-    except HTTPException:
-        return False
-    scopes = {entries()[endpoint].scope or _LINES[deed].scope for deed in entries()[endpoint].get}
-    return scopes <= {Scope.STANDINGS, Scope.PUBLIC} and endpoint != "management.conflicts"
-
-
-def _declared_apart(world: World, path: str, answer: Answer) -> Answer:
-    """Return a page of the jury without what one has declared oneself: the row of the dossier, and the numbers."""
-    if not path.startswith(f"/jury/{world.slug}"):
-        return answer
-    headers = tuple(one for one in answer.headers if one[0] != "Content-Length")
-    body = _COUNTED.sub("", answer.body)
-    if "/conflits" in path:
-        body = _ROW.sub(lambda row: "" if Marker.TITLE in row[0] else row[0].partition(">")[2], body)
-        body = _NO_ROW.sub("", _BETWEEN.sub("><", body))
-    return replace(answer, headers=headers, body=body)
-
-
 _DRAWS = {"second_factor.enrol", "account.sign_out"}  # a secret is drawn, a session ends
 _REFERENCE = re.compile(r"\b[A-Za-z0-9_-]{22}\b")
-_COUNTED = re.compile(r'\s;\s\d+ conflits? déclarés?|Vous avez déclaré \d+ conflits?|name="listed" value="\d+"')
-_BETWEEN = re.compile(r">\s+<")
-_ROW = re.compile(r"<tr id=.*?</tr>", re.DOTALL)
-# A list that is searched holds one line more, or its only one.
-_NUMBER = r'<p class="app-results".*?</p>\s*'
-_EMPTY = r'<div class="app-table(?:(?!<div class="app-table).)*?<tbody>\s*</tbody>\s*</table>\s*</div>\s*'
-_NO_ROW = re.compile(f"{_NUMBER}|{_EMPTY}", re.DOTALL)
 
 
 @pytest.mark.soak
