@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.templating import Environment
 from jinja2.bccache import Bucket, BytecodeCache
+from playwright.sync_api import Browser, sync_playwright
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 from werkzeug.routing import Rule
@@ -31,13 +32,14 @@ from tests.budgets import soaking
 from tests.business_events import Watch, watching
 from tests.databases import ENGINES, Databases
 from tests.engines import quick_folder
-from tests.journeys.browsing import WITHOUT_BROWSER
+from tests.journeys.browsing import ARGUMENTS, CHROMIUM, WITHOUT_BROWSER
 from tests.serving import Served, serving
 
 # A quick round while one writes: PTCE_TEST_ENGINES=sqlite pytest …
 _ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
 
 
+_BROWSER_REQUIRED = os.environ.get("PTCE_REQUIRE_BROWSER") == "1"
 collect_ignore = [] if soaking() else ["soak"]
 
 
@@ -88,6 +90,17 @@ def every_act_has_its_line(requests_watched: Watch) -> Iterator[None]:
     requests_watched.untold.clear()
     yield
     assert not requests_watched.untold, "changed without a line of the journal: (endpoint, table)"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run: the system's."""
+    if CHROMIUM is None:
+        (pytest.fail if _BROWSER_REQUIRED else pytest.skip)(WITHOUT_BROWSER)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,11 @@ from ptce_aap.domain import scoring
 
 Cell = str | int | bool | Fraction | Decimal | date | datetime | None
 
-# A spreadsheet program runs a cell that begins so; the full-width forms are read as the plain ones by some.
-_LIVE = tuple("=+-@\t\r\n＝＋－＠")
+# A spreadsheet program runs a cell that begins so; the full-width forms are read as the plain ones by some, and what
+# is not seen before them (blanks, direction marks, byte order mark) is passed over by others.
+UNSEEN = "[\\s\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+LIVE_SIGNS = "[=+\\-@＝＋－＠]"
+_LIVE = re.compile(f"[\\t\\r\\n]|{UNSEEN}{LIVE_SIGNS}")
 
 
 class Kind(StrEnum):
@@ -69,7 +73,7 @@ def harmless(value: object) -> str:
     """Return a text that no spreadsheet program takes for a formula: an apostrophe stands before it."""
     text = str(value)
     kept = characters.storable(text)
-    return f"'{kept}" if text.startswith(_LIVE) or kept.lstrip().startswith(_LIVE) else kept
+    return f"'{kept}" if _LIVE.match(text) or _LIVE.match(kept) else kept
 
 
 def figure(value: Fraction | Decimal) -> str:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import xlsxwriter
 
 from ptce_aap.documents import characters, french
-from ptce_aap.documents.spreadsheet import csv_writer
+from ptce_aap.documents.spreadsheet import LIVE_SIGNS, UNSEEN, csv_writer
 from ptce_aap.documents.workbook import heading, held, opened, set_page
 from ptce_aap.domain.cells import BETWEEN, french_date, written_option
 from ptce_aap.domain.imported import EXAMPLE, EXAMPLE_COLUMN, header_of
@@ -30,7 +30,7 @@ _FORMATS = {
 }
 _WIDE = frozenset({QuestionKind.TEXT, QuestionKind.LONG_TEXT, QuestionKind.CHOICE, QuestionKind.CHOICES})
 # A spreadsheet program runs a cell that begins so; what an apostrophe already guards is guarded once more.
-_LIVE = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
+_LIVE = re.compile(f"'*{UNSEEN}{LIVE_SIGNS}|'*[\\t\\r\\n]")
 _KIND_WORDS = {
     QuestionKind.TEXT: "un texte",
     QuestionKind.LONG_TEXT: "un texte",

@@ -72,6 +72,8 @@ def set_page(sheet: Any) -> None:
 def held(text: str) -> str:
     """Return a text that a cell can hold, cut with a visible mark where it is too long (counted as Excel counts)."""
     kept = characters.storable(text)
+    if kept.startswith("<r>") and kept.endswith("</r>"):
+        kept += " "  # the library would take it for markup of its own and write it as it stands
     if 2 * len(kept) <= LONGEST_TEXT or len(units := kept.encode("utf-16-le")) <= 2 * LONGEST_TEXT:
         return kept
     room = LONGEST_TEXT - len(characters.CUT_MARK)

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.databases import Databases
-from tests.journeys.browsing import ARGUMENTS, CHROMIUM, WITHOUT_BROWSER, Pages
+from tests.journeys.browsing import Pages
 from tests.journeys.sites import InUse
 from tests.journeys.sites import in_use as service_in_use
-
-_REQUIRED = os.environ.get("PTCE_REQUIRE_BROWSER") == "1"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run: the system's."""
-    if CHROMIUM is None:
-        (pytest.fail if _REQUIRED else pytest.skip)(WITHOUT_BROWSER)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
