@@ -12,7 +12,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
-_PHONE = {"width": 390, "height": 844}
+_NARROW = {"width": 320, "height": 640}  # a small telephone, or a desk at four times its size (RGAA 10.11)
 _DESK = {"width": 1280, "height": 900}
 # What a template or a program leaves in a page by mistake: markup, absent values, names meant for machines.
 _LEFT_OVER = re.compile(
@@ -25,10 +25,45 @@ _SEEN = """() => {
 }"""
 _LINKS = "() => ({title: document.title, links: [...document.querySelectorAll('a[href]')].map(link => link.href)})"
 _EXCESS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# The spacing that a reader may set (RGAA 10.12): nothing goes over the edge, no text is cut. A sheet of rules made by a
+# program is no inline style: the policy of the page lets it in.
+_SPACED = """() => {
+    const hidden = part => /hidden|clip/.test(getComputedStyle(part).overflow);
+    const over = part => part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
+    const whole = [...document.querySelectorAll('main *')].filter(part => hidden(part) && !over(part));
+    const sheet = new CSSStyleSheet(), worn = document.adoptedStyleSheets;
+    const wide = 'letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important';
+    sheet.replaceSync(`* { ${wide} } p { margin-bottom: 2em !important }`);
+    document.adoptedStyleSheets = [...worn, sheet];
+    const root = document.documentElement, excess = root.scrollWidth - root.clientWidth;
+    const cut = whole.filter(part => over(part) && part.innerText?.trim());
+    document.adoptedStyleSheets = worn;
+    return {excess, cut: cut.map(part => part.tagName + '.' + part.className)};
+}"""
+# What is lost where no style is worn (RGAA 10.2, 10.3): words that a style writes, an order that it alone makes.
+_STYLED = """() => {
+    const seen = [...document.querySelectorAll('body *')].filter(part => part.checkVisibility());
+    const written = part => ['::before', '::after'].some(place => {
+        const look = getComputedStyle(part, place);
+        const words = (look.content.match(/"([^"]*)"/)?.[1] ?? '').replace(/\\\\[0-9a-f]{1,6} ?/gi, '');
+        return look.display !== 'none' && /\\p{L}/u.test(words);
+    });
+    const turned = part => {
+        const look = getComputedStyle(part), within = part.parentElement;
+        const several = one => [...one.children].filter(child => child.innerText?.trim()).length > 1;
+        return /reverse/.test(look.flexDirection) && several(part)
+            || look.order !== '0' && part.innerText.trim() && several(within);
+    };
+    const named = part => part.tagName + '.' + part.className;
+    return [...seen.filter(written).map(part => 'words of ' + named(part)), ...seen.filter(turned).map(named)];
+}"""
 
 
 def judge(page: Page, check: Callable[[Page], None]) -> list[str]:
-    """Return what is wrong with a page: structure, left-overs, axe, width on a phone; its HTML is judged at the end."""
+    """Return what is wrong with a page: structure, left-overs, axe, and what a reader's own settings take away.
+
+    Narrow screen, wide spacing of texts, no style at all. Its HTML is judged at the end.
+    """
     faults = []
     seen = page.evaluate(_SEEN)
     text = seen["text"]
@@ -41,9 +76,12 @@ def judge(page: Page, check: Callable[[Page], None]) -> list[str]:
         check(page)
     except AssertionError as error:
         faults.append(str(error))
-    page.set_viewport_size(_PHONE)
+    faults += [f"n'est plus le même sans style : {lost}" for lost in page.evaluate(_STYLED)]
+    page.set_viewport_size(_NARROW)
     if (excess := page.evaluate(_EXCESS)) > 0:
         faults.append(f"dépasse l'écran étroit de {excess} px")
+    if (spaced := page.evaluate(_SPACED)) != {"excess": max(excess, 0), "cut": []}:
+        faults.append(f"avec des textes espacés : {spaced}")
     page.set_viewport_size(_DESK)
     return faults
 

@@ -14,6 +14,7 @@ from ptce_aap.models import Person
 from tests import proven
 from tests.deliberations import Scene, lay_out
 from tests.integration.test_marking import give, open_marking
+from tests.journeys.hands import Hands
 from tests.serving import Served, serving
 
 pytestmark = pytest.mark.browser
@@ -95,6 +96,37 @@ def test_a_juror_declares_his_conflicts_marks_with_the_keyboard_and_makes_his_sh
     expect(page.get_by_text("70,00 sur 100")).to_be_visible()
     expect(page.get_by_role("radio")).to_have_count(0)
     check_page(page)
+
+
+@pytest.mark.target("A11Y-03")
+def test_from_his_conflicts_to_his_final_sheet_a_juror_needs_no_mouse_and_no_wide_screen(
+    served: Served, scene: Scene, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": 320, "height": 640})
+    enter(page, served, scene, "juror-1")
+    hands = Hands(page)
+    page.goto(f"{served.url}/jury/{scene.slug}")
+    hands.press(page.get_by_role("link", name="Déclarer mes conflits d’intérêts"))
+    hands.press(page.get_by_role("row", name="Pôle 0003").get_by_role("link", name="J’ai un lien"))
+    hands.type(page.get_by_label("Quel est ce lien ?"), "J’ai conseillé ce pôle en 2024.")
+    hands.press(page.get_by_role("button", name="Déclarer ce conflit"))
+    hands.press(page.get_by_role("button", name="J’ai terminé ma déclaration"))
+    hands.press(page.get_by_role("link", name="Lire ce dossier"))
+    for scale in page.locator("[data-mark]").all():
+        hands.reach(scale.get_by_role("radio").first)
+        page.keyboard.press("3")
+    expect(page.get_by_text("13 critères sur 13")).to_be_visible()
+    expect(page.locator("[data-saved]")).to_contain_text("Enregistré")
+    hands.press(page.get_by_role("button", name="Rendre ma fiche…"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Il manque quelque chose à votre fiche")
+    asked = [link.get_attribute("href") for link in page.get_by_role("link", name="Expliquez votre note").all()]
+    hands.press(page.get_by_role("link", name="Revenir à la grille"))
+    for address in asked:
+        hands.type(page.locator("#" + address.rpartition("#")[2]), "Les pièces vont plus loin que l’indicateur.")
+    hands.press(page.get_by_role("button", name="Rendre ma fiche…"))
+    hands.press(page.get_by_role("button", name="Rendre ma fiche"))
+    expect(page.get_by_text("1 dossier lu sur 2")).to_be_visible()
+    assert hands.faults == []
 
 
 def test_a_mark_chosen_on_a_page_that_is_no_longer_up_to_date_overwrites_nothing(

@@ -4,64 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.web import assets
 from tests.filings import PASSWORD, open_call
+from tests.journeys.hands import Hands
 from tests.serving import Served, serving
 
 PHONE = {"width": 320, "height": 640}
 FIRST_VIEW, NEXT_VIEW = 200_000, 50_000
-_MOST_TABS = 250
-_FOCUSED = """element => {
-    const box = element.getBoundingClientRect(), look = getComputedStyle(element);
-    const label = element.labels?.[0] ? getComputedStyle(element.labels[0], '::before') : look;
-    const seen = box.bottom > 0 && box.top < innerHeight;
-    const drawn = one => one.outlineStyle !== 'none' && parseFloat(one.outlineWidth) > 0 || one.boxShadow !== 'none';
-    return {seen, ring: drawn(look) || drawn(label)};
-}"""
-
-
-@dataclass
-class Hands:
-    """Somebody with a keyboard only: every step is a key, every focus is seen, no page goes over the edge."""
-
-    page: Page
-    faults: list[str] = field(default_factory=list)
-
-    def reach(self, target: Locator) -> None:
-        """Press Tab until this is where the keyboard is."""
-        target.wait_for(state="attached")
-        for _ in range(_MOST_TABS):
-            if target.evaluate("element => element === document.activeElement"):
-                break
-            self.page.keyboard.press("Tab")
-        else:
-            raise AssertionError(f"never reached by Tab: {target} on {self.page.url}")
-        found = target.evaluate(_FOCUSED)
-        if not (found["seen"] and found["ring"]):
-            self.faults.append(f"focus not seen on {target} of {self.page.url}: {found}")
-
-    def type(self, target: Locator, text: str) -> None:
-        """Write in a field."""
-        self.reach(target)
-        self.page.keyboard.type(text)
-
-    def press(self, target: Locator, key: str = "Enter") -> None:
-        """Act on a link, a button or a box."""
-        self.reach(target)
-        if key == "Enter":
-            with self.page.expect_navigation():
-                self.page.keyboard.press(key)
-            wide = self.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-            if wide > 0:
-                self.faults.append(f"{self.page.url} is {wide} px too wide")
-        else:
-            self.page.keyboard.press(key)
+MOST_REQUESTS, MOST_FONTS = 15, 2
 
 
 @pytest.mark.target("A11Y-04")
@@ -103,43 +60,57 @@ def test_the_whole_way_from_the_account_to_the_receipt_needs_no_mouse_and_no_wid
 
 @dataclass
 class Weight:
-    """What the browser received since it was last asked, and from whom."""
+    """What the browser received for a page and whom it asked; of the whole visit, the most requests and the fonts."""
 
     session: CDPSession
     received: float = 0
+    requests: int = 0
+    most_requests: int = 0
     hosts: set[str] = field(default_factory=set)
+    fonts: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.session.on("Network.loadingFinished", self._add)
-        self.session.on("Network.requestWillBeSent", lambda event: self.hosts.add(event["request"]["url"][:16]))
+        self.session.on("Network.requestWillBeSent", self._ask)
         self.session.send("Network.enable")
+
+    def _ask(self, event: dict[str, Any]) -> None:
+        address = event["request"]["url"]
+        if event["type"] == "Font":
+            self.fonts.add(address)
+        if not address.startswith("data:"):
+            self.hosts.add(address[:16])
 
     def _add(self, event: dict[str, float]) -> None:
         self.received += event["encodedDataLength"]
+        self.requests += event["encodedDataLength"] > 0  # what the browser kept crosses no network
 
     def of(self, page: Page, address: str) -> float:
         """Open a page; return the bytes that crossed the network for it."""
-        self.received = 0
+        self.received = self.requests = 0
         page.goto(address)
         page.wait_for_load_state("networkidle")
+        self.most_requests = max(self.most_requests, self.requests)
         return self.received
 
 
 @pytest.mark.target("ECO-01")
 @pytest.mark.browser
-def test_a_first_page_weighs_200_kb_at_most_the_next_50_and_nobody_else_is_asked(
+def test_a_first_page_weighs_200_kb_at_most_the_next_50_in_few_requests_and_nobody_else_is_asked(
     new_page: Callable[..., Page], settings: Settings, sqlite_database: Database
 ) -> None:
     assets.prepare(settings.instance)  # as the application does before it answers
     with serving(settings, sqlite_database) as served:
-        first, rest, hosts = _weigh(new_page, served)
+        first, rest, weight = _weigh(new_page, served)
     assert first <= FIRST_VIEW
     assert {path: size for path, size in rest.items() if size > NEXT_VIEW} == {}
-    assert hosts == {served.url[:16]}
+    assert weight.hosts == {served.url[:16]}
+    assert 1 < weight.most_requests <= MOST_REQUESTS
+    assert len(weight.fonts) <= MOST_FONTS
 
 
-def _weigh(new_page: Callable[..., Page], served: Served) -> tuple[float, dict[str, float], set[str]]:
-    """Return the bytes of a first view, those of each page after it, and who was asked for them."""
+def _weigh(new_page: Callable[..., Page], served: Served) -> tuple[float, dict[str, float], Weight]:
+    """Return the bytes of a first view, those of each page after it, and what was asked for on the way."""
     call = open_call(served.database)
     reference = call.bring({"identification": {"nom_pole": "Pôle"}})
     page = new_page(viewport=PHONE)
@@ -153,4 +124,4 @@ def _weigh(new_page: Callable[..., Page], served: Served) -> tuple[float, dict[s
     own = f"/candidature/{reference}"
     rest = ("/candidature", own, f"{own}/etape/identification", f"{own}/etape/membres", f"{own}/relecture", "/verifier")
     sizes = {path: weight.of(page, served.url + path) for path in rest}
-    return first, sizes, {host for host in weight.hosts if not host.startswith("data:")}
+    return first, sizes, weight
