@@ -31,11 +31,13 @@ A_WHILE_S = 120.0
 _COMMAND = [sys.executable, "-m", "ptce_aap.entry.command"]
 
 
-def eventually(condition: Callable[[], Any], within: float = A_WHILE_S) -> float:
-    """Wait until something is so; return how long it took, in seconds."""
+def eventually(
+    condition: Callable[[], Any], within: float = A_WHILE_S, told: Callable[[], object] = lambda: None
+) -> float:
+    """Wait until something is so; return how long it took, in seconds. ``told`` says what is there where it is not."""
     began = time.monotonic()
     while not condition():
-        assert time.monotonic() - began < within
+        assert time.monotonic() - began < within, told()
         time.sleep(0.02)
     return time.monotonic() - began
 

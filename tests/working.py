@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from ptce_aap import clock
 from ptce_aap.database import Database
-from ptce_aap.models import Answer, Dossier, Filing, InboxItem, JournalEntry, MailMessage, OutboxItem
+from ptce_aap.models import Answer, Dossier, Filing, InboxItem, JournalEntry, MailMessage, OutboxItem, OutboxLease
 from ptce_aap.services import accounts, deposit_letters, invariants, outbox
 from ptce_aap.storage import open_storage
 from tests.bench.world import person
@@ -114,6 +114,21 @@ def at_work(call: Applicants, instance: Path, dossiers: int) -> Iterator[Person]
 def undone(database: Database) -> set[str]:
     with database.reading() as session:
         return set(session.scalars(select(OutboxItem.id).where(OutboxItem.done_at.is_(None))))
+
+
+def left(database: Database, owed: set[str]) -> list[str]:
+    """Return what is known of rows that are not done: their tries, when they were offered, who holds them."""
+    rows = (
+        select(OutboxItem, OutboxLease)
+        .outerjoin(OutboxLease, OutboxLease.outbox_id == OutboxItem.id)
+        .where(OutboxItem.id.in_(owed), OutboxItem.done_at.is_(None))
+    )
+    with database.reading() as session:
+        return [
+            f"{item.kind}: {item.attempts} tries, offered {item.offered_at}, {item.last_error}, "
+            + (f"held by {lease.process} until {lease.ends_at}" if lease else "held by nobody")
+            for item, lease in session.execute(rows)
+        ]
 
 
 def broken(database: Database, running: Cast) -> list[str]:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from ptce_aap import clock
 from tests.budgets import budget, soaking
 from tests.cast import A_WHILE_S, eventually
 from tests.databases import ENGINES, Databases
 from tests.filings import Applicants, open_call
-from tests.working import LEASE_S, assert_kept, assert_once, at_work, broken, undone
+from tests.working import LEASE_S, assert_kept, assert_once, at_work, broken, left, undone
 
 # In the short run the first ones; what restarts all of them is in test_serve.py.
 TARGETS = ("horse", "worker", "web", "relay", "valkey")
@@ -48,7 +49,11 @@ def test_whatever_is_killed_nothing_acknowledged_is_lost_and_each_effect_happens
             running.kill(target)
             eventually(running.answers)
             assert broken(call.database, running) == []
-            resumed = eventually(lambda owed=owed: not owed & undone(call.database), within=A_WHILE_S + LEASE_S)
+            resumed = eventually(
+                lambda owed=owed: not owed & undone(call.database),
+                within=A_WHILE_S + LEASE_S,
+                told=lambda owed=owed, target=target: (target, clock.now(), left(call.database, owed)),
+            )
             assert resumed <= RESUMED_WITHIN_S
         anne.stop()
         worker.join()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.mutation.drawing import mutants
 from tests.mutation.page import PAGE, page
-from tests.mutation.results import Fault, Result, Verdict, keep, kept, targets
+from tests.mutation.results import Fault, Result, Target, Verdict, keep, kept, targets
 from tests.mutation.trying import tried
 
 
@@ -19,15 +19,21 @@ def main() -> None:
     """Try the targets one by one, in one process at a time, and keep what was found."""
     every = targets()
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="target", help=", ".join(every))
+    parser.add_argument("names", nargs="*", metavar="name", help=f"a module, or a part: {', '.join(every)}")
     parser.add_argument("--survivors", action="store_true", help="try again those alone that survived the last time")
     parser.add_argument("--one-in", type=int, default=1, metavar="N", help="try one fault in N; the page says so")
     asked = parser.parse_args()
-    for name in asked.names or every:
-        for module, tests in every[name].modules.items():
-            again = kept(module) if asked.survivors else None
-            keep(_tried(module, tests, one_in=again.one_in if again else asked.one_in, again=again))
-            PAGE.write_text(page(), encoding="utf-8")
+    for module, tests in _asked(every, asked.names).items():
+        again = kept(module) if asked.survivors else None
+        keep(_tried(module, tests, one_in=again.one_in if again else asked.one_in, again=again))
+        PAGE.write_text(page(), encoding="utf-8")
+
+
+def _asked(every: Mapping[str, Target], names: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Return the modules that are asked for, each with its tests; all of them where none is named."""
+    modules = {module: tests for one in every.values() for module, tests in one.modules.items()}
+    chosen = dict.fromkeys(module for name in names for module in (every[name].modules if name in every else [name]))
+    return {module: modules[module] for module in chosen or modules}
 
 
 def _tried(path: str, tests: Sequence[str], *, one_in: int, again: Result | None) -> Result:
