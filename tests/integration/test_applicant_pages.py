@@ -102,6 +102,8 @@ def started(browser: Browser) -> str:
     return browser.post("/candidature/nouveau/ptce-2015").location
 
 
+@pytest.mark.target("A11Y-05")
+@pytest.mark.target("A11Y-04")
 def test_an_applicant_starts_fills_and_files_a_dossier(anne: Browser) -> None:
     assert "Commencer un dossier" in anne.get("/candidature")
     base = started(anne)

@@ -189,6 +189,7 @@ def test_an_address_registered_by_eight_at_once_is_held_by_one_and_nobody_is_tol
     assert Counter(keys) == {None: 1, "anne@example.org": 7}
 
 
+@pytest.mark.target("SEC-27")
 def test_nobody_fills_the_mailbox_of_another_by_asking_for_passwords(fresh_database: Database) -> None:
     register(fresh_database, "anne@example.org")
 

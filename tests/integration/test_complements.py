@@ -224,6 +224,7 @@ def test_the_database_holds_one_open_request_of_a_dossier(scene: Scene) -> None:
         scene.database.transaction(again)
 
 
+@pytest.mark.target("A11Y-04")
 def test_the_whole_way_by_pages_without_scripts(sqlite_database: Database, tmp_path: Path) -> None:
     scene = lay_out(sqlite_database)
     app = create_app(load_settings({}, instance=tmp_path), database=scene.database)

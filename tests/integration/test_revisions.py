@@ -310,6 +310,7 @@ def test_nobody_else_reopens_gives_up_or_withdraws(call: Applicants) -> None:
             refused()
 
 
+@pytest.mark.target("A11Y-04")
 def test_the_whole_way_back_by_pages_without_scripts(sqlite_database: Database, tmp_path: Path) -> None:
     call = open_call(sqlite_database)
     reference = call.bring(COMPLETE)

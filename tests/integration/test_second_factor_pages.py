@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Authenticator, RoleGrant, SignIn
 from ptce_aap.services import accounts, enrolment, factor_resets
 from ptce_aap.services.calls import SYSTEM
-from ptce_aap.web import proof
+from ptce_aap.web import limits, proof
 from tests.browsers import Browser, application
 
 PASSWORD = "quatre mots faciles à retenir"
@@ -319,6 +320,20 @@ def test_after_five_wrong_codes_even_the_right_one_waits(app: Flask, sqlite_data
     wrong = [anne.post(address, {**fields, "_code": "000000"}, page=address).status_code for _ in range(5)]
     assert 429 not in wrong
     assert anne.post(address, {**fields, "_code": anne.code()}, page=address).status_code == 429
+
+
+@pytest.mark.target("SEC-27")
+def test_after_fifty_wrong_codes_in_a_day_however_slowly_even_the_right_one_waits(
+    app: Flask, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CODES", "CODES_OF_A_DEVICE"):  # whoever waits between two tries never meets these
+        monkeypatch.setattr(limits, name, replace(getattr(limits, name), tries=1_000))
+    anne = Person(app, sqlite_database)
+    anne.enrol()
+    anne.sign_in()
+    wrong = [anne.post(ASK, {"_code": "000000"}, page=ASK).status_code for _ in range(50)]
+    assert 429 not in wrong
+    assert anne.post(ASK, {"_code": anne.code()}, page=ASK).status_code == 429
 
 
 def test_whoever_came_from_elsewhere_without_password_nor_application_enters_again(

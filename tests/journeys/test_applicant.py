@@ -35,6 +35,7 @@ def save(page: Page) -> None:
     page.locator(".app-buttons--sticky").get_by_role("button", name="Enregistrer et continuer").click()
 
 
+@pytest.mark.target("A11Y-04")
 @pytest.mark.browser
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_dossier_is_started_filled_and_filed(

@@ -60,6 +60,7 @@ def test_the_line_moves_while_one_types_and_the_address_follows(
     check_page(team)
 
 
+@pytest.mark.target("A11Y-04")
 def test_without_scripts_on_a_phone_the_buttons_do_it_all(
     served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
 ) -> None:
