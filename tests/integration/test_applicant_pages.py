@@ -282,6 +282,7 @@ def test_a_row_of_which_nothing_can_be_read_is_kept_as_typed(anne: Browser) -> N
     assert len(anne.errors()) == 1
 
 
+@pytest.mark.target("SEC-23")
 def test_pieces_are_refused_for_what_they_are_and_given_back_to_be_saved(anne: Browser) -> None:
     base = started(anne)
     address = f"{base}/etape/pieces"

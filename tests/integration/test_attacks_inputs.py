@@ -221,6 +221,7 @@ def raw_upload(token: str, filename: bytes, content: bytes) -> bytes:
     )
 
 
+@pytest.mark.target("SEC-23")
 def test_a_name_of_file_bends_no_header_and_leaves_no_folder(applicants: Applicants, tmp_path: Path) -> None:
     reference = applicants.bring({})
     browser = Browser(application(applicants.database, tmp_path), applicants.database, "anne@example.org")
@@ -246,6 +247,7 @@ def test_a_name_of_file_bends_no_header_and_leaves_no_folder(applicants: Applica
         answer = browser.get(link)
         given = answer.headers["Content-Disposition"]
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+        assert answer.data == files.pdf(text=b"<script>alert(1)</script>")
         assert given.startswith("attachment")
         assert not re.search(r"[\r\n\x00/\\]|\u202e", given), given
         assert "Set-Cookie" not in answer.headers or "x=1" not in answer.headers["Set-Cookie"]
@@ -257,6 +259,7 @@ def test_a_name_of_file_bends_no_header_and_leaves_no_folder(applicants: Applica
         assert answer.status_code == 422, content[:10]
 
 
+@pytest.mark.target("SEC-23")
 def test_a_piece_is_given_whole_or_in_part_to_nobody_else(applicants: Applicants, tmp_path: Path) -> None:
     reference = applicants.bring({})
     app = application(applicants.database, tmp_path)

@@ -253,6 +253,7 @@ class Finding:
         return Verdict(self.signature)
 
 
+@pytest.mark.target("SEC-23")
 @pytest.mark.parametrize("signature", [None, "Eicar"])
 def test_a_file_of_a_message_is_scanned_and_an_infected_one_opens_for_nobody(
     light: Scene, tmp_path: Path, signature: str | None

@@ -192,6 +192,7 @@ def test_what_is_not_given_to_a_person_does_not_exist_for_him(app: Flask, scene:
         assert stranger.get(f"/jury/{scene.slug}/conflits").status_code == 403
 
 
+@pytest.mark.target("SEC-23")
 def test_a_piece_is_sent_to_the_juror_who_reads_the_dossier_and_to_no_other(app: Flask, scene: Scene) -> None:
     with app.app_context():
         stored = context.storage().put(io.BytesIO(b"%PDF-1.4 a piece"))

@@ -93,6 +93,7 @@ def test_a_dossier_of_a_conflict_is_found_nowhere(scene: Scene, team: FlaskClien
         assert "Pôle 31 0000" not in team.get(f"/pilotage/{scene.slug}/{place}").text
 
 
+@pytest.mark.target("SEC-23")
 def test_a_piece_is_saved_by_whoever_may_read_its_dossier_and_by_nobody_else(
     scene: Scene, app: Flask, team: FlaskClient
 ) -> None:

@@ -208,6 +208,7 @@ def test_no_form_is_taken_without_its_own_token_or_from_another_site(
             assert (seen.status in status, seen.written) == (True, 0), (one.name, seen.status)
 
 
+@pytest.mark.target("SEC-23")
 @pytest.mark.target("SEC-02")
 def test_no_way_of_asking_opens_what_is_hidden(enter: Enter) -> None:
     site = enter(Stage.JURY)
