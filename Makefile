@@ -14,7 +14,7 @@ REPORTED = --junitxml=$(REPORT) -o junit_suite_name=$(COMMIT)
 SHARED := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo install install-dev test soak lint types contracts unit integration journeys bench mutants docs targets publish lock clean
+.PHONY: help run demo install install-dev test soak stack lint types contracts unit integration journeys bench mutants docs targets publish lock clean
 
 help: ## liste des commandes
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -51,6 +51,11 @@ $(MUTANTS_STAMP): $(DEV_STAMP)
 
 test: lint types contracts ## installe ce qu'il faut et passe tous les tests
 	@$(BIN)/pytest $(SHARED) $(REPORTED) --quiet
+
+# nginx comes from the system (nginx-light of Debian); the S3 server from a lock of its own, on top of the others.
+stack: $(DEV_STAMP) ## rejoue les essais sur la pile de production : nginx, gunicorn, PostgreSQL, Valkey, S3 (long)
+	@$(PIP) install --require-hashes --no-deps -r requirements-stack.lock
+	@PTCE_STACK=production PTCE_TEST_ENGINES=postgresql $(BIN)/pytest tests/stack --quiet --durations=20
 
 soak: $(DEV_STAMP) ## rejoue les essais répétés aux nombres énoncés (long)
 	@PTCE_SOAK=1 $(BIN)/pytest -m soak --quiet --durations=20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from pathlib import Path
@@ -26,6 +27,7 @@ from ptce_aap.entry.children import spawn
 from ptce_aap.entry.environment import environment_of
 from ptce_aap.entry.logs import log_file
 from ptce_aap.entry.supervision import Child, end_all
+from tests import stack
 
 A_WHILE_S = 120.0
 _COMMAND = [sys.executable, "-m", "ptce_aap.entry.command"]
@@ -106,7 +108,10 @@ class Cast:
         """Tell whether the web process takes connections."""
         with socket.socket() as probe:
             probe.settimeout(5)
-            return probe.connect_ex(("127.0.0.1", self.settings.port)) == 0 and self.children["web"].alive
+            if probe.connect_ex(("127.0.0.1", self.settings.port)) or not self.children["web"].alive:
+                return False
+        # A server before ours takes connections whether or not ours is there.
+        return not stack.CHOSEN or _is_well(self.settings.port)
 
     def queue_answers(self) -> bool:
         """Tell whether the queue server answers."""
@@ -133,6 +138,14 @@ class Cast:
             self.held_back.discard("valkey")
 
 
+def _is_well(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/sante")
+        return connection.getresponse().status == 200
+    return False
+
+
 @contextmanager
 def cast(database_url: str, instance: Path, *, lease: float) -> Iterator[Cast]:
     """Start web, worker, relay and queue server on a database, and a mail server beside them."""
@@ -144,10 +157,21 @@ def cast(database_url: str, instance: Path, *, lease: float) -> Iterator[Cast]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     asked = {"PTCE_DATABASE_URL": database_url, "PTCE_SMTP_URL": f"smtp://127.0.0.1:{smtp}", "PTCE_PORT": str(port)}
-    settings = load_settings(asked, instance=instance)
-    with listening.open_socket(settings) as door:
-        settings = replace(listening.settled(settings, door), database_url=database_url)
-        running = Cast(settings, post, _children(settings, door, asked, lease))
+    with ExitStack() as ends:
+        if stack.CHOSEN:
+            from tests.stack import front
+
+            instance.mkdir(exist_ok=True)
+            asked["PTCE_STORAGE_URL"] = ends.enter_context(front.stored_outside(instance))
+            settings = load_settings(asked, instance=instance)
+            web, keep, asked = front.COMMAND, (), {**asked, **ends.enter_context(front.before_gunicorn(port))}
+        else:
+            settings = load_settings(asked, instance=instance)
+            door = ends.enter_context(listening.open_socket(settings))
+            settings = listening.settled(settings, door)
+            web, keep = [*_COMMAND, "web", "--descriptor", str(door.fileno())], (door.fileno(),)
+        settings = replace(settings, database_url=database_url)
+        running = Cast(settings, post, _children(settings, web, keep, asked, lease))
         for child in running.children.values():
             child.start()
         mender = threading.Thread(target=running.mend, daemon=True)
@@ -163,9 +187,10 @@ def cast(database_url: str, instance: Path, *, lease: float) -> Iterator[Cast]:
             server.stop()
 
 
-def _children(settings: Settings, door: socket.socket, asked: dict[str, str], lease: float) -> dict[str, Child]:
+def _children(
+    settings: Settings, web: list[str], keep: tuple[int, ...], asked: dict[str, str], lease: float
+) -> dict[str, Child]:
     environment = {**environment_of(settings), **asked}
-    descriptor = door.fileno()
 
     def program(name: str, command: list[str], *keep: int) -> Child:
         log = log_file(settings.instance, name)
@@ -174,7 +199,7 @@ def _children(settings: Settings, door: socket.socket, asked: dict[str, str], le
     hasty = [sys.executable, "-m", "tests.hasty_worker", str(lease), "common", "mails"]
     return {
         "valkey": program("valkey", valkey.server_arguments(settings)),
-        "web": program("web", [*_COMMAND, "web", "--descriptor", str(descriptor)], descriptor),
+        "web": program("web", web, *keep),
         "worker": program("worker", hasty),
         "relay": program("relay", [*_COMMAND, "relay"]),
     }

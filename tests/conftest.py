@@ -27,7 +27,7 @@ from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services import passwords
-from tests import headers, listening
+from tests import headers, listening, stack
 from tests.budgets import soaking
 from tests.business_events import Watch, watching
 from tests.databases import ENGINES, Databases
@@ -40,7 +40,7 @@ _ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
 
 
 _BROWSER_REQUIRED = os.environ.get("PTCE_REQUIRE_BROWSER") == "1"
-collect_ignore = [] if soaking() else ["soak"]
+collect_ignore = [*([] if soaking() else ["soak"]), *([] if stack.CHOSEN else ["stack"])]
 
 
 # Begun first where several processes share the modules: what is long and begun last leaves the others idle.
@@ -214,7 +214,7 @@ def fresh_database(request: pytest.FixtureRequest, databases: Databases) -> Iter
 @pytest.fixture
 def sqlite_database(databases: Databases) -> Iterator[Database]:
     """A database for this test alone, on the embedded engine only: where the engine does not matter."""
-    yield from _lend(databases, "sqlite")
+    yield from _lend(databases, "postgresql" if stack.CHOSEN else "sqlite")
 
 
 def _lend(databases: Databases, engine: str) -> Iterator[Database]:

@@ -16,12 +16,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+from ptce_aap.entry.children import spawn, stop
+from tests import stack
+
 SIGN_IN = "/compte/connexion"
 
 
 @contextmanager
 def web_processes(count: int, instance: Path, database_url: str, redis_url: str) -> Iterator[int]:
     """Start as many web processes on one port, which believe this machine on where a request comes from."""
+    if stack.CHOSEN:
+        with _gunicorn(count, instance, database_url, redis_url) as port:
+            yield port
+        return
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
         port = listening.getsockname()[1]
         told = {
@@ -46,6 +53,26 @@ def web_processes(count: int, instance: Path, database_url: str, redis_url: str)
                 process.kill()
             for process in started:
                 process.wait()
+
+
+@contextmanager
+def _gunicorn(count: int, instance: Path, database_url: str, redis_url: str) -> Iterator[int]:
+    from tests.stack import front, pieces
+
+    port = pieces.free_port()
+    told = {
+        "PTCE_INSTANCE": str(instance),
+        "PTCE_DATABASE_URL": database_url,
+        "PTCE_REDIS_URL": redis_url,
+        "PTCE_PORT": str(port),
+    }
+    with front.before_gunicorn(port, count) as given:
+        process = spawn(front.COMMAND, log=instance / "web.log", environment={**os.environ, **told, **given})
+        try:
+            pieces.answers(port)
+            yield port
+        finally:
+            stop(process, within=2)
 
 
 class Visitor:

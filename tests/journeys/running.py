@@ -64,7 +64,7 @@ class Running:
 
     def close(self, slug: str) -> None:
         """Let the closing of a call be past: nobody waits a month for a test."""
-        database = Database(f"sqlite:///{self.folder / 'ptce.sqlite3'}")
+        database = Database(self.environment.get("PTCE_DATABASE_URL", f"sqlite:///{self.folder / 'ptce.sqlite3'}"))
         passed = clock.now()
         change = update(Call).where(Call.slug == slug).values(closes_at=passed)
         database.transaction(lambda session: session.execute(change))
