@@ -17,6 +17,7 @@ from ptce_aap.domain.sheets import SheetState
 from ptce_aap.models import Call, Conflict, ConflictStatement, Dossier, EligibilityDecision, Member, Person, Sheet
 from ptce_aap.models.visibility import listed_for_conflicts
 from ptce_aap.services import accounts, calls, corrected_refresh, dossiers, journal, one_person
+from ptce_aap.services.export_ends import end_exports
 
 REASON_MAXIMUM = 1_000
 
@@ -89,7 +90,7 @@ def listed(session: Session, actor: Actor, call: Call, reference: str, *, now: d
 def declare(session: Session, actor: Actor, call_id: int, reference: str, reason: str, *, now: datetime) -> None:
     """Declare a conflict: from now on the dossier does not exist for this person, whatever his roles.
 
-    A sheet already written is kept for the audit and counts nowhere.
+    A sheet already written is kept for the audit and counts nowhere; exports already made are nobody's any more.
     Errors: ``not_found``, ``conflicts_closed``, ``conflict_reason_missing``, ``conflict_reason_too_long``,
     ``already_done``.
     """
@@ -111,6 +112,7 @@ def declare(session: Session, actor: Actor, call_id: int, reference: str, reason
             declared_at=now,
         )
     )
+    end_exports(session, actor.person_id, call.id, "deport", now=now)  # they hold what was said of that dossier
     sheet = session.scalar(select(Sheet).where(Sheet.dossier_id == dossier.id, Sheet.person_id == actor.person_id))
     late = {"sheet": sheet.reference, "sheet_state": sheet.state} if sheet is not None else {}
     journal.record(

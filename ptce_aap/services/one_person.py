@@ -16,6 +16,7 @@ from ptce_aap.domain.sheets import SheetState
 from ptce_aap.models import Conflict, Dossier, Person, Sheet
 from ptce_aap.services import act_rights, corrected_refresh, journal
 from ptce_aap.services.accounts import actor_of
+from ptce_aap.services.export_ends import end_exports
 
 PREPARES = "Prépare le dossier avec un autre compte"
 
@@ -49,6 +50,7 @@ def declare_for(
     session.add(
         Conflict(dossier_id=dossier.id, person_id=other.id, call_id=dossier.call_id, reason=reason, declared_at=now)
     )
+    end_exports(session, other.id, dossier.call_id, "deport", now=now)
     on, facts = ("dossier", dossier.reference), {"as": person.reference}
     who = actor_of(other)
     journal.record(session, who, "conflict.declared", on=on, at=now, call_id=dossier.call_id, facts=facts)

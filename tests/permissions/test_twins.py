@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 from ptce_aap import clock
-from ptce_aap.domain.permissions import RIGHTS
 from tests.budgets import budget, soaking
 from tests.permissions import cells, running
 from tests.permissions.cells import Route
-from tests.permissions.oracle import rooms_of
 from tests.permissions.people import WALKERS, Walker
 from tests.permissions.running import Site
+from tests.permissions.walks import STARTS, addresses, enters
 from tests.permissions.world import Marker, Stage, World
 from tests.twins import Answers, crawl, declared_apart, differing, remove_dossier, tells_of_the_list
 
@@ -30,9 +29,7 @@ _SINCE = {True: (Stage.JURY, Stage.DELIBERATION, Stage.FROZEN, Stage.PUBLISHED),
 _ALL = tuple((stage, who.name) for who in CONFLICTED for stage in _SINCE[who.conflict])
 CELLS = (*_FIRST, *(one for one in _ALL if one not in _FIRST))
 """Who declares does so when the jury begins; who prepares the dossier is in conflict from the start."""
-STARTS = ("/", "/compte", "/pilotage", "/correspondant", "/jury", "/verifier")
 _SEARCHED = (Marker.TITLE.value, "voisin", "Porteur")
-_LINES = {line.deed: line for line in RIGHTS}
 
 
 @contextmanager
@@ -68,18 +65,6 @@ WHERE dossier_id = (SELECT id FROM dossier WHERE reference = ?)
 """
 
 
-def addresses(site: Site, who: Walker, routes: list[Route]) -> Iterator[str]:
-    """Yield every address of the rooms that somebody enters, with the dossier in conflict and with each other one."""
-    named, rooms = site.world.named_at[site.stage], rooms_of(who)
-    known = [named[name] for name in ("target", "neighbour", "far", "asked")]
-    for one in (route for route in routes if route.method == "GET"):
-        if not any((_LINES[deed].room or one.entry.room) in {None, *rooms} for deed in one.entry.get):
-            continue
-        yield cells.address(one, named)[0]
-        for reference in known if one.entry.object in {"target", "neighbour", "far", "asked"} else ():
-            yield cells.address(one, named, instead={"reference": reference})[0]
-
-
 def read(site: Site, who: Walker, routes: list[Route]) -> Answers:
     """Return all that somebody reads and that must not depend on a dossier closed to him."""
     client = site.app.test_client()
@@ -95,10 +80,9 @@ def read(site: Site, who: Walker, routes: list[Route]) -> Answers:
 def send(site: Site, who: Walker, routes: list[Route]) -> dict[str, tuple[int, str, str]]:
     """Return how each form is answered that somebody posts, with the dossier in conflict and with another one."""
     named, answers = site.world.named_at[site.stage], {}
-    rooms, forms = rooms_of(who), [one for one in routes if one.method == "POST"]
+    forms = [one for one in routes if one.method == "POST"]
     for one in forms if soaking() else forms[::4]:
-        inside = any((one.entry.room or _LINES[deed].room) in rooms for deed in one.entry.post)
-        if not inside or one.entry.endpoint in _DRAWS:
+        if not enters(who, one) or one.entry.endpoint in _DRAWS:
             continue
         for instead in ({}, {"reference": named["neighbour"]}) if one.entry.object == "target" else ({},):
             path = cells.address(one, named, instead=instead)[0]
