@@ -14,7 +14,7 @@ REPORTED = --junitxml=$(REPORT) -o junit_suite_name=$(COMMIT)
 SHARED := --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo install install-dev test soak stack lint types contracts unit integration journeys bench mutants docs targets publish lock clean
+.PHONY: help run demo install install-dev test soak stack lint types contracts unit integration journeys bench mutants docs targets publish lock wheelhouse clean
 
 help: ## liste des commandes
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -105,6 +105,18 @@ lock: ## recalcule les verrous (demande uv)
 	uv pip compile pyproject.toml --extra build --extra production --extra dev --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-dev.lock
 	uv pip compile pyproject.toml --extra build --extra production --extra dev --extra stack --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-stack.lock
 	uv pip compile --group mutants --constraint requirements-dev.lock --generate-hashes --no-emit-index-url --universal --python-version 3.11 --quiet --custom-compile-command "make lock" -o requirements-mutants.lock
+
+# For the Python of this machine, whatever its last number: what only its first releases need comes too. For another
+# machine: WHEELS="--platform manylinux_2_28_x86_64 --python-version 3.12".
+wheelhouse: $(RUN_STAMP) ## rassemble dans wheelhouse/ de quoi installer sans réseau (docs/wheelhouse.md)
+	@rm -rf wheelhouse && mkdir wheelhouse
+	@echo "Téléchargement des roues verrouillées…"
+	@sed -E "s/ ; python_full_version < '3\.[0-9]+\.[0-9]+'//" requirements-production.lock > wheelhouse/every.lock
+	@$(PIP) download --require-hashes --no-deps --only-binary :all: $(WHEELS) -r wheelhouse/every.lock -d wheelhouse
+	@rm wheelhouse/every.lock
+	@$(BIN)/python -m hatchling build -t wheel -d wheelhouse >/dev/null
+	@cp requirements-production.lock wheelhouse/
+	@cd wheelhouse && sha256sum -- * > SHA256SUMS && echo "wheelhouse/ : $$(ls *.whl | wc -l) roues, $$(du -sh . | cut -f1)."
 
 clean: ## efface l'environnement (jamais instance/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
