@@ -25,6 +25,12 @@ R = TypeVar("R")
 _LONGEST_WAIT_S = 10
 _RETRIES = 5
 _WRITES = "ptce_writes"
+MOVES_TABLES = "ptce_moves_tables"
+"""Option of a connection whose transaction makes tables again: SQLite looks at foreign keys at its end only.
+
+A table that is made again is dropped first, which SQLite refuses to one that others name. Whoever asks for it calls
+``require_whole_keys`` before the commit.
+"""
 # PostgreSQL: serialization failure, deadlock detected, and a unique key that somebody took a moment before: run again,
 # the work sees that row and answers as it does to whoever comes later.
 _RETRYABLE = frozenset({"40001", "40P01", "23505"})
@@ -40,6 +46,10 @@ class Unavailable(Exception):
 
 class NotDurable(Exception):
     """The database may forget what it has committed; the message is one French sentence."""
+
+
+class BrokenKeys(Exception):
+    """Rows name others that are not there; the message is their tables."""
 
 
 def is_away(error: BaseException) -> bool:
@@ -74,6 +84,7 @@ def make_engine(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _LONGEST_WAIT_S, "check_same_thread": False})
     event.listen(engine, "connect", _set_sqlite_modes)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "checkin", _look_at_keys_again)
     return engine
 
 
@@ -117,8 +128,26 @@ def _begin_sqlite(connection: Connection) -> None:
     A deferred transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT,
     whatever the busy timeout; BEGIN IMMEDIATE waits.
     """
-    writes = connection.get_execution_options().get(_WRITES, False)
+    options = connection.get_execution_options()
+    if options.get(MOVES_TABLES, False):
+        # Said before a transaction, or not heard.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+        connection.connection.info[MOVES_TABLES] = True
+    writes = options.get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _look_at_keys_again(connection: Any, record: Any) -> None:
+    if record.info.pop(MOVES_TABLES, False):
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def require_whole_keys(connection: Connection) -> None:
+    """Refuse rows that name others that are not there. Errors: ``BrokenKeys``, with the tables."""
+    if connection.dialect.name == "sqlite":
+        broken = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+        if broken:
+            raise BrokenKeys(", ".join(sorted(broken)))
 
 
 def _sqlite_faults(connection: Connection) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -11,20 +13,31 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from ptce_aap.config import BadSettings, Settings
-from ptce_aap.database import Database
+from ptce_aap.database import MOVES_TABLES, Database, require_whole_keys
 
 _HERE = Path(__file__).resolve().parent
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the database to a revision (the latest unless said)."""
-    with database.engine.execution_options(ptce_writes=True).connect() as connection:
+    with _moving(database) as connection:
         command.upgrade(_config(connection), revision)
-        connection.commit()
+
+
+@contextmanager
+def _moving(database: Database) -> Iterator[Connection]:
+    """Open one transaction for all, that may make tables again; it ends where every key still leads somewhere."""
+    options = {"ptce_writes": True, MOVES_TABLES: True}
+    with database.engine.execution_options(**options).begin() as connection:
+        yield connection
+        require_whole_keys(connection)
 
 
 def upgrade_within(connection: Connection, revision: str = "head") -> None:
-    """Bring the database to a revision within the transaction of this connection, which the caller commits."""
+    """Bring the database to a revision within the transaction of this connection, which the caller commits.
+
+    The connection has the option ``MOVES_TABLES``: see there.
+    """
     command.upgrade(_config(connection), revision)
 
 
@@ -66,9 +79,8 @@ def _reason(error: Exception) -> str:
 
 def downgrade(database: Database, revision: str) -> None:
     """Take the database back to a revision."""
-    with database.engine.execution_options(ptce_writes=True).connect() as connection:
+    with _moving(database) as connection:
         command.downgrade(_config(connection), revision)
-        connection.commit()
 
 
 def _config(connection: object) -> Config:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import random
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +24,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Base, Dossier, JournalEntry
 from ptce_aap.services import attachments, calls, invariants, journal_key, journal_verification
-from ptce_aap.services.backups import archive, making, restoring, sealed
+from ptce_aap.services.backups import archive, making, restoring, rows, sealed
 from ptce_aap.storage import Stored, open_storage
 from ptce_aap.storage.folder import FolderStorage
 from ptce_aap.storage.inspection import inspect as inspect_file
@@ -29,6 +33,7 @@ from tests.databases import ENGINES, Databases
 from tests.files import pdf
 from tests.filings import COMPLETE, NOW, Applicants, open_call
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "une phrase secrète d’essai"
 
 
@@ -301,3 +306,89 @@ def test_the_two_commands_on_a_new_machine(
         assert calls.all_calls(session)[0].slug == "ptce-2015"
     assert "dossier" in inspect(new.database.engine).get_table_names()
     new.database.dispose()
+
+
+def written_at(place: Place, revision: str, target: Path) -> None:
+    """Write the backup that the software of an older migration made: its tables, and every file."""
+    migrations.downgrade(place.database, revision)
+    header = {
+        "format": making.FORMAT,
+        "key_mark": making.key_mark(place.settings.secret_key),
+        "revision": revision,
+        "version": 1,
+    }
+    with (
+        place.database.engine.connect() as connection,
+        target.open("wb") as file,
+        archive.writing(file, header, None) as written,
+    ):
+        for table in rows.tables_of(connection):
+            for number, (content, _) in enumerate(rows.lines(connection, table), start=1):
+                written.add(f"tables/{table.name}/{number:06d}.jsonl", content)
+        for one in place.storage.kept():
+            with place.storage.open(one.digest) as stream:
+                written.add(f"files/{one.digest}", stream.read())
+
+
+@pytest.mark.target("REL-17")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_backup_of_an_older_migration_is_brought_up_to_date(
+    places: Callable[[str], Place], tmp_path: Path, engine: str
+) -> None:
+    old, new = places(engine), places(engine)
+    _, reference = at_work(old)
+    before = old.content()
+    # Since then the table of persons, that every other names, was made again, and sessions and journal have changed.
+    written_at(old, "0019", tmp_path / "backup")
+    new.restore(tmp_path / "backup")
+    after = new.content()
+    for table in ("journal_entry", "journal_head", "person", "dossier", "answer", "attachment"):
+        assert before[table], table
+        assert after[table] == before[table], table
+    with new.database.reading() as session:
+        assert [one.name for one in invariants.check_all(session, new.storage) if not one.ok] == []
+        assert journal_verification.verify(session).whole
+        assert session.scalars(select(Dossier.title).where(Dossier.reference == reference)).one() == "Pôle des Essais"
+    if engine == "sqlite":
+        with new.database.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+RESTORE_AND_DIE = """
+import os, signal, sys
+from ptce_aap import cli, migrations
+from ptce_aap.services.backups import restoring
+
+def die(*_args, **_named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+match sys.argv[1]:
+    case "before the last migration":
+        real = migrations.upgrade_within
+        migrations.upgrade_within = lambda connection, *to: real(connection, *to) if to else die()
+    case "before the commit":
+        restoring._put_instance = die
+cli.run(["restore", sys.argv[2]])
+"""
+
+
+@pytest.mark.target("REL-17")
+@pytest.mark.parametrize(
+    ("engine", "moment"),
+    [("sqlite", "before the last migration"), ("postgresql", "before the commit")],
+)
+def test_a_restore_that_is_killed_leaves_nothing_half_done(
+    places: Callable[[str], Place], tmp_path: Path, engine: str, moment: str
+) -> None:
+    old, new = places(engine), places(engine)
+    at_work(old)
+    old.back_up(tmp_path / "backup")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PTCE_")}
+    place = {"PTCE_INSTANCE": str(new.settings.instance), "PTCE_DATABASE_URL": new.database.url}
+    died = subprocess.run(
+        [sys.executable, "-c", RESTORE_AND_DIE, moment, str(tmp_path / "backup")], env={**clean, **place}, cwd=ROOT
+    )
+    assert died.returncode == -signal.SIGKILL
+    assert new.is_empty()
+    new.restore(tmp_path / "backup")
+    assert new.content() == old.content()

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, inspect, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
 from ptce_aap import database as database_module
-from ptce_aap import migrations
 from ptce_aap.database import Database
 from ptce_aap.models import Base, DefinitionSource, JournalEntry, JournalHead, OutboxItem
 from ptce_aap.services import journal, outbox
@@ -103,15 +102,6 @@ def test_folded_names_are_sorted_by_code_point_on_both_engines(fresh_database: D
 
 
 @pytest.mark.target("REL-18")
-def test_migrations_go_down_and_up_again(fresh_database: Database) -> None:
-    before = set(inspect(fresh_database.engine).get_table_names())
-    migrations.downgrade(fresh_database, "base")
-    assert set(inspect(fresh_database.engine).get_table_names()) <= {"alembic_version"}
-    migrations.upgrade(fresh_database)
-    assert set(inspect(fresh_database.engine).get_table_names()) == before
-    fresh_database.transaction(_write_line)
-
-
 @pytest.mark.target("REL-11")
 def test_sqlite_runs_in_the_modes_that_durability_needs(sqlite_database: Database) -> None:
     with sqlite_database.reading() as session:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap import migrations
 from ptce_aap.config import Settings
+from ptce_aap.database import MOVES_TABLES, BrokenKeys, require_whole_keys
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.services import journal_key
 from ptce_aap.services.backups import archive, rows
@@ -56,7 +57,7 @@ def restore(
     if header.get("version") != 1 or not migrations.known(str(header.get("revision"))):
         raise RuleViolation("backup_too_new", software=str(header.get("software")))
     tell("Sauvegarde lue en entier : rien n'y manque et rien n'y est altéré.")
-    connection = session.connection()
+    connection = session.connection(execution_options={MOVES_TABLES: True})
     filled = rows.first_filled(connection)
     if filled is not None:
         raise RuleViolation("installation_not_empty", table=filled)
@@ -67,6 +68,10 @@ def restore(
     tell(f"Base de données : {done.rows} lignes. Fichiers : {done.files}.")
     migrations.upgrade_within(connection)
     rows.count_on(connection, rows.tables_of(connection))
+    try:
+        require_whole_keys(connection)
+    except BrokenKeys as error:
+        raise RuleViolation("backup_damaged") from error
     _put_instance(settings, done)
     return done
 

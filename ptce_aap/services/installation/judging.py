@@ -112,7 +112,8 @@ def _clocks(figures: Figures) -> Seen:
 def _head(figures: Figures) -> Seen:
     part = "empreinte du journal"
     if figures.head_at is None:
-        return Seen(part, State.SEE, "aucune n’est encore signée", "lancer « ptce-aap journal key --create », une fois")
+        mend = "rien le premier jour ; ensuite lancer « ptce-aap journal key --create », une fois"
+        return Seen(part, State.SEE, "aucune n’est encore signée", mend)
     age = figures.at - figures.head_at
     if age > _HEAD:
         told = f"la dernière a {lasted(age)}"
