@@ -101,7 +101,6 @@ def test_folded_names_are_sorted_by_code_point_on_both_engines(fresh_database: D
             assert session.scalars(text("SELECT 'a b' < 'ab' AND 'Z' < 'a'")).all() == [1]
 
 
-@pytest.mark.target("REL-18")
 @pytest.mark.target("REL-11")
 def test_sqlite_runs_in_the_modes_that_durability_needs(sqlite_database: Database) -> None:
     with sqlite_database.reading() as session:
