@@ -17,7 +17,9 @@ def send_reset(context: JobContext, task: Task) -> Record:
 
     def record(session: Session) -> None:
         base_url = context.settings.base_url
-        enrolment.send_reset(session, task.payload["email"], base_url=base_url, now=clock.now())
+        known = bool(task.payload.get("known_device"))  # older rows do not say
+        email, now = task.payload["email"], clock.now()
+        enrolment.send_reset(session, email, base_url=base_url, known_device=known, now=now)
         session.get_one(OutboxItem, task.identifier).payload = {}
 
     return record

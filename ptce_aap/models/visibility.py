@@ -87,6 +87,17 @@ def listed_for_conflicts(call: Call) -> Select[Dossier]:
     return _filed(call).where(Dossier.state == "eligible")
 
 
+def declarable(call: Call, *, judged: bool, managed: bool, regions: Collection[str]) -> Select[Dossier]:
+    """The dossiers on which somebody may declare a conflict: those that his roles might open to him.
+
+    ``judged``: he sits in the jury or presides it; ``managed``: he is of the team, or its auditor.
+    """
+    if managed:
+        return _filed(call)
+    eligible = Dossier.state == "eligible" if judged else false()
+    return _filed(call).where(or_(eligible, Dossier.region.in_(sorted(regions))))
+
+
 def managed_by(person_id: int, call: Call, *, now: datetime) -> Select[Dossier]:
     """The filed dossiers of a call, for its team and its auditor: after the closing."""
     query = _filed(call).where(no_conflict(person_id))

@@ -25,7 +25,7 @@ from ptce_aap.models import (
     ProposedActEnd,
     Sheet,
 )
-from ptce_aap.models.visibility import listed_for_conflicts, no_conflict
+from ptce_aap.models.visibility import declarable, no_conflict
 from ptce_aap.services import accounts, act_rights, calls, corrected_refresh, journal, standings, two_persons
 from ptce_aap.services.two_persons import Confirmed, Proposal
 
@@ -91,7 +91,7 @@ class Corrected:
 
 
 def listed(session: Session, actor: Actor, call: Call) -> list[DeclaredConflict]:
-    """Return the conflicts of a call with dossiers that go to the jury, to its team.
+    """Return the conflicts of a call with the dossiers that were filed, to its team.
 
     Those with a dossier that is closed to the reader are not his to read, published or not.
     Errors: ``not_allowed``, ``deport``.
@@ -99,7 +99,7 @@ def listed(session: Session, actor: Actor, call: Call) -> list[DeclaredConflict]
     accounts.require(actor, Permission.MANAGE_CALL, call.id)
     standings.require_no_deport(session, actor, call)
     query = (
-        listed_for_conflicts(call)
+        declarable(call, judged=True, managed=True, regions=())
         .join(Conflict, Conflict.dossier_id == Dossier.id)
         .join(Person, Person.id == Conflict.person_id)
         .where(no_conflict(actor.person_id))
@@ -236,7 +236,7 @@ def _require_open(session: Session, actor: Actor, dossier: str) -> None:
 
 def _declared(session: Session, call: Call, dossier: str, person: str) -> tuple[Dossier, Conflict, Person]:
     row = session.execute(
-        listed_for_conflicts(call)
+        declarable(call, judged=True, managed=True, regions=())
         .join(Conflict, Conflict.dossier_id == Dossier.id)
         .join(Person, Person.id == Conflict.person_id)
         .where(Dossier.reference == dossier, Person.reference == person)

@@ -11,11 +11,23 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Deed, Permission
+from ptce_aap.domain.permissions import Actor, Deed, Permission, Role
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.sheets import SheetState
-from ptce_aap.models import Call, Conflict, ConflictStatement, Dossier, EligibilityDecision, Member, Person, Sheet
-from ptce_aap.models.visibility import listed_for_conflicts
+from ptce_aap.domain.two_persons import JointAct
+from ptce_aap.models import (
+    Call,
+    Conflict,
+    ConflictStatement,
+    Dossier,
+    EligibilityDecision,
+    Member,
+    Person,
+    ProposedAct,
+    ProposedActEnd,
+    Sheet,
+)
+from ptce_aap.models.visibility import declarable, listed_for_conflicts
 from ptce_aap.services import accounts, calls, corrected_refresh, dossiers, journal, one_person
 from ptce_aap.services.export_ends import end_exports
 
@@ -32,6 +44,7 @@ class ListedDossier:
     members: tuple[str, ...]
     declared_at: datetime | None
     added: bool  # found eligible after the member's statement
+    asked: str = ""  # reference of his own request of correction, while it waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,7 @@ class Declaration:
     added: int
     finished_at: datetime | None
     open: bool
+    judges: bool  # the reader sits in the jury, or presides it
 
 
 def declaration(session: Session, actor: Actor, call: Call, *, search: str, number: int, now: datetime) -> Declaration:
@@ -53,6 +67,7 @@ def declaration(session: Session, actor: Actor, call: Call, *, search: str, numb
     searched = dossiers.found_by(search, _is_member(fold(search)))
     found = dossiers.paged(session, _listed(actor, call, now=now).where(*searched), number)
     members = _members(session, [dossier.id for dossier, _, _ in found.items])
+    asked = _asked(session, actor, call, now=now)
     items = [
         ListedDossier(
             reference=dossier.reference,
@@ -61,16 +76,18 @@ def declaration(session: Session, actor: Actor, call: Call, *, search: str, numb
             members=tuple(members.get(dossier.id, ())),
             declared_at=declared_at,
             added=finished is not None and decided_at is not None and decided_at > finished,
+            asked=asked.get(dossier.reference, ""),
         )
         for dossier, declared_at, decided_at in found.items
     ]
     return Declaration(
         page=dossiers.Page(items, found.number, found.pages, found.total),
-        length=_length(session, call),
+        length=_length(session, actor, call),
         declared=declared_by(session, actor, call),
         added=added_since(session, call, finished),
         finished_at=finished,
         open=is_open(call, now),
+        judges=judges(actor, call),
     )
 
 
@@ -96,7 +113,7 @@ def declare(session: Session, actor: Actor, call_id: int, reference: str, reason
     """
     accounts.require(actor, Permission.DECLARE_CONFLICT, call_id)
     call = calls.locked(session, call_id)
-    dossier = session.scalar(listed_for_conflicts(call).where(Dossier.reference == reference))
+    dossier = session.scalar(_declarable(actor, call).where(Dossier.reference == reference))
     if dossier is None or now < call.closes_at:
         raise NotFound()
     if not is_open(call, now):
@@ -140,7 +157,7 @@ def finish(session: Session, actor: Actor, call_id: int, *, now: datetime, liste
     call = calls.locked(session, call_id)
     if not is_open(call, now):
         raise RuleViolation("conflicts_closed")
-    count = _length(session, call)
+    count = _length(session, actor, call)
     if not count:
         raise RuleViolation("nothing_to_declare_on")
     if listed is not None and listed != count:
@@ -189,6 +206,16 @@ def added_since(session: Session, call: Call, finished: datetime | None) -> int:
     return dossiers.counted(session, query)
 
 
+def _asked(session: Session, actor: Actor, call: Call, *, now: datetime) -> dict[str, str]:
+    """Return the requests of correction that a person has made about himself and that wait, by dossier."""
+    ended = exists().where(ProposedActEnd.act_id == ProposedAct.id)
+    own = (ProposedAct.proposed_by_id == actor.person_id) & (ProposedAct.concerns_id == actor.person_id)
+    query = select(ProposedAct.object, ProposedAct.reference).where(
+        ProposedAct.call_id == call.id, ProposedAct.kind == JointAct.CORRECTION, own, ProposedAct.expires_at > now
+    )
+    return {row.object: row.reference for row in session.execute(query.where(~ended))}
+
+
 def _state(session: Session, actor: Actor, call: Call, *, now: datetime) -> None:
     held = session.get(ConflictStatement, (call.id, actor.person_id))
     if held is None:
@@ -199,13 +226,27 @@ def _state(session: Session, actor: Actor, call: Call, *, now: datetime) -> None
         raise RuleViolation("already_done")
 
 
-def _length(session: Session, call: Call) -> int:
-    return dossiers.counted(session, listed_for_conflicts(call))
+def _length(session: Session, actor: Actor, call: Call) -> int:
+    return dossiers.counted(session, _declarable(actor, call))
+
+
+def judges(actor: Actor, call: Call) -> bool:
+    """Tell whether a person sits in the jury of a call, or presides it: nothing opens to him before his statement."""
+    return not actor.roles_on(call.id).isdisjoint({Role.JUROR, Role.CHAIR})
+
+
+def _declarable(actor: Actor, call: Call) -> Select[Dossier]:
+    return declarable(
+        call,
+        judged=judges(actor, call),
+        managed=not actor.roles_on(call.id).isdisjoint({Role.TEAM, Role.AUDITOR}),
+        regions=actor.regions_on(call.id),
+    )
 
 
 def _listed(actor: Actor, call: Call, *, now: datetime) -> Select[Any]:
     query = (
-        listed_for_conflicts(call)
+        _declarable(actor, call)
         .outerjoin(Conflict, (Conflict.dossier_id == Dossier.id) & (Conflict.person_id == actor.person_id))
         .outerjoin(EligibilityDecision, EligibilityDecision.dossier_id == Dossier.id)
         .add_columns(Conflict.declared_at, EligibilityDecision.at)

@@ -153,7 +153,7 @@ def invite(
             on=("person", person.reference),
             at=now,
             call_id=call_id,
-            facts={"role": role.value, "region": region, "seat": seat},
+            facts={"role": role.value, "region": region},  # a seat would name who marked, in a bundle
         )
         one_person.level(session, person, now=now)
     secret = _new_link(session, person, INVITATION, now + INVITATION_LIFE)
@@ -163,20 +163,24 @@ def invite(
     return secret
 
 
-def ask_reset(session: Session, email: str, *, now: datetime) -> None:
-    """Owe a link that replaces a forgotten password; known or not, an address gets the same answer by the same work."""
-    outbox.emit(session, RESET_ASKED, {"email": email.strip()}, at=now)
+def ask_reset(session: Session, email: str, *, known_device: bool = False, now: datetime) -> None:
+    """Owe a link that replaces a forgotten password; known or not, an address gets the same answer by the same work.
+
+    ``known_device``: this account was entered from the browser that asks.
+    """
+    outbox.emit(session, RESET_ASKED, {"email": email.strip(), "known_device": known_device}, at=now)
 
 
-def send_reset(session: Session, email: str, *, base_url: str, now: datetime) -> None:
+def send_reset(session: Session, email: str, *, base_url: str, known_device: bool = False, now: datetime) -> None:
     """Send the link that was asked for; an unknown address gets none.
 
-    So does an address that was asked for too often today: nobody fills the mailbox of another.
+    So does an address that was asked for too often today: nobody fills the mailbox of another. Strangers use up the
+    letters of strangers only: a device that the account knows has as many again.
     """
     # Held while they are counted, so that many at once are not each the first.
     known = select(Person).where(Person.email_key == email_key(email), Person.active).with_for_update()
     person = session.scalar(known)
-    if person is not None and _resets_of_the_day(session, person, now=now) < RESETS_A_DAY:
+    if person is not None and _resets_of_the_day(session, person, now=now) < RESETS_A_DAY * (1 + known_device):
         secret = _new_link(session, person, RESET, now + RESET_LIFE)
         letter = messages.reset_password(person.email, link=base_url + addresses.password_reset(secret))
         letters.send(session, letter, at=now)

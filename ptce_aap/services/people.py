@@ -175,7 +175,7 @@ def withdraw_role(session: Session, by: Actor, grant: RoleGrant, *, now: datetim
     """Take a role back; it holds from the next request on, and the person's sessions end. Errors: ``grant_to_self``."""
     if grant.person_id == by.person_id:
         raise RuleViolation("grant_to_self")
-    facts = {"role": grant.role, "region": grant.region, "seat": grant.seat}
+    facts = {"role": grant.role, "region": grant.region}
     on = ("person", grant.person.reference)
     accounts.end_sessions(session, grant.person, now=now)
     session.delete(grant)

@@ -178,7 +178,9 @@ def forgotten() -> Response | str:
     form = ForgottenForm()
     if form.validate_on_submit():
         limits.count(limits.of_reset())
-        db().transaction(enrolment.ask_reset, form.email.data or "", now=clock.now())
+        email = form.email.data or ""
+        known = limits.is_known_device(email)
+        db().transaction(enrolment.ask_reset, email, known_device=known, now=clock.now())
         flash(
             "Si un compte existe pour cette adresse, un lien vient d’y être envoyé. Il est valable 30 minutes.", "info"
         )

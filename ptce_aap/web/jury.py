@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import conflict_corrections, conflicts, juror_terms, jury, severity
+from ptce_aap.services import conflict_corrections, conflicts, joint_acts, juror_terms, jury, severity
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import PageForm
@@ -136,7 +136,8 @@ def declare(reference: str) -> Response | str:
         except RuleViolation as refusal:
             form.refuse(refusal, "reason" if refusal.code.startswith("conflict_reason") else None)
     trail = _trail("Déclarer mes conflits d’intérêts", "Un conflit", "jury.declaration")
-    return render_template("jury/conflict.html", dossier=dossier, form=form, breadcrumb=trail)
+    judges = conflicts.judges(actor(), call())
+    return render_template("jury/conflict.html", dossier=dossier, form=form, judges=judges, breadcrumb=trail)
 
 
 @bp.route("/<slug>/conflits/<reference>/erreur", methods=["GET", "POST"])
@@ -162,6 +163,15 @@ def ask_correction(reference: str) -> Response | str | tuple[str, int]:
     trail = _trail("Déclarer mes conflits d’intérêts", "Une erreur", "jury.declaration")
     page = render_template("jury/mistake.html", found=found, form=form, breadcrumb=trail)
     return (page, 422) if form.errors else page
+
+
+@bp.post("/<slug>/conflits/<reference>/erreur/<act>/retirer")
+@requires(Permission.DECLARE_CONFLICT)
+def withdraw_correction(reference: str, act: str) -> Response:
+    """Take back one's own demand that a conflict be corrected."""
+    db().transaction(joint_acts.withdraw, actor(), call().id, act, now=clock.now())
+    flash("Votre demande de correction est retirée : le conflit reste déclaré.", "success")
+    return redirect(url_for("jury.declaration", slug=call().slug))
 
 
 @bp.post("/<slug>/conflits/terminer")

@@ -148,6 +148,11 @@ def remember_device(response: Response, email: str) -> None:
     )
 
 
+def is_known_device(email: str) -> bool:
+    """Tell whether this account was entered from this browser: what strangers use up leaves it something."""
+    return bool(_device_that_knows(email))
+
+
 def _device_that_knows(email: str) -> str:
     """Return the name of this device, empty where this account was never entered from it."""
     device, known = _device()

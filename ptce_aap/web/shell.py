@@ -18,7 +18,7 @@ from ptce_aap.web.accessibility import read_declaration
 SERVICE_NAME = "Appels à projets"
 _ROOMS = (
     (Permission.INSTRUCT, "Instruction", "correspondent.calls"),
-    (Permission.DECLARE_CONFLICT, "Jury", "jury.calls"),
+    (Permission.SCORE, "Jury", "jury.calls"),
     (Permission.SEE_MANAGEMENT, "Pilotage", "management.calls"),
     (Permission.MANAGE_PEOPLE, "Comptes", "management.people"),
 )
@@ -72,7 +72,9 @@ def _navigation(actor: Actor | None) -> Any:
     for permission, label, endpoint in _ROOMS:
         # Whoever runs a call reaches the accounts from there.
         redundant = permission is Permission.MANAGE_PEOPLE and actor.may_somewhere(Permission.SEE_MANAGEMENT)
-        if actor.may_somewhere(permission) and not redundant:
+        # The chair marks nothing: its declaration of conflicts is there.
+        presides = permission is Permission.SCORE and actor.may_somewhere(Permission.CHAIR_DECISION)
+        if (actor.may_somewhere(permission) or presides) and not redundant:
             yield _link(label, endpoint)
 
 

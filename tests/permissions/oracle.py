@@ -14,6 +14,7 @@ from tests.permissions.world import Marker, Stage
 
 _LINES = {line.deed: line for line in RIGHTS}
 _PEOPLE = {Relation.OWNER, Relation.FILER, Relation.EDITOR, Relation.READER}
+_BEFORE_THE_JURY = {Relation.TEAM, Relation.AUDITOR, Relation.CORRESPONDENT_HERE}
 _JURY = list(Stage).index(Stage.JURY)
 
 
@@ -47,7 +48,7 @@ def expected(entry: Entry, method: str, walker: Walker, stage: Stage, *, there: 
     if found in {Outcome.OPEN, Outcome.EMPTY}:
         if entry.absent or not there or (entry.holder and entry.holder != walker.name):
             return Outcome.EMPTY if entry.page else Outcome.CLOSED
-        if entry.eligible and list(Stage).index(stage) < _JURY:
+        if entry.eligible and list(Stage).index(stage) < _JURY and relations_of(walker).isdisjoint(_BEFORE_THE_JURY):
             return Outcome.CLOSED
     return found
 

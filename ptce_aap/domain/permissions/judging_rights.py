@@ -8,6 +8,7 @@ from ptce_aap.domain.permissions.vocabulary import Deed, Kind, Line, Scope
 
 _HERE, _ELSEWHERE = Relation.CORRESPONDENT_HERE, Relation.CORRESPONDENT_ELSEWHERE
 _READING, _JUROR, _CHAIR = Relation.JUROR_READING, Relation.JUROR, Relation.CHAIR
+_DECLARE = (_READING, _JUROR, _CHAIR, _HERE, Relation.TEAM, Relation.AUDITOR)
 _READS, _WRITES = Kind.READ, Kind.WRITE
 _INSTRUCTION = at(Period.INSTRUCTION)
 _FROM_DEPOSIT = {_HERE: at(Period.OPEN)}
@@ -98,7 +99,7 @@ JUDGING: tuple[Line, ...] = (
         _READS,
         Scope.LISTED,
         Permission.DECLARE_CONFLICT,
-        dict.fromkeys((_READING, _JUROR, _CHAIR), since(Period.INSTRUCTION)),
+        dict.fromkeys(_DECLARE, since(Period.INSTRUCTION)),
     ),
     Line(
         Deed.DECLARE_CONFLICT,
@@ -106,8 +107,9 @@ JUDGING: tuple[Line, ...] = (
         _WRITES,
         Scope.LISTED,
         Permission.DECLARE_CONFLICT,
-        dict.fromkeys((_READING, _JUROR, _CHAIR), since(Period.INSTRUCTION, Period.DELIBERATION)),
-        note="nul ne lève son propre conflit",
+        dict.fromkeys(_DECLARE, since(Period.INSTRUCTION, Period.DELIBERATION)),
+        note="nul ne lève son propre conflit ; le jury parcourt les dossiers recevables, les correspondants ceux de "
+        "leur région, l’équipe et l’audit tous ceux qui sont déposés",
     ),
     Line(
         Deed.ASK_OWN_CORRECTION,
@@ -115,7 +117,7 @@ JUDGING: tuple[Line, ...] = (
         _WRITES,
         Scope.LISTED,
         Permission.DECLARE_CONFLICT,
-        dict.fromkeys((_READING, _JUROR, _CHAIR), since(Period.INSTRUCTION, Period.DELIBERATION)),
+        dict.fromkeys(_DECLARE, since(Period.INSTRUCTION, Period.DELIBERATION)),
         note="deux autres personnes n’y suffisent pas si l’on a préparé le dossier : ce conflit-là reste",
     ),
     Line(

@@ -46,15 +46,15 @@ def _as_told(bind: sa.Connection) -> list[dict[str, Any]]:
     told: dict[tuple[Any, ...], tuple[str, str]] = {}
     for line in lines:
         facts = json.loads(line.facts) if isinstance(line.facts, str) else line.facts
-        given = (facts.get("role"), facts.get("region"), facts.get("seat"))
+        given = (facts.get("role"), facts.get("region"))
         told[str(line.at), people.get(line.object), line.call_id, *given] = (line.actor, line.role)
     held = bind.execute(
-        sa.text("SELECT id, person_id, call_id, role, region, seat, granted_at FROM role_grant ORDER BY granted_at, id")
+        sa.text("SELECT id, person_id, call_id, role, region, granted_at FROM role_grant ORDER BY granted_at, id")
     )
     chains: dict[tuple[int, int | None], dict[int, bool]] = {}  # of managers, by person and call
     rows = []
     for grant in held:
-        key = (str(grant.granted_at), grant.person_id, grant.call_id, grant.role, grant.region, grant.seat)
+        key = (str(grant.granted_at), grant.person_id, grant.call_id, grant.role, grant.region)
         actor, role = told.get(key, ("", ""))
         giver, chain = people.get(actor), {}
         if giver is not None:

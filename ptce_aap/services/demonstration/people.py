@@ -145,7 +145,7 @@ def _grant(person: Person, part: _Part, call: Call, ledger: Ledger, *, now: date
     person.grants.append(
         RoleGrant(call_id=call_id, role=part.role.value, region=part.region, seat=part.seat, granted_at=now)
     )
-    facts = {"role": part.role.value, "region": part.region, "seat": part.seat}
+    facts = {"role": part.role.value, "region": part.region}
     ledger.note(SYSTEM, Role.APPLICANT, "role.granted", ("person", person.reference), now, facts)
 
 
