@@ -31,6 +31,8 @@ messages.register(
     backup_sealed_otherwise="La phrase secrète n'est pas la bonne, ou la sauvegarde a été altérée. Rien n'a été écrit.",
     backup_too_new="Cette sauvegarde vient d'une version plus récente du logiciel ({software}) ; installer cette "
     "version, puis recommencer. Rien n'a été écrit.",
+    erasures_unreadable="La liste des effacements {path} ne peut pas être lue ; prendre celle qui est à côté de la "
+    "dernière sauvegarde. Rien n'a été écrit.",
     installation_not_empty="Cette installation n'est pas vide (table « {table} ») : une restauration n'écrase jamais "
     "rien. Donner une base vide et un dossier neuf (PTCE_DATABASE_URL, PTCE_INSTANCE), puis recommencer.",
 )
@@ -49,13 +51,15 @@ _passphrase_file = click.option(
 def backup(target: str, encrypt: bool, file: str | None) -> int:
     """Sauvegarde toute l'installation dans un fichier, pendant qu'elle sert : base, pièces, définitions, réglages.
 
+    La liste des effacements déjà faits est tenue à côté (effacements.jsonl) : une sauvegarde plus ancienne y obéit.
     Sans --encrypt, le fichier n'est pas chiffré et ne contient aucune clé : garder alors à part instance/secret_key
     et instance/journal_key.
     """
     # Imported here: the commands that need no database start without it.
     from ptce_aap import clock
     from ptce_aap.cli.installation import installation
-    from ptce_aap.services.backups import making
+    from ptce_aap.services.backups import making, restoring
+    from ptce_aap.services.retention import ledger
     from ptce_aap.storage import open_storage
 
     if file is not None and not encrypt:
@@ -73,6 +77,8 @@ def backup(target: str, encrypt: bool, file: str | None) -> int:
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             told = f"« {target} » ne peut pas être écrit ({error.strerror}) ; choisir un autre fichier."
             raise BadInput(on_one_line(told)) from None
+        beside = path.parent / ledger.FILE
+        restoring.replace(beside, ledger.merged(beside, ledger.lines(session)).encode(), mode=0o600)
     click.echo(on_one_line(f"Sauvegarde écrite dans {target} : {made.size} octets."))
     if passphrase is None:
         click.echo("Elle n'est pas chiffrée et ne contient aucune clé : garder à part celles du dossier de l'instance.")
@@ -84,8 +90,14 @@ def backup(target: str, encrypt: bool, file: str | None) -> int:
 @click.command("restore", cls=Command, example="ptce-aap restore sauvegarde.ptce --passphrase-file phrase.txt")
 @click.argument("source", metavar="FICHIER")
 @_passphrase_file
-def restore(source: str, file: str | None) -> int:
-    """Remet une sauvegarde dans une installation vide, puis vérifie les données et le journal.
+@click.option(
+    "--erasures",
+    "listed",
+    metavar="FICHIER",
+    help="Liste des effacements faits depuis ; sans elle, effacements.jsonl à côté de la sauvegarde.",
+)
+def restore(source: str, file: str | None, listed: str | None) -> int:
+    """Remet une sauvegarde dans une installation vide, refait les effacements, vérifie les données et le journal.
 
     La base peut être d'un autre moteur que celle d'origine. Termine par 1 si une vérification échoue.
     """
@@ -98,16 +110,35 @@ def restore(source: str, file: str | None) -> int:
         raise BadInput(on_one_line(f"{source} : ce fichier n'existe pas."))
     settings = load_settings()
     passphrase = _given(file)
+    erasures = _erasures(path, listed)
     database = Database(settings.database_url)
     try:
         with (settings.instance / SERVE_LOCK).open("a+", encoding="utf-8") as lock:
             _require_stopped(lock.fileno())
             storage = open_storage(settings.storage_url)
-            done = database.transaction(restoring.restore, settings, storage, path, passphrase=passphrase, tell=_tell)
+            work = restoring.restore
+            done = database.transaction(
+                work, settings, storage, path, passphrase=passphrase, tell=_tell, erasures=erasures
+            )
             _tell_keys(done)
             return _verified(database, settings.storage_url)
     finally:
         database.dispose()
+
+
+def _erasures(source: Path, given: str | None) -> list[dict[str, str]]:
+    """Read the list of what was erased, before anything is written."""
+    from ptce_aap.services.retention import ledger
+
+    path = Path(given) if given else source.parent / ledger.FILE
+    if given is None and not path.is_file():
+        click.echo(
+            f"Aucune liste d'effacements à côté de la sauvegarde ({ledger.FILE}) : ce qui a été effacé depuis elle "
+            "revient. Donner la liste avec --erasures si elle est ailleurs.",
+            err=True,
+        )
+        return []
+    return ledger.read(path)
 
 
 def _verified(database: Database, storage_url: str) -> int:

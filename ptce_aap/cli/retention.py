@@ -10,8 +10,9 @@ from ptce_aap.cli.french import Command
 
 @click.command("retention", cls=Command, example="ptce-aap retention --dry-run")
 @click.option("--dry-run", "dry", is_flag=True, help="Compte ce qui serait effacé, sans rien effacer.")
+@click.option("--erasures", "listed", is_flag=True, help="Écrit la liste des effacements faits, par références.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="text ou json.")
-def command(dry: bool, form: str) -> int:
+def command(dry: bool, listed: bool, form: str) -> int:
     """Efface ce dont la durée de conservation est écoulée, et en garde le rapport ; se fait aussi seul chaque jour.
 
     Les durées sont celles de instance/conservation.toml, à défaut celles que montre la page « Conservation ».
@@ -19,8 +20,13 @@ def command(dry: bool, form: str) -> int:
     # Imported here: the commands that need no database start without it.
     from ptce_aap.cli.installation import installation
     from ptce_aap.domain.exchange import canonical_json
-    from ptce_aap.services.retention import durations, rounds
+    from ptce_aap.services.retention import durations, ledger, rounds
 
+    if listed:
+        with installation() as place, place.database.reading() as session:
+            for line in ledger.lines(session):
+                click.echo(line)
+        return 0
     with installation() as place:
         in_force = durations.read(place.settings.instance)
         report = place.database.transaction(rounds.run, in_force, now=clock.now(), dry=dry)

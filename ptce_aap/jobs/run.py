@@ -19,6 +19,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     leases,
     long_jobs,
     mails,
+    own_data,
     reading_plans,
     receipts,
     reminders,

@@ -129,6 +129,14 @@ def forget_refused(session: Session, *, now: datetime) -> None:
     )
 
 
+def forget(session: Session, item: OutboxItem) -> None:
+    """Forget one message that did not leave: it goes, or what is left of it says nothing."""
+    if item.done_at is None:
+        outbox.forget(session, item.id)
+    elif item.kind == KIND:
+        item.payload = {}
+
+
 def veiled(address: str) -> str:
     """Return an address as it may be told to somebody else: its first letter and its domain."""
     local, at, domain = address.rpartition("@")

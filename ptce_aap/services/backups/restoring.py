@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ptce_aap import migrations
+from ptce_aap import clock, migrations
 from ptce_aap.config import Settings
 from ptce_aap.database import MOVES_TABLES, BrokenKeys, require_whole_keys
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.services import journal_key
 from ptce_aap.services.backups import archive, rows
 from ptce_aap.services.backups.making import FOLDERS, FORMAT, SECRET_KEY, Tell, key_mark
+from ptce_aap.services.retention import ledger
 from ptce_aap.storage import Storage
 from ptce_aap.storage.store import is_digest
 
@@ -34,19 +36,28 @@ class Restored:
     header: Mapping[str, Any]
     rows: int = 0
     files: int = 0
+    erased: int = 0
     other_key: bool = False
     kept_journal_key: bool = False
     instance: dict[str, bytes] = field(default_factory=dict)
 
 
 def restore(
-    session: Session, settings: Settings, storage: Storage, source: Path, *, passphrase: str | None, tell: Tell
+    session: Session,
+    settings: Settings,
+    storage: Storage,
+    source: Path,
+    *,
+    passphrase: str | None,
+    tell: Tell,
+    erasures: Sequence[ledger.Entry] = (),
+    now: datetime | None = None,
 ) -> Restored:
     """Put a backup back in one transaction of an empty database, then bring its tables up to date.
 
     The archive is read whole and checked before anything is written. Files come before the rows that name them; what
     a crash leaves of them, in a database that stays empty, is found again by the next try or forgotten as any file that
-    no row names.
+    no row names. What ``erasures`` names is erased again, at ``now``, before anybody reads anything.
     Errors: ``RuleViolation`` with ``installation_not_empty``, ``backup_too_new``, ``backup_definitions_differ`` and
     those of ``archive.reading``.
     """
@@ -72,6 +83,9 @@ def restore(
         require_whole_keys(connection)
     except BrokenKeys as error:
         raise RuleViolation("backup_damaged") from error
+    if erasures:
+        done.erased = ledger.obey(session, erasures, now=now or clock.now())
+        tell(f"Effacements refaits : {done.erased}.")
     _put_instance(settings, done)
     return done
 
@@ -114,13 +128,13 @@ def _put_instance(settings: Settings, done: Restored) -> None:
     for name, content in done.instance.items():
         kind, *rest = PurePosixPath(name).parts
         if kind == "definitions":
-            _replace(settings.definitions.joinpath(*rest), content, mode=0o644)
+            replace(settings.definitions.joinpath(*rest), content, mode=0o644)
         elif kind == "settings.json":
             # To be read, not obeyed: the addresses of another machine are no settings of this one.
-            _replace(settings.instance / SETTINGS, content, mode=0o600)
+            replace(settings.instance / SETTINGS, content, mode=0o600)
         elif rest == [SECRET_KEY]:
             # Whatever key was drawn here has sealed nothing: the database was empty.
-            _replace(settings.instance / SECRET_KEY, content, mode=0o600)
+            replace(settings.instance / SECRET_KEY, content, mode=0o600)
         else:
             done.kept_journal_key = _keep_journal_key(settings, content)
     in_force = _drawn(settings) if drawn_here else settings.secret_key
@@ -137,11 +151,12 @@ def _keep_journal_key(settings: Settings, content: bytes) -> bool:
     """Put the key of the journal back unless another is here; tell whether another stays."""
     path = journal_key.key_file(settings)
     if not path.exists():
-        _replace(path, content, mode=0o600)
+        replace(path, content, mode=0o600)
     return path.read_bytes().strip() != content.strip()
 
 
-def _replace(path: Path, content: bytes, *, mode: int) -> None:
+def replace(path: Path, content: bytes, *, mode: int) -> None:
+    """Write a file whole, or leave the one that is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -30,19 +30,24 @@ from ptce_aap.models import (
     DossierPerson,
     Erasure,
     Filing,
+    MailMessage,
     Member,
     MessageFile,
     MessageReading,
+    OutboxItem,
     Reminder,
     ReminderStop,
     TableUpload,
     Withdrawal,
 )
+from ptce_aap.models.base import canonical_json
 from ptce_aap.models.erasure import ERASED
-from ptce_aap.services import journal
+from ptce_aap.services import journal, letters
 
 TITLE = "Dossier effacé"
 _AT_ONCE = 200
+_SHORT = 4
+"""A title that is shorter could be a word of any message."""
 # What may be forgotten of a filed dossier, with the column that says of which one it is.
 _FORGOTTEN: tuple[Any, ...] = (
     Answer.dossier_id,
@@ -65,8 +70,10 @@ def erase_dossiers(session: Session, actor: Actor, dossiers: Sequence[int], *, w
 
 
 def _erase(session: Session, actor: Actor, dossiers: Sequence[int], why: str, now: datetime) -> None:
-    query = select(Dossier.id, Dossier.reference, Dossier.call_id, Dossier.state).where(Dossier.id.in_(dossiers))
-    found = session.execute(query.order_by(Dossier.call_id, Dossier.id)).all()
+    columns = (Dossier.id, Dossier.reference, Dossier.call_id, Dossier.state, Dossier.title)
+    query = select(*columns).where(Dossier.id.in_(dossiers)).order_by(Dossier.call_id, Dossier.id)
+    found = session.execute(query).all()
+    _forget_letters(session, found)
     # First: triggers let texts go where this stands.
     session.execute(
         insert(Erasure),
@@ -88,6 +95,18 @@ def _erase(session: Session, actor: Actor, dossiers: Sequence[int], why: str, no
     if filed:
         revisions = session.scalars(select(Dossier.id).where(Dossier.revises_id.in_(filed)))
         _blank(session, [*filed, *revisions], now)
+
+
+def _forget_letters(session: Session, dossiers: Sequence[Any]) -> None:
+    """Forget the messages about these dossiers that did not leave, and the subjects that name one."""
+    named = {one.reference for one in dossiers} | {one.title for one in dossiers if len(one.title) >= _SHORT}
+    for item in session.scalars(select(OutboxItem).where(OutboxItem.kind == letters.KIND, OutboxItem.payload != {})):
+        content = canonical_json(item.payload)
+        if any(canonical_json(name)[1:-1] in content for name in named):
+            letters.forget(session, item)
+    for title in (one.title for one in dossiers if len(one.title) >= _SHORT):
+        about = MailMessage.subject.contains(title, autoescape=True)
+        session.execute(update(MailMessage).where(about).values(subject=ERASED))
 
 
 def delete_with_what_names(session: Session, table: Any, ids: Select[Any]) -> None:

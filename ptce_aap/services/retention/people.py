@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -27,7 +26,6 @@ from ptce_aap.models import (
     HalfSignIn,
     Job,
     JournalEntry,
-    MailMessage,
     MessageReading,
     OutboxItem,
     Passkey,
@@ -39,8 +37,8 @@ from ptce_aap.models import (
     SignIn,
     TableUpload,
 )
-from ptce_aap.models.erasure import ERASED, is_erased
-from ptce_aap.services import journal, letters, outbox
+from ptce_aap.models.erasure import is_erased
+from ptce_aap.services import journal, letters
 from ptce_aap.services.retention import erasing
 
 NAME = "Compte effacé"
@@ -56,8 +54,6 @@ _WAYS_IN: tuple[Any, ...] = (
     ReminderStop,
     MessageReading,
 )
-_SHORT = 4
-"""A title that is shorter could be a word of any subject."""
 
 
 def acted_officially(person: InstrumentedAttribute[int] | int) -> ColumnElement[bool]:
@@ -83,19 +79,20 @@ def require_erasable(session: Session, person: Person) -> None:
         raise RuleViolation("erasure_waits")
 
 
-def erase(session: Session, actor: Actor, person: Person, *, why: str, now: datetime) -> None:
+def erase(session: Session, actor: Actor, person: Person, *, why: str, now: datetime, again: bool = False) -> None:
     """Erase an account and the dossiers that nothing obliges to keep: drafts, and those that were withdrawn.
 
     A dossier that was decided upon stays until its own term, without account. Files are forgotten by the next rounds
-    of tidying. Errors: those of ``require_erasable``.
+    of tidying. ``again``: it was granted before, on data that are newer than these.
+    Errors: those of ``require_erasable``.
     """
-    require_erasable(session, person)
+    if not again:
+        require_erasable(session, person)
     session.add(Erasure(object_kind="person", object=person.reference, why=why, at=now))
     journal.record(session, actor, "account.erased", on=("person", person.reference), at=now, facts={"why": why})
     session.flush()
-    gone = session.execute(_owned(person.id).with_only_columns(Dossier.id, Dossier.title).where(~_kept())).all()
-    _forget_letters(session, person, [one.title for one in gone])
-    erasing.erase_dossiers(session, actor, [one.id for one in gone], why=why, now=now)
+    _forget_letters(session, person)
+    erasing.erase_dossiers(session, actor, list(session.scalars(_owned(person.id).where(~_kept()))), why=why, now=now)
     for model in _WAYS_IN:
         session.execute(delete(model).where(model.person_id == person.id))
     session.execute(delete(Job).where(Job.requester_id == person.id))
@@ -156,20 +153,12 @@ def _leave_dossiers(session: Session, person: Person, now: datetime) -> None:
     )
 
 
-def _forget_letters(session: Session, person: Person, titles: Sequence[str]) -> None:
-    """Forget the messages that wait for him, what was refused, and subjects that name a dossier that goes."""
+def _forget_letters(session: Session, person: Person) -> None:
+    """Forget the messages that wait for him, and those that were refused."""
     address = person.email.casefold()
     for item in session.scalars(select(OutboxItem).where(OutboxItem.payload != {})):
-        if str(item.payload.get("to", item.payload.get("email", ""))).casefold() != address:
-            continue
-        if item.done_at is None:
-            outbox.forget(session, item.id)
-        elif item.kind == letters.KIND:
-            item.payload = {}
-    for title in titles:
-        if len(title) >= _SHORT:
-            named = MailMessage.subject.contains(title, autoescape=True)
-            session.execute(update(MailMessage).where(named).values(subject=ERASED))
+        if str(item.payload.get("to", item.payload.get("email", ""))).casefold() == address:
+            letters.forget(session, item)
 
 
 def _blank(session: Session, person: Person) -> None:
