@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.models import Job, Person
+from ptce_aap.models import Conflict, Job, Person
 from ptce_aap.services import accounts, exports, journal, outbox
 
 # As exports are called: their files are forgotten at the same time.
@@ -49,12 +49,12 @@ def ask(session: Session, actor: Actor, *, now: datetime) -> str:
 def latest(session: Session, actor: Actor, *, now: datetime) -> OwnCopy | None:
     """Return one's latest copy."""
     job = session.scalar(select(Job).where(*_own(actor)).order_by(Job.id.desc()).limit(1))
-    return None if job is None else _copy(job, now)
+    return None if job is None else _copy(session, job, now)
 
 
 def follow(session: Session, actor: Actor, reference: str, *, now: datetime) -> OwnCopy:
     """Return one's own copy. Errors: ``not_found`` for anybody else's."""
-    return _copy(_job(session, actor, reference), now)
+    return _copy(session, _job(session, actor, reference), now)
 
 
 def take(session: Session, actor: Actor, reference: str, *, now: datetime) -> exports.File:
@@ -62,7 +62,7 @@ def take(session: Session, actor: Actor, reference: str, *, now: datetime) -> ex
     job = _job(session, actor, reference)
     if job.file_digest is None or job.filename is None:
         raise RuleViolation("export_not_ready")
-    if _copy(job, now).expired:
+    if _copy(session, job, now).expired:
         raise RuleViolation("export_expired")
     return exports.File(job.file_digest, job.filename, MEDIA_TYPE)
 
@@ -86,7 +86,7 @@ def _job(session: Session, actor: Actor, reference: str) -> Job:
     return job
 
 
-def _copy(job: Job, now: datetime) -> OwnCopy:
+def _copy(session: Session, job: Job, now: datetime) -> OwnCopy:
     expires_at = job.finished_at + exports.LIFE if job.finished_at and job.file_digest else None
     return OwnCopy(
         reference=job.reference,
@@ -96,5 +96,11 @@ def _copy(job: Job, now: datetime) -> OwnCopy:
         error=job.error,
         created_at=job.created_at,
         expires_at=expires_at,
-        expired=expires_at is not None and now >= expires_at,
+        expired=expires_at is not None and (now >= expires_at or _closed_since(session, job)),
     )
+
+
+def _closed_since(session: Session, job: Job) -> bool:
+    """Tell whether its person declared a conflict since: the copy may hold what is closed to him now."""
+    since = (Conflict.person_id == job.requester_id, Conflict.declared_at >= job.created_at)
+    return session.scalar(select(Conflict.person_id).where(*since).limit(1)) is not None
