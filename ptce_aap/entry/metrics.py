@@ -122,6 +122,8 @@ def run(settings: Settings) -> None:
     if settings.metrics is None:
         raise BadSettings("PTCE_METRICS : aucune adresse n'est donnée, par exemple 127.0.0.1:9464.")
     signal.signal(signal.SIGTERM, _end)
+    # Now, and not at each question: what a counter says goes down only when its reader starts again.
+    measures.forget_dead(settings)
     host, port = settings.metrics
     database = Database(settings.database_url)
     try:

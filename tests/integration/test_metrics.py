@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -146,6 +147,18 @@ def test_an_internal_address_is_read(tmp_path: Path) -> None:
         assert load_settings({"PTCE_METRICS": address}, instance=tmp_path).metrics == read
     with pytest.raises(BadSettings, match="aucune adresse"):
         metrics.run(replace(load_settings({}, instance=tmp_path)))
+
+
+def test_what_a_dead_process_counted_takes_no_room_once_the_listener_starts_again(tmp_path: Path) -> None:
+    settings = load_settings({"PTCE_METRICS": "127.0.0.1:9464"}, instance=tmp_path)
+    place = measures.folder(settings)
+    place.mkdir()
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for process in (dead.pid, os.getpid()):
+        (place / f"counter_{process}.db").write_bytes(b"")
+    measures.forget_dead(settings)
+    assert [file.name for file in place.iterdir()] == [f"counter_{os.getpid()}.db"]
 
 
 def test_a_full_disk_stops_the_counting_and_no_request(
