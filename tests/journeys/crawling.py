@@ -28,9 +28,11 @@ _EXCESS = "() => document.documentElement.scrollWidth - document.documentElement
 # The spacing that a reader may set (RGAA 10.12): nothing goes over the edge, no text is cut. A sheet of rules made by a
 # program is no inline style: the policy of the page lets it in.
 _SPACED = """() => {
-    const hidden = part => /hidden|clip/.test(getComputedStyle(part).overflow);
+    const hidden = new Map(), named = part => part.tagName + '.' + part.className;
+    const hides = part => hidden.get(named(part)) ?? hidden.set(
+        named(part), /hidden|clip/.test(getComputedStyle(part).overflow)).get(named(part));
     const over = part => part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
-    const whole = [...document.querySelectorAll('main *')].filter(part => hidden(part) && !over(part));
+    const whole = [...document.querySelectorAll('main *')].filter(part => hides(part) && !over(part));
     const sheet = new CSSStyleSheet(), worn = document.adoptedStyleSheets;
     const wide = 'letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important';
     sheet.replaceSync(`* { ${wide} } p { margin-bottom: 2em !important }`);
@@ -38,11 +40,13 @@ _SPACED = """() => {
     const root = document.documentElement, excess = root.scrollWidth - root.clientWidth;
     const cut = whole.filter(part => over(part) && part.innerText?.trim());
     document.adoptedStyleSheets = worn;
-    return {excess, cut: cut.map(part => part.tagName + '.' + part.className)};
+    return {excess, cut: cut.map(named)};
 }"""
 # What is lost where no style is worn (RGAA 10.2, 10.3): words that a style writes, an order that it alone makes.
 _STYLED = """() => {
-    const seen = [...document.querySelectorAll('body *')].filter(part => part.checkVisibility());
+    const named = part => part.tagName + '.' + part.className, kinds = new Set();
+    const first = part => part.checkVisibility() && !kinds.has(named(part)) && kinds.add(named(part));
+    const seen = [...document.querySelectorAll('body *')].filter(first);  // one of each kind: styles go by class
     const written = part => ['::before', '::after'].some(place => {
         const look = getComputedStyle(part, place);
         const words = (look.content.match(/"([^"]*)"/)?.[1] ?? '').replace(/\\\\[0-9a-f]{1,6} ?/gi, '');
@@ -54,7 +58,6 @@ _STYLED = """() => {
         return /reverse/.test(look.flexDirection) && several(part)
             || look.order !== '0' && part.innerText.trim() && several(within);
     };
-    const named = part => part.tagName + '.' + part.className;
     return [...seen.filter(written).map(part => 'words of ' + named(part)), ...seen.filter(turned).map(named)];
 }"""
 

@@ -89,6 +89,14 @@ def test_markup_is_printed_as_typed_and_fetches_nothing() -> None:
     assert typed in " ".join(pages(filed({"projet": {"resume": typed}})))
 
 
+@pytest.mark.target("A11Y-07")
+def test_its_language_and_its_title_are_told_to_who_does_not_see_it() -> None:
+    reader = PdfReader(io.BytesIO(render_dossier(filed({}))))
+    assert reader.root_object["/Lang"] == "fr"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Dossier de candidature — Appel"
+
+
 def test_the_same_dossier_has_the_same_bytes() -> None:
     assert render_dossier(filed(members(30))) == render_dossier(filed(members(30)))
     assert render_dossier(filed(members(30))) != render_dossier(replace(filed(members(30)), title="Autre"))

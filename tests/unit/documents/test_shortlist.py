@@ -114,6 +114,14 @@ def test_a_list_without_any_dossier_is_still_a_document() -> None:
     assert json.loads(render_json(empty))["entries"] == []
 
 
+@pytest.mark.target("A11Y-07")
+def test_the_language_and_the_title_of_the_pdf_are_told_to_who_does_not_see_it() -> None:
+    reader = PdfReader(io.BytesIO(render_pdf(shortlist())))
+    assert reader.root_object["/Lang"] == "fr"
+    assert reader.metadata is not None
+    assert " — " in (reader.metadata.title or "")
+
+
 @pytest.mark.parametrize("render", [render_pdf, render_xlsx, render_csv, render_json])
 def test_the_same_list_has_the_same_bytes(render: Callable[[Shortlist], bytes]) -> None:
     assert render(shortlist()) == render(shortlist())
