@@ -70,7 +70,8 @@ class Letterhead:
         mail["Date"] = at
         mail["From"] = Address(display_name=_SERVICE, addr_spec=self.sender)
         mail["To"] = parse_address(message.to)
-        mail["Subject"] = message.subject
+        # Encoded here: the library would read « =?utf-8?q?…?= » in a text that somebody typed.
+        mail["Subject"] = Header(message.subject, "utf-8").encode(maxlinelen=0)
         mail["Auto-Submitted"] = "auto-generated"
         if message.stop:
             mail[_STOP] = f"<{message.stop}>"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response
+from structlog.testing import capture_logs
 
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.web.access import public
 from tests import headers, listening
 from tests.browsers import application
 
@@ -49,7 +52,6 @@ def test_an_answer_without_its_headers_is_seen(
 def test_over_https_every_answer_asks_for_it_and_cookies_are_of_this_host_alone(
     secure: Flask, answers_watched: list[str]
 ) -> None:
-    secure.add_url_rule("/panne", view_func=lambda: 1 // 0, endpoint="public.broken")
     client = secure.test_client()
     asked = {
         client.get("/", base_url=HTTPS).status_code,
@@ -65,6 +67,22 @@ def test_over_https_every_answer_asks_for_it_and_cookies_are_of_this_host_alone(
     sign_in = client.get("/compte/connexion", base_url=HTTPS)
     assert "max-age=31536000; includeSubDomains" in sign_in.headers["Strict-Transport-Security"]
     assert client.get_cookie("__Host-ptce-form", domain="aap.example.org") is not None
+
+
+@pytest.mark.target("SEC-40")
+def test_what_breaks_says_nothing_of_what_was_typed_to_anybody(secure: Flask) -> None:
+    @secure.get("/panne")
+    @public
+    def broken() -> str:
+        raise ValueError("zqxsecret")
+
+    with capture_logs() as logs:
+        answer = secure.test_client().get("/panne?q=zqxsecret", base_url=HTTPS)
+    assert answer.status_code == 500
+    assert "Un problème est survenu de notre côté" in answer.text
+    assert not re.search(r"zqxsecret|Traceback|ValueError|\.py", answer.text)
+    assert [event["error"] for event in logs] == ["ValueError"]
+    assert "zqxsecret" not in str(logs)
 
 
 @pytest.mark.target("SEC-31")

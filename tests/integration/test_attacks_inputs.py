@@ -237,8 +237,9 @@ def test_a_name_of_file_bends_no_header_and_leaves_no_folder(applicants: Applica
         b"x" * 400 + b".pdf",
         b"a;b,c'd.pdf",
     )
+    sent = files.pdf(text=b"<script>alert(1)</script>")
     for name in names:
-        body = raw_upload(token, name, files.pdf(text=b"<script>alert(1)</script>"))
+        body = raw_upload(token, name, sent)
         answer = browser.client.post(page, data=body, content_type="multipart/form-data; boundary=x")
         assert answer.status_code == 302, name
     links = re.findall(rf'href="(/candidature/{reference}/piece/[^"]+)"', browser.get(page).text)
@@ -247,7 +248,7 @@ def test_a_name_of_file_bends_no_header_and_leaves_no_folder(applicants: Applica
         answer = browser.get(link)
         given = answer.headers["Content-Disposition"]
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-        assert answer.data == files.pdf(text=b"<script>alert(1)</script>")
+        assert answer.data == sent
         assert given.startswith("attachment")
         assert not re.search(r"[\r\n\x00/\\]|\u202e", given), given
         assert "Set-Cookie" not in answer.headers or "x=1" not in answer.headers["Set-Cookie"]
