@@ -18,7 +18,8 @@ from ptce_aap.database import Database
 from ptce_aap.models import Person
 from tests import proven
 
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+# The token of a form, where a page holds one.
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 def application(database: Database, instance: Path, *, demo: bool = False) -> Flask:
@@ -40,7 +41,7 @@ class Browser:
 
     def post(self, path: str, data: dict[str, str] | None = None, *, page: str = "/compte") -> TestResponse:
         """Send a form, with the token of the page that holds it."""
-        found = _TOKEN.search(self.client.get(page).text)
+        found = TOKEN.search(self.client.get(page).text)
         assert found is not None, f"{page} holds no form"
         return self.client.post(path, data={**(data or {}), "csrf_token": found[1]})
 

@@ -19,13 +19,13 @@ from ptce_aap.models import Answer, Dossier, Filing, InboxItem, JournalEntry, Ma
 from ptce_aap.services import accounts, deposit_letters, invariants, outbox
 from ptce_aap.storage import open_storage
 from tests.bench.world import person
+from tests.browsers import TOKEN
 from tests.budgets import soaking
 from tests.cast import Cast, cast
 from tests.filings import LEAST, Applicants
 
 # In the long run a silent process is believed dead after the time of an installation.
 LEASE_S = outbox.LEASE.total_seconds() if soaking() else 3.0
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SHOWN = re.compile(r'name="_vu-resume" value="([^"]*)"')
 _PATH = "projet.resume"
 
@@ -89,7 +89,7 @@ class Person:
         }
 
     def _post(self, path: str, fields: dict[str, str], page: str, headers: dict[str, str]) -> tuple[int, str | None]:
-        token = _TOKEN.search(page)
+        token = TOKEN.search(page)
         assert token is not None
         connection = self._connection()
         connection.request("POST", path, urlencode({**fields, "csrf_token": token[1]}), headers)

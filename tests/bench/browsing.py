@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,8 +16,7 @@ from sqlalchemy import event
 from werkzeug.test import EnvironBuilder
 
 from ptce_aap.database import Database
-
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+from tests.browsers import TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Browser:
 
     def token(self, path: str) -> str:
         """Return the token of the forms of a page."""
-        found = _TOKEN.search(self.get(path).text)
+        found = TOKEN.search(self.get(path).text)
         assert found is not None, path
         return found[1]
 

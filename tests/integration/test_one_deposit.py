@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import re
 import threading
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -17,10 +16,9 @@ from ptce_aap.models import Dossier, Filing, OutboxItem
 from ptce_aap.services import deposit_letters
 from tests import proven
 from tests.bench.world import person
+from tests.browsers import TOKEN
 from tests.filings import LEAST, NOW, open_call
 from tests.serving import serving
-
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.mark.target("REL-01")
@@ -68,7 +66,7 @@ def _form(place: str, path: str, secret: str) -> tuple[dict[str, str], str]:
     connection = http.client.HTTPConnection(place, timeout=60)
     connection.request("GET", path, headers={"Cookie": f"ptce={secret}"})
     response = connection.getresponse()
-    token = _TOKEN.search(response.read().decode())
+    token = TOKEN.search(response.read().decode())
     assert token is not None
     given = [cookie.partition(";")[0] for cookie in response.headers.get_all("Set-Cookie") or []]
     connection.close()

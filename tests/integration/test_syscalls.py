@@ -25,6 +25,7 @@ from ptce_aap.entry.environment import environment_of
 from ptce_aap.services import accounts
 from tests import syscalls
 from tests.bench.world import person
+from tests.browsers import TOKEN
 from tests.budgets import soaking
 from tests.cast import eventually
 from tests.databases import ENGINES, Databases
@@ -33,7 +34,6 @@ from tests.filings import LEAST, Applicants, open_call
 from tests.syscalls import Call
 
 _WHY_NOT = syscalls.why_not()
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Visitor:
@@ -44,7 +44,7 @@ class Visitor:
         connection = self._connection()
         connection.request("GET", page, headers={"Cookie": f"ptce={secret}"})
         response = connection.getresponse()
-        found = _TOKEN.search(response.read().decode())
+        found = TOKEN.search(response.read().decode())
         assert found is not None
         given = [cookie.partition(";")[0] for cookie in response.headers.get_all("Set-Cookie") or []]
         self._headers, self.token = {"Cookie": "; ".join([f"ptce={secret}", *given])}, found[1]

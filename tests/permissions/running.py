@@ -21,6 +21,7 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.storage import open_storage
 from ptce_aap.web.context import EXTENSION
+from tests.browsers import TOKEN
 from tests.permissions.people import Walker
 from tests.permissions.world import Marker, Stage, World
 
@@ -28,7 +29,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _FORMS = "ptce-form"
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _CHANGING = re.compile(r'(nonce|name="csrf_token" value|name="_auteur" value|name="_renvoi" value)="[^"]*"')
 _MARKERS = re.compile("|".join(map(re.escape, Marker)))
 
@@ -129,7 +129,7 @@ class Site:
             client = self.app.test_client()
             self._put_cookies(client, walker, "")
             page = client.get("/compte/connexion" if walker.visits else "/compte").text
-            found, cookie = _TOKEN.search(page), client.get_cookie(_FORMS)
+            found, cookie = TOKEN.search(page), client.get_cookie(_FORMS)
             assert found is not None, walker.name
             assert cookie is not None, walker.name
             self._clients[walker.name] = (client, found[1], cookie.value)
