@@ -18,6 +18,7 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_RUN = frozenset({"text/javascript", "application/javascript", "application/ecmascript", "text/css"})
 # A letter is shown in a frame of ours, in a sandbox that runs nothing: mails are styled where they stand.
 _STYLED = frozenset({"management.letter_preview"})
 
@@ -33,6 +34,8 @@ def faults(response: Response, *, secure: bool, endpoint: str | None) -> list[st
         wrong.append("a sandbox with scripts")
     if "unsafe-" in policy.replace("style-src 'unsafe-inline'", "" if endpoint in _STYLED else "unsafe-"):
         wrong.append("unsafe-")
+    if response.mimetype in _RUN and endpoint != "static":
+        wrong.append(f"a view that answers {response.mimetype}")
     wrong += [name for name, value in _ALWAYS.items() if headers.get(name) != value]
     if headers.get("Referrer-Policy") not in {"same-origin", "strict-origin"}:
         wrong.append("Referrer-Policy")

@@ -45,7 +45,9 @@ def test_an_answer_without_its_headers_is_seen(
     found = {fault.partition(": ")[2] for fault in answers_watched}
     assert {"X-Content-Type-Options", "unsafe-"} <= found
     answers_watched.clear()
-    assert len(headers.faults(Response("x"), secure=True, endpoint=None)) >= 9
+    script = Response("x", mimetype="text/javascript")
+    assert len(headers.faults(script, secure=True, endpoint="public.home")) >= 9
+    assert "a view that answers text/javascript" in headers.faults(script, secure=True, endpoint="public.home")
 
 
 @pytest.mark.target("SEC-31")
