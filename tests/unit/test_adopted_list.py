@@ -28,6 +28,12 @@ def test_a_move_says_from_where_to_where_and_whom_it_passes() -> None:
     assert done.steps == (Step(4, 2, frozenset("bc")), Step(1, None, frozenset()), Step(3, 3, frozenset()))
 
 
+def test_a_place_before_the_first_is_the_first_and_one_beyond_the_end_is_the_last() -> None:
+    assert adopt(("a", "b", "c"), [Move("c", 0)]).steps == (Step(3, 1, frozenset("ab")),)
+    assert adopt(("a", "b", "c"), [Move("a", 4)]).order == ("b", "c", "a")
+    assert adopt(("a", "b", "c"), [Move("b", 2)]).steps == (Step(2, 2, frozenset()),)
+
+
 def test_a_dossier_that_is_not_in_the_list_moves_nothing() -> None:
     assert adopt(("a", "b"), [Move("z", 1)]).steps == (None,)
     assert adopt(("a", "b"), [Move("b", None), Move("b", 1)]).order == ("a",)

@@ -61,6 +61,19 @@ def test_what_remains_tied_shares_its_rank_and_the_next_is_skipped() -> None:
     assert tied == {"one", "two"}
 
 
+def test_each_rank_that_is_shared_is_told_and_no_other() -> None:
+    totals = {"a": 9, "b": 7, "c": 7, "d": 5, "e": 5, "f": 1}
+    lines = announced(grid(), {name: [sheet(*[mark] * 4)] * 2 for name, mark in totals.items()}, seed=1)
+    assert sorted((line.reference, line.rank, line.tied) for line in lines) == [
+        ("a", 1, False),
+        ("b", 2, True),
+        ("c", 2, True),
+        ("d", 4, True),
+        ("e", 4, True),
+        ("f", 6, False),
+    ]
+
+
 def test_a_difference_far_below_two_decimals_still_makes_a_rank() -> None:
     heavy = grid(axis("a", 9_999_999), axis("b", 1))
     lines = announced(heavy, {"more": [{"a_1": 5, "b_1": 6}] * 2, "less": [{"a_1": 5, "b_1": 5}] * 2}, seed=1)

@@ -34,6 +34,7 @@ def test_comments_are_trimmed_and_lose_what_no_reader_sees() -> None:
 
 def test_a_criterion_may_have_a_comment_and_no_mark_yet() -> None:
     assert marks_of(clean(GRID, {"a_1": Entry(None, "À voir."), "b_1": Entry(0)})) == {"b_1": 0}
+    assert clean(grid(maximum=40, step=2), {"a_1": Entry(None, "À voir.")}) == {"a_1": Entry(None, "À voir.")}
 
 
 @pytest.mark.parametrize(
