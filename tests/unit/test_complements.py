@@ -63,7 +63,7 @@ def test_several_stops_put_off_by_the_sum_of_their_days_and_one_that_ends_before
     decided, first, later = date(2015, 9, 1), date(2015, 7, 10), date(2015, 8, 1)
     stops = [Stop(first, date(2015, 7, 20)), Stop(later, date(2015, 7, 31)), Stop(later, date(2015, 8, 2))]
     assert suspended_until(decided, stops) == date(2015, 9, 12)
-    assert not Stop(first, None).answered
+    assert Stop(first, None).answered is False
 
 
 def test_an_acceptance_by_silence_runs_from_the_latest_of_the_answers_whatever_their_order() -> None:

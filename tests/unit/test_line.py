@@ -45,6 +45,11 @@ def test_a_dossier_that_the_committee_has_moved_is_not_tied_with_its_rank() -> N
     assert cross([One(1, 60, moved=True), One(1, 60)], 100).tied == ()
 
 
+def test_a_tie_decides_where_one_fits_to_the_cent_in_what_is_left_after_those_before() -> None:
+    before, tied = [One(1, 100)], (One(2, 60), One(2, 50))
+    assert [cross([*before, *tied], envelope).tied for envelope in (149, 150, 209, 210)] == [(), tied, tied, ()]
+
+
 AMOUNTS = st.integers(0, 50)
 
 
