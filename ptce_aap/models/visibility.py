@@ -18,7 +18,7 @@ from ptce_aap.domain.permissions import Deed
 from ptce_aap.domain.sharing import GIVEN_RIGHTS, Right
 from ptce_aap.models.call import Call
 from ptce_aap.models.dossier import Dossier
-from ptce_aap.models.instruction import EligibilityDecision
+from ptce_aap.models.instruction import EligibilityDecision, Opinion
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement
 from ptce_aap.models.sharing import DossierPerson
 
@@ -140,6 +140,36 @@ def no_conflict(person: int | InstrumentedAttribute[int]) -> ColumnElement[bool]
     own = aliased(Conflict)  # whatever conflicts the query itself is about
     declared = exists().where(own.dossier_id == Dossier.id, own.person_id == person)
     return (Dossier.owner_id != person) & ~declared
+
+
+def rank_among_open(person_id: int) -> ColumnElement[int | None]:
+    """The number that a region gave the dossier of an opinion, as it is among the dossiers open to a person.
+
+    Less by one for each closed dossier of the region before it: a number left out would tell where that one stands.
+    """
+    other, dossier = aliased(Opinion), aliased(Dossier)
+    before = (
+        select(func.count())
+        .select_from(other)
+        .join(dossier, dossier.id == other.dossier_id)
+        .where(other.call_id == Opinion.call_id, other.region == Opinion.region)
+        .where(other.regional_rank < Opinion.regional_rank, _is_closed(dossier, person_id))
+        .correlate(Opinion)
+    )
+    return Opinion.regional_rank - before.scalar_subquery()
+
+
+def closed_ranks(person_id: int, call: Call, region: str) -> Select[int | None]:
+    """The numbers that dossiers of a region hold which are closed to a person, the first one first."""
+    query = select(Opinion.regional_rank).join(Dossier, Dossier.id == Opinion.dossier_id)
+    query = query.where(Opinion.call_id == call.id, Opinion.region == region, Opinion.regional_rank.is_not(None))
+    return query.where(~no_conflict(person_id)).order_by(Opinion.regional_rank)
+
+
+def _is_closed(dossier: type[Dossier], person_id: int) -> ColumnElement[bool]:
+    own = aliased(Conflict)
+    declared = exists().where(own.dossier_id == dossier.id, own.person_id == person_id)
+    return (dossier.owner_id == person_id) | declared
 
 
 def _filed(call: Call) -> Select[Dossier]:

@@ -44,7 +44,7 @@ def queue(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, n
         definition=definition,
         counts=listing.counts_by_state(session, visible),
         clear=counted(session, visible.where(*_clear(definition))),
-        page=listing.lines(session, visible, definition, asked),
+        page=listing.lines(session, actor, visible, definition, asked),
     )
 
 
@@ -52,7 +52,7 @@ def clear_dossiers(session: Session, actor: Actor, call: Call, *, page: int, now
     """Return the dossiers to decide of which every rule is met, by computation and by proposal."""
     definition = calls.definition_of(session, call)
     asked = listing.Asked(sort="title", page=page)
-    return listing.lines(session, rooms.open_to(actor, call, now=now), definition, asked, *_clear(definition))
+    return listing.lines(session, actor, rooms.open_to(actor, call, now=now), definition, asked, *_clear(definition))
 
 
 def decide(

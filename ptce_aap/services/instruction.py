@@ -157,7 +157,7 @@ def queue(
         readable=calls.correspondents_may_read(call, definition.sheet, now),
         open=is_open(call),
         counts=listing.counts_by_progress(session, mine, definition),
-        page=listing.lines(session, mine, definition, asked, _at(definition, progress)),
+        page=listing.lines(session, actor, mine, definition, asked, _at(definition, progress)),
     )
 
 
@@ -170,43 +170,43 @@ def work_page(session: Session, actor: Actor, call: Call, reference: str, *, now
     return WorkPage(
         definition=definition,
         document=reading.read(session, dossier, call, definition),
-        instruction=instruction_of(session, dossier, definition),
+        instruction=instruction_of(session, actor, dossier, definition),
         open=is_open(call),
         proposals_open=is_open(call) and dossier.state == State.FILED,
     )
 
 
-def instruction_of(session: Session, dossier: Dossier, definition: CallDefinition) -> Instruction:
-    """Return what was said of a dossier before the jury: two statements."""
+def instruction_of(session: Session, actor: Actor, dossier: Dossier, definition: CallDefinition) -> Instruction:
+    """Return what was said of a dossier before the jury, as this reader knows it: two statements."""
     stored = session.scalars(select(RuleProposal).where(RuleProposal.dossier_id == dossier.id))
     proposals = {
         row.rule: ProposalReading(row.rule, Result(row.computed), Result(row.proposed), row.reason, row.version)
         for row in stored
     }
     said = session.execute(
-        select(Opinion, EligibilityDecision, Person.name)
+        select(Opinion, visibility.rank_among_open(actor.person_id), EligibilityDecision, Person.name)
         .select_from(Dossier)
         .outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
         .outerjoin(EligibilityDecision, EligibilityDecision.dossier_id == Dossier.id)
         .outerjoin(Person, Person.id == EligibilityDecision.author_id)
         .where(Dossier.id == dossier.id)
     ).one()
-    opinion, decision, author = said
+    opinion, rank, decision, author = said
     return Instruction(
         proposals=proposals,
-        opinion=opinion_reading(definition, opinion) if opinion is not None else None,
+        opinion=opinion_reading(definition, opinion, rank) if opinion is not None else None,
         decision=DecisionReading(decision.eligible, decision.reason, author or "", decision.at, decision.version)
         if decision is not None
         else None,
     )
 
 
-def opinion_reading(definition: CallDefinition, opinion: Opinion) -> OpinionReading:
-    """Return an opinion as values."""
+def opinion_reading(definition: CallDefinition, opinion: Opinion, rank: int | None) -> OpinionReading:
+    """Return an opinion as values, with its number in the region as its reader knows it."""
     return OpinionReading(
         answers=from_stored(opinion.answers, definition.opinion),
         verdict=reading.verdict_name(definition, opinion.verdict),
-        regional_rank=opinion.regional_rank,
+        regional_rank=rank,
         given_at=opinion.given_at,
         at=opinion.at,
         mark=opinion_mark(opinion),

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result
+from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Dossier, Opinion
 from ptce_aap.models.instruction import opinion_progress, proposed_whole
+from ptce_aap.models.visibility import rank_among_open
 from ptce_aap.services.dossiers import Page, found_by, is_number, paged
 from ptce_aap.services.reading import region_name, stage_name, verdict_name
 
@@ -74,12 +76,17 @@ class Line:
 
 
 def lines(
-    session: Session, visible: Select[Dossier], definition: CallDefinition, asked: Asked, *extra: ColumnElement[bool]
+    session: Session,
+    actor: Actor,
+    visible: Select[Dossier],
+    definition: CallDefinition,
+    asked: Asked,
+    *extra: ColumnElement[bool],
 ) -> Page[Line]:
-    """Return one page of the dossiers of a room: two statements at any size."""
+    """Return one page of the dossiers of a room, as this reader knows them: two statements at any size."""
     rules = len(definition.eligibility)
     query = _joined(visible).add_columns(
-        proposed_whole(rules), Opinion.verdict, Opinion.given_at, Opinion.regional_rank
+        proposed_whole(rules), Opinion.verdict, Opinion.given_at, rank_among_open(actor.person_id)
     )
     query = query.where(*_conditions(asked), *extra).order_by(*_order(asked))
     found = paged(session, query, asked.page)

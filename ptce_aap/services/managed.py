@@ -27,7 +27,7 @@ class ManagedPage:
 def listed(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, now: datetime) -> Page[listing.Line]:
     """Return one page of the filed dossiers that a person finds in the management room."""
     definition = calls.definition_of(session, call)
-    return listing.lines(session, rooms.open_to(actor, call, now=now), definition, asked)
+    return listing.lines(session, actor, rooms.open_to(actor, call, now=now), definition, asked)
 
 
 def page(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> ManagedPage:
@@ -39,5 +39,5 @@ def page(session: Session, actor: Actor, call: Call, reference: str, *, now: dat
     return ManagedPage(
         definition=definition,
         document=reading.read(session, dossier, call, definition),
-        instruction=instruction.instruction_of(session, dossier, definition),
+        instruction=instruction.instruction_of(session, actor, dossier, definition),
     )

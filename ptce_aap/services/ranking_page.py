@@ -16,6 +16,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.persons import fold
 from ptce_aap.models import AmountProposal, Call, Dossier, Opinion, Ranking, RankingEntry
+from ptce_aap.models.visibility import rank_among_open
 from ptce_aap.services import accounts, calls, rooms, standings
 from ptce_aap.services.dossiers import PAGE_SIZE, Page, found_by, is_number
 from ptce_aap.services.reading import region_name, verdict_name
@@ -202,7 +203,7 @@ def _lines(ranking: Ranking, chosen: CTE) -> Select[Any]:
     )
 
 
-def _of_the_dossier() -> tuple[Any, ...]:
+def _of_the_dossier(regional_rank: Any = Opinion.regional_rank) -> tuple[Any, ...]:
     return (
         Dossier.reference,
         Dossier.number,
@@ -211,7 +212,7 @@ def _of_the_dossier() -> tuple[Any, ...]:
         Dossier.region,
         Dossier.amount_cents.label("requested"),
         Opinion.verdict,
-        Opinion.regional_rank,
+        regional_rank,
     )
 
 
@@ -234,8 +235,9 @@ def _partial(
     total = session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, asked.page), pages)
+    regional_rank = rank_among_open(actor.person_id).label("regional_rank")
     rows = session.execute(
-        query.with_only_columns(*_of_the_dossier(), maintain_column_froms=True)
+        query.with_only_columns(*_of_the_dossier(regional_rank), maintain_column_froms=True)
         .order_by(Dossier.title_key, Dossier.reference)
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)

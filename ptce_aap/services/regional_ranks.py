@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,10 +14,13 @@ from ptce_aap.domain.calls import CallDefinition, Region
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Call, Dossier, Opinion
+from ptce_aap.models.visibility import closed_ranks, rank_among_open
 from ptce_aap.services import calls, instruction, journal, opinions, reading
 from ptce_aap.services.dossiers import PAGE_SIZE, Page
 
 UP, DOWN = "up", "down"
+_Row = tuple[Dossier, Opinion | None, int | None]
+"""A dossier, its opinion, and its number among the dossiers open to the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,14 @@ def rank_page(
     pages = max(1, -(-len(found) // PAGE_SIZE))
     number = min(max(1, number), pages)
     shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    lines = tuple(_line(definition, dossier, opinion) for dossier, opinion in shown)
-    ranked = tuple(dossier.reference for dossier, opinion in found if opinion and opinion.regional_rank)
+    lines = tuple(_line(definition, *row) for row in shown)
+    ranked = tuple(dossier.reference for dossier, _, rank in found if rank)
     return RankPage(
         region=chosen,
         regions=regions,
         page=Page(lines, number, pages, len(found)),
         ranked=ranked,
-        others=frozenset(dossier.reference for dossier, _ in found) - set(ranked),
+        others=frozenset(dossier.reference for dossier, *_ in found) - set(ranked),
         shown=_mark(found),
         open=instruction.is_open(call),
     )
@@ -90,6 +93,8 @@ def set_ranks(
 ) -> None:
     """Give the dossiers of a region their numbers, by reference; a dossier that is not named keeps its own.
 
+    Numbers are those among the dossiers open to this person: one that is closed to him keeps its place, which neither
+    he nor a refusal knows of.
     Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``too_early``, ``changed_meanwhile``,
     ``rank_not_positive``, ``rank_given_twice`` (``rank``).
     """
@@ -101,11 +106,13 @@ def set_ranks(
     found = _rows(session, actor, call, region, now=now)
     if shown != _mark(found):
         raise Conflict()
-    if set(ranks) - {dossier.reference for dossier, _ in found}:
+    if set(ranks) - {dossier.reference for dossier, *_ in found}:
         raise NotFound()
-    kept = {dossier.reference: opinion.regional_rank for dossier, opinion in found if opinion is not None}
+    kept = {dossier.reference: rank for dossier, opinion, rank in found if opinion is not None}
     ranks = {**kept, **ranks}
     _check(ranks)
+    closed = session.scalars(closed_ranks(actor.person_id, call, region)).all()
+    ranks = {reference: _beside(rank, closed) for reference, rank in ranks.items()}
     _write(session, actor, found, ranks, now)
     facts = {"region": region, "ranks": {reference: rank for reference, rank in ranks.items() if rank is not None}}
     on = ("call", call.slug)
@@ -128,19 +135,25 @@ def moved(page: RankPage, reference: str, direction: str) -> dict[str, int | Non
     return {one: number for number, one in enumerate(ranked, 1)}
 
 
-def _rows(
-    session: Session, actor: Actor, call: Call, region: str, *, now: datetime
-) -> list[tuple[Dossier, Opinion | None]]:
+def _beside(rank: int | None, closed: Sequence[int | None]) -> int | None:
+    """Return the number that stands for a rank among open dossiers, once those of closed ones are left out."""
+    for taken in closed:
+        if rank is not None and taken is not None and taken <= rank:
+            rank += 1
+    return rank
+
+
+def _rows(session: Session, actor: Actor, call: Call, region: str, *, now: datetime) -> list[_Row]:
     mine = instruction.visible(session, actor, call, now=now).where(Dossier.region == region)
     query = (
         mine.outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
-        .add_columns(Opinion)
+        .add_columns(Opinion, rank_among_open(actor.person_id))
         .order_by(Opinion.regional_rank.is_(None), Opinion.regional_rank, Dossier.title_key, Dossier.id)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
-def _line(definition: CallDefinition, dossier: Dossier, opinion: Opinion | None) -> RankLine:
+def _line(definition: CallDefinition, dossier: Dossier, opinion: Opinion | None, rank: int | None) -> RankLine:
     given = opinion is not None and opinion.given_at is not None
     return RankLine(
         reference=dossier.reference,
@@ -150,13 +163,12 @@ def _line(definition: CallDefinition, dossier: Dossier, opinion: Opinion | None)
         amount_cents=dossier.amount_cents,
         state=dossier.state,
         verdict=reading.verdict_name(definition, opinion.verdict) if given and opinion is not None else "",
-        rank=opinion.regional_rank if opinion is not None else None,
+        rank=rank,
     )
 
 
-def _mark(found: list[tuple[Dossier, Opinion | None]]) -> str:
-    ranks = ((dossier.reference, opinion.regional_rank) for dossier, opinion in found if opinion is not None)
-    return ",".join(f"{reference}:{rank}" for reference, rank in ranks if rank is not None)
+def _mark(found: list[_Row]) -> str:
+    return ",".join(f"{dossier.reference}:{rank}" for dossier, _, rank in found if rank is not None)
 
 
 def _check(ranks: Mapping[str, int | None]) -> None:
@@ -171,16 +183,16 @@ def _check(ranks: Mapping[str, int | None]) -> None:
 def _write(
     session: Session,
     actor: Actor,
-    found: list[tuple[Dossier, Opinion | None]],
+    found: list[_Row],
     ranks: Mapping[str, int | None],
     now: datetime,
 ) -> None:
     """Write the numbers; the old ones leave first, so that two dossiers may change places."""
-    for _, opinion in found:
+    for _, opinion, _ in found:
         if opinion is not None:
             opinion.regional_rank = None
     session.flush()
-    for dossier, opinion in found:
+    for dossier, opinion, _ in found:
         rank = ranks.get(dossier.reference)
         if rank is None:
             continue
@@ -189,5 +201,5 @@ def _write(
     try:
         session.flush()
     except IntegrityError as error:
-        # A dossier of the region that is closed to this person holds the number.
+        # Another correspondent of the region has just given it.
         raise RuleViolation("rank_taken") from error

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.models import EligibilityDecision, JournalEntry, Opinion, RuleProposal
+from ptce_aap.models import Dossier, EligibilityDecision, JournalEntry, Opinion, RuleProposal
 from ptce_aap.services import eligibility, instruction, listing, proposals, regional_ranks
 from ptce_aap.services.proposals import Proposal
 from tests.instructions import CLOSED, HERE, NOW, Scene, lay_out
@@ -160,22 +160,39 @@ def test_the_database_itself_refuses_two_dossiers_at_one_rank(scene: Scene) -> N
         scene.database.transaction(tie)
 
 
-def test_the_rank_of_a_dossier_hidden_by_a_conflict_is_kept_and_not_given_again(scene: Scene) -> None:
+@pytest.mark.target("SEC-06")
+def test_the_rank_of_a_dossier_hidden_by_a_conflict_is_kept_and_neither_shown_nor_met(database: Database) -> None:
+    scene = lay_out(database, here=3)
     actor, call = scene.actor("here"), scene.call()
-    scene.database.transaction(
-        regional_ranks.set_ranks, actor, call.id, HERE, {scene.here[0]: 1, scene.here[1]: 2}, shown="", now=NOW
-    )
-    scene.declare_conflict("here", scene.here[0])
+    first, second, third = scene.here[:3]
+
+    def give(ranks: dict[str, int | None], shown: str) -> None:
+        scene.database.transaction(regional_ranks.set_ranks, actor, call.id, HERE, ranks, shown=shown, now=NOW)
+
+    def read() -> regional_ranks.RankPage:
+        with scene.database.reading() as session:
+            page = regional_ranks.rank_page(session, actor, call, None, number=1, now=NOW)
+        assert page is not None
+        return page
+
+    def stored() -> dict[str, int | None]:
+        with scene.database.reading() as session:
+            rows = select(Dossier.reference, Opinion.regional_rank).join(Opinion, Opinion.dossier_id == Dossier.id)
+            return dict(session.execute(rows.where(Opinion.call_id == call.id)))  # type: ignore[arg-type]
+
+    give({first: 1, second: 2, third: 3}, "")
+    scene.declare_conflict("here", first)
+    page = read()
+    assert {line.reference: line.rank for line in page.page.items if line.rank} == {second: 1, third: 2}
     with scene.database.reading() as session:
-        page = regional_ranks.rank_page(session, actor, call, None, number=1, now=NOW)
-    assert page is not None
-    assert {line.reference for line in page.page.items} == set(scene.here[1:])
-    with pytest.raises(RuleViolation, match="rank_taken"):
-        scene.database.transaction(
-            regional_ranks.set_ranks, actor, call.id, HERE, {scene.here[1]: 1}, shown=page.shown, now=NOW
-        )
-    with scene.database.reading() as session:
-        assert sorted(session.scalars(select(Opinion.regional_rank).where(Opinion.call_id == call.id))) == [1, 2]
+        sheet = instruction.work_page(session, actor, call, second, now=NOW).instruction.opinion
+    assert sheet is not None
+    assert sheet.regional_rank == 1
+    give(regional_ranks.moved(page, third, regional_ranks.UP), page.shown)
+    assert stored() == {first: 1, third: 2, second: 3}
+    give({second: 7, third: 1}, read().shown)  # as where the first had never been
+    assert stored() == {first: 1, third: 2, second: 8}
+    assert {line.reference: line.rank for line in read().page.items if line.rank} == {third: 1, second: 7}
 
 
 def test_ranks_are_the_region_s_own(scene: Scene) -> None:
