@@ -52,10 +52,12 @@ $(MUTANTS_STAMP): $(DEV_STAMP)
 test: lint types contracts ## installe ce qu'il faut et passe tous les tests
 	@$(BIN)/pytest $(SHARED) $(REPORTED) --quiet
 
+ON_THE_STACK := tests/stack $(addprefix tests/integration/test_,$(addsuffix .py,floods kills gunicorn database_rights races deadline queue_away))
+
 # nginx comes from the system (nginx-light of Debian); the S3 server from a lock of its own, on top of the others.
 stack: $(DEV_STAMP) ## rejoue les essais sur la pile de production : nginx, gunicorn, PostgreSQL, Valkey, S3 (long)
 	@$(PIP) install --require-hashes --no-deps -r requirements-stack.lock
-	@PTCE_STACK=production PTCE_TEST_ENGINES=postgresql $(BIN)/pytest tests/stack --quiet --durations=20
+	@PTCE_STACK=production PTCE_TEST_ENGINES=postgresql $(BIN)/pytest $(ON_THE_STACK) --quiet --durations=20
 
 soak: $(DEV_STAMP) ## rejoue les essais répétés aux nombres énoncés (long)
 	@PTCE_SOAK=1 $(BIN)/pytest -m soak --quiet --durations=20
