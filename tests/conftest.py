@@ -201,7 +201,8 @@ def settings(tmp_path: Path) -> Settings:
 def databases() -> Iterator[Databases]:
     """The maker of databases; ask for ``database``, ``fresh_database`` or ``sqlite_database`` rather."""
     folder = quick_folder("ptce-databases-")
-    made = Databases(folder)
+    # Under gunicorn the application starts on no database that may forget a commit.
+    made = Databases(folder, durable=stack.CHOSEN)
     yield made
     made.stop()
     shutil.rmtree(folder, ignore_errors=True)
