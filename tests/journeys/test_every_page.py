@@ -20,6 +20,8 @@ FILES = frozenset(
             "applicant.dossier_document",
             "applicant.table_file_of",
             "management.take_export",
+            "management.retention_report",
+            "own_data.take_copy",
             "management.letter_preview",
             "public.calendar",
             "applicant.calendar",
@@ -46,6 +48,7 @@ FOR_PROGRAMS = frozenset(
 NOT_IN_THE_DEMONSTRATION = frozenset(
     {
         "management.reset_second_factor",
+        "management.grant_erasure",
         "passkeys.remove",
         "proconnect.come_back",
         "proconnect.leave",
