@@ -50,7 +50,7 @@ CATALOGUE = (
     Letter(
         "reset_password",
         "Mot de passe à remplacer",
-        "À la demande de la personne, cinq fois par jour au plus",
+        "À la demande de la personne, cinq fois par jour au plus ; cinq de plus depuis un appareil connu",
         "La personne qui a oublié son mot de passe",
         lambda base: messages.reset_password(_TO, link=f"{base}/exemple"),
     ),
@@ -60,6 +60,15 @@ CATALOGUE = (
         "Quand l’équipe confie un rôle",
         "La personne à qui le rôle est confié",
         lambda base: messages.invitation(_TO, role="Jury", call_title=_CALL, link=f"{base}/exemple"),
+    ),
+    Letter(
+        "substitution",
+        "Suppléance",
+        "Quand une suppléance est nommée, parce que les personnes d’un rôle sont en conflit",
+        "La personne nommée",
+        lambda base: messages.substitution(
+            _TO, role="Présidence du jury", call_title=_CALL, entered=True, link=f"{base}/exemple"
+        ),
     ),
     Letter(
         "dossier_invitation",

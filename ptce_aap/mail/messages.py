@@ -39,6 +39,11 @@ def invitation(to: str, *, role: str, call_title: str, link: str) -> Message:
     return compose(to, "invitation", {"role": role, "call_title": call_title, "link": link})
 
 
+def substitution(to: str, *, role: str, call_title: str, entered: bool, link: str) -> Message:
+    """Tell a person that she stands in for people in conflict; ``entered``: she has an account already."""
+    return compose(to, "substitution", {"role": role, "call_title": call_title, "entered": entered, "link": link})
+
+
 def dossier_invitation(
     to: str, *, inviter: str, title: str, call_title: str, may: str, until: str, link: str
 ) -> Message:

@@ -120,11 +120,13 @@ def invite(
     seat: str | None = None,
     call_id: int | None = None,
     name: str = "",
+    stands_in: str = "",
 ) -> str:
     """Give a role to an address, creating the account if there is none; return the secret of the invitation link.
 
     An account whose address was never confirmed may be anybody's: it keeps what it began and only claims the address,
     and the role goes to a new one. Another address of one's own box is oneself.
+    ``stands_in`` is where a substitute's room is, who is told why he is named.
     Errors: ``grant_to_self``, ``mail_address_refused``.
     """
     parse_address(email.strip())
@@ -157,8 +159,12 @@ def invite(
         )
         one_person.level(session, person, now=now)
     secret = _new_link(session, person, INVITATION, now + INVITATION_LIFE)
-    link = base_url + addresses.invitation(secret)
-    letter = messages.invitation(person.email, role=ROLE_LABELS[role], call_title=call_title, link=link)
+    link, label = base_url + addresses.invitation(secret), ROLE_LABELS[role]
+    letter = messages.invitation(person.email, role=label, call_title=call_title, link=link)
+    if stands_in:
+        entered = person.password_hash is not None
+        where = base_url + stands_in if entered else link
+        letter = messages.substitution(person.email, role=label, call_title=call_title, entered=entered, link=where)
     letters.send(session, letter, at=now, call_id=call_id)
     return secret
 

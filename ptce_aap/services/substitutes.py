@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
+from ptce_aap import addresses
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Permission, Role
 from ptce_aap.domain.two_persons import mailbox
@@ -117,7 +118,17 @@ def _name(
         raise RuleViolation("grant_to_self")
     if any(_in_conflict(session, one, call) for one in act_rights.accounts_of(session, email)):
         raise RuleViolation("person_in_conflict")
-    enrolment.invite(session, email, role, now=now, by=actor, base_url=base_url, call_title=call.title, call_id=call.id)
+    enrolment.invite(
+        session,
+        email,
+        role,
+        now=now,
+        by=actor,
+        base_url=base_url,
+        call_title=call.title,
+        call_id=call.id,
+        stands_in=addresses.joint_acts(call.slug),
+    )
     person = session.scalars(select(Person).where(Person.email_key == accounts.email_key(email))).one()
     if role is Role.CHAIR:
         role_givers.owe_as(session, person.id, role, {Role.JUROR, Role.TEAM}, call.id)

@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Role
-from ptce_aap.models import JournalEntry, Mark, Person, Sheet, Substitution
+from ptce_aap.models import JournalEntry, Mark, OutboxItem, Person, Sheet, Substitution
 from ptce_aap.services import (
     amounts,
     conflict_corrections,
@@ -83,6 +83,23 @@ def test_an_acting_chair_is_a_juror_without_conflict_and_only_where_the_chair_is
     with scene.database.reading() as session:
         minutes = shortlists.printable(session, scene.call(session)).minutes
     assert minutes[1].startswith("Personne juror-2, présidence suppléante, par décision de Personne team le ")
+
+
+def test_who_is_named_is_written_to_in_words_of_his_own_and_led_where_he_acts(scene: Scene) -> None:
+    for name in ("chair", "team"):
+        scene.declare_conflict(name, scene.dossiers[3])
+    enters = update(Person).where(Person.email_key == scene.emails["juror-2"]).values(password_hash="x")
+    scene.database.transaction(lambda session: session.execute(enters))
+    acting_chair(scene, "team-2", "juror-2")
+    manager(scene, "admin", "suppleante@example.org")
+    with scene.database.reading() as session:
+        sent = session.scalars(select(OutboxItem.payload).where(OutboxItem.topic == "substitution")).all()
+    told = {one["to"]: one["text"] for one in sent}
+    assert set(told) == {scene.emails["juror-2"], "suppleante@example.org"}
+    assert f"{BASE}{ROOM}/actes" in told[scene.emails["juror-2"]]
+    assert "/invitation/" not in told[scene.emails["juror-2"]]  # he has an account: no link that chooses a password
+    assert "/invitation/" in told["suppleante@example.org"]
+    assert all("conflit d’intérêts" in text and "Pôle 0" not in text for text in told.values())
 
 
 def test_where_every_juror_is_in_conflict_one_of_the_team_presides_never_who_names(scene: Scene) -> None:
