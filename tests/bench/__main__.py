@@ -15,7 +15,7 @@ from ptce_aap.app import create_app
 from ptce_aap.cli.numerics import one_thread
 from ptce_aap.config import load_settings
 from ptce_aap.services import accounts, calls, exports, shortlists, two_persons
-from tests.bench import assigning, bulk, crowd, ranking, rush, selecting, simulation, tables
+from tests.bench import assigning, bulk, crowd, equal_times, ranking, rush, selecting, simulation, tables
 from tests.bench.browsing import cost
 from tests.bench.scenes import scenes
 from tests.bench.tables import Export, Figures
@@ -32,7 +32,7 @@ def main() -> None:
     one_thread()
     sizes, engines = [int(size) for size in asked.sizes.split(",")], asked.engines.split(",")
     print(tables.header(sizes), flush=True)
-    for part in (ranking, simulation, assigning, selecting):
+    for part in (ranking, simulation, assigning, selecting, equal_times):
         print("", part.report(), sep="\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="ptce-bench-", dir="/tmp") as folder:
         databases = Databases(Path(folder), durable=True)
