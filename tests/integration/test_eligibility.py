@@ -178,7 +178,7 @@ def test_the_rank_of_a_dossier_hidden_by_a_conflict_is_kept_and_neither_shown_no
     def stored() -> dict[str, int | None]:
         with scene.database.reading() as session:
             rows = select(Dossier.reference, Opinion.regional_rank).join(Opinion, Opinion.dossier_id == Dossier.id)
-            return dict(session.execute(rows.where(Opinion.call_id == call.id)))  # type: ignore[arg-type]
+            return dict(session.execute(rows.where(Opinion.call_id == call.id)).all())  # type: ignore[arg-type]
 
     give({first: 1, second: 2, third: 3}, "")
     scene.declare_conflict("here", first)
