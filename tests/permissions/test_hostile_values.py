@@ -101,8 +101,8 @@ def admitted(line: Line, world: World, stage: Stage) -> Walker | None:
 def dealt(routes: list[Line], world: World, stage: Stage) -> Iterator[tuple[int, Line, Walker]]:
     """Yield the routes that are tried at this stage, each with somebody to whom it is open, if to anybody."""
     for place, line in enumerate(routes):
-        apart = budget("values.pages_apart") if line.method == "GET" else 1
-        if line.method not in {"GET", "POST"} or line.entry.endpoint == "static" or place % apart:
+        passed_over = line.method == "GET" and place % 4 >= budget("values.pages")
+        if line.method not in {"GET", "POST"} or line.entry.endpoint == "static" or passed_over:
             continue
         turn = place % len(STAGES)
         opened = ((at, who) for at in STAGES[turn:] + STAGES[:turn] if (who := admitted(line, world, at)))
