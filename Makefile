@@ -90,6 +90,7 @@ mutants: $(MUTANTS_STAMP) ## met des fautes dans les modules qui décident et co
 docs: $(DEV_STAMP) ## recompose les pages de docs/ qui sont tirées du programme
 	@$(BIN)/python -m tests.permissions.page
 	@$(BIN)/python -m tests.targets.page
+	@$(BIN)/python -m tests.personal_data_page
 
 # With JUNIT=report.xml (that of `make test`, of `make soak`, several of one commit) nothing is played.
 targets: $(DEV_STAMP) ## rejoue les essais des cibles et recompose docs/targets.md (JUNIT=build/junit.xml : sans rejouer)

@@ -13,12 +13,17 @@ from ptce_aap.domain.retention import BY_NAME, CLASSES, Duration, Kept, over_at,
 from ptce_aap.models import Base
 from ptce_aap.services import letters, sign_ins, table_imports
 from ptce_aap.services.retention import durations
+from tests.personal_data_page import PAGE, page
 
 
 def test_every_column_of_the_database_is_in_the_map_once() -> None:
     assert sorted(use.table for use in DATA_MAP) == sorted(Base.metadata.tables)
     for use in DATA_MAP:
         assert sorted(use.columns) == sorted(Base.metadata.tables[use.table].columns.keys()), use.table
+
+
+def test_the_page_of_personal_data_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "`make docs` writes docs/donnees-personnelles.md again"
 
 
 def test_a_column_that_names_a_person_is_personal() -> None:
