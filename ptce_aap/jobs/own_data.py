@@ -17,7 +17,7 @@ _PIECE = 1024 * 1024
 _README = """Vos données dans ce service, au {at}.
 
 donnees.json : tout ce que le service tient de vous, table par table (« titre » et « finalite » disent ce que c'est).
-pieces/, messages/, accuses/ : les fichiers de vos dossiers, tels qu'ils ont été reçus.
+pieces-jointes/, messages/, accuses/ : les fichiers de vos dossiers, tels qu'ils ont été reçus.
 
 N'y sont pas : mots de passe et secrets de connexion, qui n'existent ici que sous une forme illisible ; ce que
 d'autres ont écrit pour instruire ou juger ; ce qu'un conflit d'intérêts vous ferme ; un fichier où un virus a été

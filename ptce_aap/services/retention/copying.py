@@ -142,7 +142,10 @@ def _files(session: Session, mine: _Mine) -> Iterator[CopiedFile]:
     sent = select(MessageFile.sha256, MessageFile.reference, MessageFile.filename).where(
         mine.rows(_USES["message_file"]), MessageFile.scan != Scan.INFECTED
     )
-    for folder, query in (("pieces", pieces.order_by(Attachment.id)), ("messages", sent.order_by(MessageFile.id))):
+    for folder, query in (
+        ("pieces-jointes", pieces.order_by(Attachment.id)),
+        ("messages", sent.order_by(MessageFile.id)),
+    ):
         for digest, reference, filename in session.execute(query):
             yield CopiedFile(digest, f"{folder}/{reference}-{_plain(filename)}")
     receipts = (
