@@ -19,6 +19,11 @@ tuples, lists, sets and dictionaries. Left out: annotations, decorators, imports
 sentences. A fault is found when a test fails, or never ends. The score counts every fault, those that change nothing
 that can be seen included. The tests that are run for each module stand in `tests/mutation/targets.toml`.
 
+Rows of the table of rights are found by the facts of `tests/unit/test_permissions.py`, and mostly by
+[the page of officials](permissions.md), which must say the same. What is measured is the rules: when a request reached
+us, and the services that ask the rules, have tests with a database, which are not run here. Where tests were added
+after a run, the faults that had survived were tried again, the others not.
+
 `make mutants OF=scoring` tries one part; `make mutants OF="--survivors scoring"` tries again those that survived.
 
 | part | module | faults | found | survived | score | tried on |

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from ptce_aap.domain.working_days import after, between, easter, holidays, is_working
 
 # Where the lunar tables are corrected by a day, and a century of another correction.
-EXCEPTIONS = ((1600, (4, 2)), (1609, (4, 19)), (1954, (4, 18)), (1981, (4, 19)), (2049, (4, 18)), (2076, (4, 19)))
+EXCEPTIONS = (
+    (1600, (4, 2)),
+    (1609, (4, 19)),
+    (1859, (4, 24)),
+    (1886, (4, 25)),
+    (1954, (4, 18)),
+    (1981, (4, 19)),
+    (2049, (4, 18)),
+    (2076, (4, 19)),
+)
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 
 
