@@ -185,8 +185,9 @@ def nginx(port: int, machines: list[str], *, secure: bool, tune: Callable[[str],
         f"    {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     root = "user root;\n" if os.geteuid() == 0 else ""
+    # One process, which ends with the test however that ends: nginx's own workers outlive a master that is killed.
     (folder / "nginx.conf").write_text(
-        f"{root}daemon off;\nworker_processes 2;\npid {folder}/pid;\nerror_log {folder}/own.log crit;\n"
+        f"{root}daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/own.log crit;\n"
         f"events {{ worker_connections 512; }}\nhttp {{\n{places}\n    include {folder}/site.conf;\n}}\n",
         encoding="utf-8",
     )
