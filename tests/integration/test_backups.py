@@ -291,6 +291,7 @@ def test_the_two_commands_on_a_new_machine(
     monkeypatch.setenv("PTCE_INSTANCE", str(old.settings.instance))
     monkeypatch.setenv("PTCE_DATABASE_URL", old.database.url)
     assert cli.run(["backup", file, "--encrypt", "--passphrase-file", str(phrase)]) == 0
+    assert (tmp_path / "effacements.jsonl").read_text() == "", "nothing was erased until then, and the list says so"
     assert cli.run(["backup", file]) == 2, "an older backup is not written over"
     assert cli.run(["restore", file, "--passphrase-file", str(phrase)]) == 1, "this installation is not empty"
     monkeypatch.delenv("PTCE_DATABASE_URL")
@@ -298,6 +299,10 @@ def test_the_two_commands_on_a_new_machine(
     capsys.readouterr()
     assert cli.run(["restore", file]) == 1
     assert "chiffrée" in capsys.readouterr().err
+    spoiled = tmp_path / "autre.jsonl"
+    spoiled.write_text("illisible\n")
+    assert cli.run(["restore", file, "--passphrase-file", str(phrase), "--erasures", str(spoiled)]) == 1
+    assert "liste des effacements" in capsys.readouterr().err
     assert cli.run(["restore", file, "--passphrase-file", str(phrase)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "L'installation est restaurée."
     new = Place(migrations.up_to_date(load_settings()), load_settings())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ptce_aap import cli, clock
 from ptce_aap.database import Database
 from ptce_aap.domain.retention import Duration, Durations, Kept
 from ptce_aap.models import (
@@ -192,3 +195,20 @@ def test_an_account_that_nobody_uses_goes_unless_it_decided_something_or_has_a_d
     assert "partie@example.org" not in left
     laureate = scene.emails["applicant"]
     assert {laureate, *(scene.emails[name] for name in ("team", "chair", "juror-1"))} <= left
+
+
+def test_the_command_counts_then_erases_and_lists_by_reference(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PTCE_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("PTCE_DATABASE_URL", scene.database.url)
+    monkeypatch.setattr(clock, "now", lambda: NOW + 3660 * DAY)
+    assert cli.run(["retention", "--dry-run"]) == 0
+    assert "à effacer" in capsys.readouterr().out
+    assert cli.run(["retention", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"] > len(scene.dossiers)
+    assert cli.run(["retention"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Total : 0 effacés."
+    assert cli.run(["retention", "--erasures"]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert set(scene.dossiers) < {one["object"] for one in listed}
