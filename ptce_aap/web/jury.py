@@ -193,10 +193,20 @@ def _page() -> int:
 
 
 def _trail(*labels: str) -> list[tuple[str, str | None]]:
-    first: list[tuple[str, str | None]] = [("Jury", url_for("jury.calls"))]
+    room, every, one = _room()
+    first: list[tuple[str, str | None]] = [(room, url_for(every))]
     if not labels:
         return [*first, (call().short_title, None)]
-    trail = [*first, (call().short_title, url_for("jury.home", slug=call().slug))]
+    trail = [*first, (call().short_title, url_for(one, slug=call().slug))]
     if len(labels) == 3:
         return [*trail, (labels[0], url_for(labels[2], slug=call().slug)), (labels[1], None)]
     return [*trail, (labels[0], None)]
+
+
+def _room() -> tuple[str, str, str]:
+    """Return where a person's own room is, with its pages of all calls and of one: others than jurors declare here."""
+    if conflicts.judges(actor(), call()):
+        return "Jury", "jury.calls", "jury.home"
+    if actor().may(Permission.SEE_MANAGEMENT, call().id):
+        return "Pilotage", "management.calls", "management.dashboard"
+    return "Instruction", "correspondent.calls", "correspondent.queue"

@@ -52,6 +52,7 @@ def test_a_conflict_declared_before_any_decision_closes_the_dossier_to_who_decla
     assert title in browser.get(ROOMS[name]).text
     shown = browser.get(LIST).text
     assert title in shown
+    assert f'href="{ROOMS[name].removesuffix("/dossiers")}"' in shown  # the way back to his own room
     assert "J’ai terminé ma déclaration" not in shown  # nothing waits for it
     done = submit(browser, f"{LIST}/{scene.dossiers[0]}", "Déclarer ce conflit", reason="Un proche y travaille.")
     assert "ce dossier vous est fermé" in done.text
