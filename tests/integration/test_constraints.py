@@ -163,7 +163,23 @@ def _ended(outcome: str) -> str:
 
 
 # Constraint → what a careless program would do. Rows of the append-only tables are added again, the others changed.
+def _request(values: str, columns: str = "") -> str:
+    """Ask for an erasure by somebody."""
+    return f"INSERT INTO erasure_request (reference, person_id, asked_at, version{columns}) VALUES {values}"
+
+
+_NOON = "'2026-01-01 12:00:00'"
+_ERASURE = "INSERT INTO erasure (object_kind, object, why, at) VALUES "
+_REPORT = "INSERT INTO retention_report (reference, at, content) VALUES "
+
 ATTACKS = {
+    "ck_erasure_known_kind": f"{_ERASURE} ('call', 'x', 'asked', {_NOON})",
+    "uq_erasure_object_kind_object": f"{_ERASURE} ('person', 'x', 'a', {_NOON}), ('person', 'x', 'b', {_NOON})",
+    "ck_erasure_request_known_outcome": _request(f"('x', 1, {_NOON}, 1, {_NOON}, 'lost')", ", ended_at, outcome"),
+    "ck_erasure_request_ended_in_some_way": _request(f"('x', 1, {_NOON}, 1, {_NOON})", ", ended_at"),
+    "uq_erasure_request_person_id": _request(f"('x', 1, {_NOON}, 1), ('y', 1, {_NOON}, 1)"),
+    "uq_erasure_request_reference": _request(f"('x', 1, {_NOON}, 1), ('x', 2, {_NOON}, 1)"),
+    "uq_retention_report_reference": f"{_REPORT} ('x', {_NOON}, '0'), ('x', {_NOON}, '0')",
     "ck_conflict_correction_follows_the_declaration": (
         "INSERT INTO conflict_correction (act_id, call_id, dossier_id, person_id, declared_reason, declared_at, "
         "corrected_at) SELECT id, call_id, 1, 2, '', expires_at, proposed_at FROM proposed_act "
