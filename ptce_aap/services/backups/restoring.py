@@ -57,7 +57,7 @@ def restore(
 
     The archive is read whole and checked before anything is written. Files come before the rows that name them; what
     a crash leaves of them, in a database that stays empty, is found again by the next try or forgotten as any file that
-    no row names. What ``erasures`` names is erased again, at ``now``, before anybody reads anything.
+    no row names. What the list of erasures names is erased again before anybody reads anything.
     Errors: ``RuleViolation`` with ``installation_not_empty``, ``backup_too_new``, ``backup_definitions_differ`` and
     those of ``archive.reading``.
     """
