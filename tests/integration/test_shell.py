@@ -175,4 +175,4 @@ def test_every_rule_that_services_and_domain_refuse_by_has_its_sentence() -> Non
     commands_alone = {code for code in raised if not messages.words(code)}
     assert sorted(code for code in commands_alone if not command_messages.words(code)) == []
     # Archives and backups are asked for by commands alone; the rest has a page that says it.
-    assert {code.split("_")[0] for code in commands_alone} <= {"backup", "bundle", "head", "installation"}
+    assert {code.split("_")[0] for code in commands_alone} <= {"backup", "bundle", "erasures", "head", "installation"}
