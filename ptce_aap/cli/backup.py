@@ -31,8 +31,8 @@ messages.register(
     backup_sealed_otherwise="La phrase secrète n'est pas la bonne, ou la sauvegarde a été altérée. Rien n'a été écrit.",
     backup_too_new="Cette sauvegarde vient d'une version plus récente du logiciel ({software}) ; installer cette "
     "version, puis recommencer. Rien n'a été écrit.",
-    erasures_unreadable="La liste des effacements {path} ne peut pas être lue ; prendre celle qui est à côté de la "
-    "dernière sauvegarde. Rien n'a été écrit.",
+    backup_erasures_unreadable="La liste des effacements {path} ne peut pas être lue ; prendre celle qui est à côté de "
+    "la dernière sauvegarde. Rien n'a été écrit.",
     installation_not_empty="Cette installation n'est pas vide (table « {table} ») : une restauration n'écrase jamais "
     "rien. Donner une base vide et un dossier neuf (PTCE_DATABASE_URL, PTCE_INSTANCE), puis recommencer.",
 )

@@ -308,8 +308,8 @@ def test_a_list_only_grows_and_a_spoiled_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / ledger.FILE
     path.write_text("a\nb\n")
     assert ledger.merged(path, ["b", "c"]) == "a\nb\nc\n"
-    with pytest.raises(RuleViolation, match="erasures_unreadable"):
+    with pytest.raises(RuleViolation, match="backup_erasures_unreadable"):
         ledger.read(path)
     path.write_text('{"kind":"person"}\n')
-    with pytest.raises(RuleViolation, match="erasures_unreadable"):
+    with pytest.raises(RuleViolation, match="backup_erasures_unreadable"):
         ledger.read(path)

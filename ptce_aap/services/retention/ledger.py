@@ -28,14 +28,14 @@ def lines(session: Session) -> Iterator[str]:
 
 
 def read(path: Path) -> list[Entry]:
-    """Read a list. Errors: ``erasures_unreadable`` with its file."""
+    """Read a list. Errors: ``backup_erasures_unreadable`` with its file."""
     try:
         found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise RuleViolation("erasures_unreadable", path=str(path)) from error
+        raise RuleViolation("backup_erasures_unreadable", path=str(path)) from error
     for one in found:
         if not isinstance(one, dict) or one.keys() != _FIELDS or not all(isinstance(v, str) for v in one.values()):
-            raise RuleViolation("erasures_unreadable", path=str(path))
+            raise RuleViolation("backup_erasures_unreadable", path=str(path))
     return found
 
 
