@@ -11,12 +11,8 @@ from sqlalchemy import select
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sharing import Kind, Right
 from ptce_aap.models import OutboxItem
-from ptce_aap.services import (
-    applicant,
-    dossier_invitations,
-    dossier_people,
-    invariants,
-)
+from ptce_aap.services import invariants
+from ptce_aap.services.applicants import applicant, dossier_invitations, dossier_people
 from tests.filings import BASE, NOW, Applicants
 
 SUMMARY = "projet.resume"

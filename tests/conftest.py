@@ -27,7 +27,7 @@ from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
-from ptce_aap.services import passwords
+from ptce_aap.services.accounts import passwords
 from tests import headers, listening, stack
 from tests.budgets import soaking
 from tests.business_events import Watch, watching

@@ -29,8 +29,14 @@ from ptce_aap.models import (
     Sheet,
 )
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, calls, deliberation, dossiers, journal, marking, shortlists
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.dossiers import dossiers
+from ptce_aap.services.journal import journal
+from ptce_aap.services.jury import marking
+from ptce_aap.services.ranking import deliberation
+from ptce_aap.services.selection import shortlists
 from tests import two_persons
 
 NOW = datetime.now(UTC).replace(microsecond=0)

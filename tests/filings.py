@@ -19,8 +19,11 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.exchange import Document, read_document
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Person
-from ptce_aap.services import accounts, calls, drafts, enrolment, filing, imports
-from ptce_aap.services.stored import Given
+from ptce_aap.services.accounts import accounts, enrolment
+from ptce_aap.services.applicants import drafts
+from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.calls import calls
+from ptce_aap.services.deposits import filing, imports
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 OPENS, CLOSES = NOW - timedelta(days=10), NOW + timedelta(days=2)

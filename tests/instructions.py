@@ -20,8 +20,10 @@ from ptce_aap.definitions import load_call
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Attachment, Call, Conflict, Dossier, JournalEntry, Person, RoleGrant
-from ptce_aap.services import accounts, calls, filing
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.deposits import filing
 from ptce_aap.web.context import EXTENSION
 from tests import proven
 

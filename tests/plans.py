@@ -11,8 +11,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.assignment.planning import PlanSettings
 from ptce_aap.jobs.context import open_context
 from ptce_aap.jobs.run import drain
-from ptce_aap.services import plan_applying, plan_page, plan_store
-from ptce_aap.services.plan_page import PlanPage
+from ptce_aap.services.assignment import plan_applying, plan_page, plan_store
+from ptce_aap.services.assignment.plan_page import PlanPage
 from tests.deliberations import NOW, Scene
 
 

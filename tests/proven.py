@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ptce_aap.models import Person
-from ptce_aap.services import accounts
+from ptce_aap.services.accounts import accounts
 
 
 def open_session(session: Session, person: Person, *, now: datetime) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, ProposedAct
-from ptce_aap.services import extensions, joint_acts, shortlists
+from ptce_aap.services.joint_acts import extensions, joint_acts
+from ptce_aap.services.selection import shortlists
 from tests.browsers import Browser
 from tests.forms import submit
 

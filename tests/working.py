@@ -16,7 +16,10 @@ from sqlalchemy import func, select
 from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.models import Answer, Dossier, Filing, InboxItem, JournalEntry, MailMessage, OutboxItem, OutboxLease
-from ptce_aap.services import accounts, deposit_letters, invariants, outbox
+from ptce_aap.services import invariants
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.deposits import deposit_letters
+from ptce_aap.services.running import outbox
 from ptce_aap.storage import open_storage
 from tests.bench.world import person
 from tests.browsers import TOKEN

@@ -143,7 +143,8 @@ def _erasures(source: Path, given: str | None) -> list[dict[str, str]]:
 
 def _verified(database: Database, storage_url: str) -> int:
     """Check what was put back, and say it."""
-    from ptce_aap.services import invariants, journal_verification
+    from ptce_aap.services import invariants
+    from ptce_aap.services.journal import journal_verification
     from ptce_aap.storage import open_storage
 
     with database.reading() as session:

@@ -26,7 +26,7 @@ def command(call: str, output: str) -> None:
     from ptce_aap import clock
     from ptce_aap.cli.installation import call_named, installation
     from ptce_aap.services.bundles import making
-    from ptce_aap.services.calls import SYSTEM
+    from ptce_aap.services.calls.calls import SYSTEM
 
     with installation() as place:
         with place.database.reading() as session:

@@ -18,7 +18,8 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import Document, canonical_json
 from ptce_aap.mail.message import is_address
 from ptce_aap.models import Dossier
-from ptce_aap.services import calls, imports
+from ptce_aap.services.calls import calls
+from ptce_aap.services.deposits import imports
 
 BAD_INPUT, REFUSED = 2, 1
 _STATES = {"draft": "brouillon", "filed": "déposé", "withdrawn": "retiré"}

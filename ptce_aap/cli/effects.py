@@ -19,7 +19,7 @@ def command(form: str) -> int:
     """Dit ce qui reste à faire après les actes (courriels, accusés, calculs) ; termine par 1 au-delà de dix minutes."""
     # Imported here: the commands that need no database start without it.
     from ptce_aap.cli.installation import installation
-    from ptce_aap.services import effects
+    from ptce_aap.services.running import effects
 
     with installation() as place, place.database.reading() as session:
         owed = effects.owed(session, now=clock.now())

@@ -13,7 +13,7 @@ from ptce_aap.cli.errors import BadInput
 from ptce_aap.config import Settings, load_settings, where_it_answers
 from ptce_aap.database import Database
 from ptce_aap.models import Call
-from ptce_aap.services import calls
+from ptce_aap.services.calls import calls
 
 
 @dataclass(frozen=True, slots=True)

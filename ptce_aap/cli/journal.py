@@ -15,7 +15,7 @@ from ptce_aap.config import Settings, load_settings
 from ptce_aap.domain.journal_chain import Break, Fault
 
 if TYPE_CHECKING:
-    from ptce_aap.services.journal_verification import ChainReport, Report
+    from ptce_aap.services.journal.journal_verification import ChainReport, Report
 
 _FAULTS = {
     Fault.MALFORMED: "ligne {sequence} : elle n'est pas de la forme que le journal écrit",
@@ -47,7 +47,7 @@ def verify(files: tuple[Path, ...]) -> int:
     # Imported here: the commands that need no database start without it.
     from ptce_aap.cli.installation import installation
     from ptce_aap.models import Call
-    from ptce_aap.services import journal, journal_verification
+    from ptce_aap.services.journal import journal, journal_verification
 
     outside = [head for path in files for head in _heads_of(path)]
     with installation() as place, place.database.reading() as session:
@@ -69,7 +69,7 @@ def verify(files: tuple[Path, ...]) -> int:
 @click.option("--create", is_flag=True, help="Tire la clé si elle n'existe pas ; une clé n'est jamais remplacée.")
 def key(create: bool) -> int:
     """Montre la clé publique des empreintes quotidiennes ; la clé privée n'est jamais affichée."""
-    from ptce_aap.services import daily_heads, journal_key
+    from ptce_aap.services.journal import daily_heads, journal_key
 
     settings = load_settings()
     if create and settings.journal_key is None:
@@ -90,7 +90,7 @@ def key(create: bool) -> int:
 
 
 def _creation(settings: Settings, *, made: bool) -> str:
-    from ptce_aap.services import journal_key
+    from ptce_aap.services.journal import journal_key
 
     path = journal_key.key_file(settings)
     if not made:

@@ -40,7 +40,7 @@ def open_call(name: str, opens: str | None, closes: str | None, form: str) -> No
     """Ouvre un appel d'après ses fichiers ; affiche son identifiant et son calendrier."""
     # Imported here: the commands that need no database start without it.
     from ptce_aap.cli.installation import installation
-    from ptce_aap.services import calls
+    from ptce_aap.services.calls import calls
 
     opens_at, closes_at = _instant("--opens", opens), _instant("--closes", closes)
     with installation() as place:
@@ -62,7 +62,7 @@ def open_call(name: str, opens: str | None, closes: str | None, form: str) -> No
 def list_calls(form: str) -> None:
     """Liste les appels ouverts ici, avec leur calendrier."""
     from ptce_aap.cli.installation import installation
-    from ptce_aap.services import calls
+    from ptce_aap.services.calls import calls
 
     with installation() as place, place.database.reading() as session:
         found = calls.all_calls(session)
@@ -85,7 +85,7 @@ def _instant(option: str, text: str | None) -> datetime | None:
 
 def _plain(call: Call) -> dict[str, object]:
     from ptce_aap.documents.canonical import instant
-    from ptce_aap.services import calls
+    from ptce_aap.services.calls import calls
 
     acts = {
         "marking_opened_at": call.marking_opened_at,
@@ -106,7 +106,7 @@ def _plain(call: Call) -> dict[str, object]:
 
 def _text(call: Call) -> str:
     from ptce_aap.documents.french import long_instant, offset
-    from ptce_aap.services import calls
+    from ptce_aap.services.calls import calls
 
     opening, closing = (f"{long_instant(at)} ({offset(at)})" for at in (call.opens_at, calls.last_moment(call)))
     return f"{call.slug}\n  {call.title}\n  Ouverture : {opening}\n  Dernière minute : {closing}"

@@ -40,7 +40,8 @@ def add(email: str, asked: str, slug: str | None, name: str, form: str) -> None:
     """Donne un rôle à une adresse ; affiche le lien d'invitation, valable 7 jours."""
     # Imported here: the commands that need no database start without it.
     from ptce_aap.cli.installation import call_named, installation
-    from ptce_aap.services import calls, people
+    from ptce_aap.services.accounts import people
+    from ptce_aap.services.calls import calls
 
     role, code = _read_role(asked)
     with installation() as place:
@@ -75,7 +76,8 @@ def reset_second_factor(email: str) -> None:
     D'abord s'assurer que la demande vient d'elle. Qui gère les comptes le fait dans l'interface.
     """
     from ptce_aap.cli.installation import installation
-    from ptce_aap.services import calls, factor_resets
+    from ptce_aap.services.accounts import factor_resets
+    from ptce_aap.services.calls import calls
 
     with installation() as place:
         base_url, now = place.settings.base_url, clock.now()

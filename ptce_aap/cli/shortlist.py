@@ -25,7 +25,7 @@ def command(call: str, form: str, output: str) -> None:
     """Écrit la liste classée et figée d'un appel."""
     # Imported here: the commands that need no database start without it.
     from ptce_aap.cli.installation import call_named, installation
-    from ptce_aap.services import exports, shortlists
+    from ptce_aap.services.selection import exports, shortlists
 
     with installation() as place, place.database.reading() as session:
         printable = shortlists.printable(session, call_named(session, call))

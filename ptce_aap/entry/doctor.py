@@ -17,11 +17,12 @@ from ptce_aap.config import BadSettings, Settings
 from ptce_aap.database import Database, NotDurable
 from ptce_aap.entry import valkey
 from ptce_aap.models import JournalEntry
-from ptce_aap.services import clocks, journal_key
 from ptce_aap.services.backups import rows
 from ptce_aap.services.backups.making import SECRET_KEY
 from ptce_aap.services.installation import figures, judging
 from ptce_aap.services.installation.judging import Seen, State
+from ptce_aap.services.journal import journal_key
+from ptce_aap.services.running import clocks
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.scanner import ScannerAway, open_scanner
 

@@ -18,7 +18,7 @@ from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.jobs.handlers import PERIODS
 from ptce_aap.jobs.queue import offer, queue_of
-from ptce_aap.services import clocks, outbox, periodic
+from ptce_aap.services.running import clocks, outbox, periodic
 
 _PAUSE_S = 0.2
 _PAUSE_WITHOUT_QUEUE_S = 2.0

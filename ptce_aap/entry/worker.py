@@ -24,7 +24,7 @@ from ptce_aap.jobs import context
 from ptce_aap.jobs.handlers import On
 from ptce_aap.jobs.leases import process_name
 from ptce_aap.jobs.queue import OutboxJob, OutboxQueue, open_queue
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 
 _log = structlog.get_logger(__name__)
 _WORKER_TTL_S = 30

@@ -8,7 +8,7 @@ from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, handles
 from ptce_aap.models import OutboxItem
-from ptce_aap.services import enrolment
+from ptce_aap.services.accounts import enrolment
 
 
 @handles(enrolment.RESET_ASKED)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Task, periodic
-from ptce_aap.services import complement_answers
+from ptce_aap.services.exchanges import complement_answers
 
 
 @periodic("complements", every=timedelta(minutes=15))

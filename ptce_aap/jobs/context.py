@@ -8,7 +8,7 @@ from datetime import timedelta
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.mail.sender import Sender, open_sender
-from ptce_aap.services.outbox import LEASE
+from ptce_aap.services.running.outbox import LEASE
 from ptce_aap.storage import Storage, open_storage
 from ptce_aap.storage.scanner import Scanner, open_scanner
 

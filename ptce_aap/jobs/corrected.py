@@ -17,9 +17,9 @@ from ptce_aap.domain.corrected.values import Model
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import On, Record, Task, handles
 from ptce_aap.models import Call
-from ptce_aap.services import corrected_computing, corrected_inputs, corrected_refresh, corrected_store
-from ptce_aap.services.corrected_inputs import Inputs
-from ptce_aap.services.corrected_store import Held, Part
+from ptce_aap.services.ranking import corrected_computing, corrected_inputs, corrected_refresh, corrected_store
+from ptce_aap.services.ranking.corrected_inputs import Inputs
+from ptce_aap.services.ranking.corrected_store import Held, Part
 
 LIGHT_MS = 800
 """A computation that took less, in milliseconds of this machine as loaded as it was, is made whole each time."""

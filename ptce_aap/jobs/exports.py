@@ -10,8 +10,10 @@ from ptce_aap import clock
 from ptce_aap.documents import marks
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.long_jobs import PRODUCERS, Produced, Progress, Work
-from ptce_aap.services import calls, exports, marks_export, shortlists
 from ptce_aap.services.bundles import making
+from ptce_aap.services.calls import calls
+from ptce_aap.services.jury import marks_export
+from ptce_aap.services.selection import exports, shortlists
 
 _IN_MEMORY = 8 * 1024 * 1024
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Task, periodic
-from ptce_aap.services import joint_acts
+from ptce_aap.services.joint_acts import joint_acts
 
 
 @periodic("joint_acts", every=timedelta(minutes=15))

@@ -9,8 +9,8 @@ import structlog
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Task, periodic
-from ptce_aap.services import head_writing, journal_key
-from ptce_aap.services.head_writing import JournalRewritten
+from ptce_aap.services.journal import head_writing, journal_key
+from ptce_aap.services.journal.head_writing import JournalRewritten
 from ptce_aap.timestamps import Authority, AuthoritySilent, StampRefused
 
 # Heads of the days during which an authority was away; older ones are covered by those that follow them.

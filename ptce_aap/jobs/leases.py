@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ptce_aap import clock
 from ptce_aap.database import Database
-from ptce_aap.services import outbox
-from ptce_aap.services.outbox import Holder
+from ptce_aap.services.running import outbox
+from ptce_aap.services.running.outbox import Holder
 
 _log = structlog.get_logger(__name__)
 

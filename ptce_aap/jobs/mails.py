@@ -12,7 +12,7 @@ from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import On, Record, Task, handles, periodic
 from ptce_aap.mail.message import Message
 from ptce_aap.models import MailMessage, OutboxItem
-from ptce_aap.services import letters
+from ptce_aap.services.exchanges import letters
 
 
 @handles(letters.KIND, on=On.MAILS)

@@ -7,7 +7,7 @@ from ptce_aap.domain.assignment.planning import PlanSettings
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import On, Record, Task, handles
-from ptce_aap.services import plan_computing, plan_situation, plan_store
+from ptce_aap.services.assignment import plan_computing, plan_situation, plan_store
 
 _GIVE_UP_AFTER = 3
 

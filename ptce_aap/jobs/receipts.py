@@ -7,8 +7,8 @@ import io
 from ptce_aap.documents.receipt import render_receipt
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, handles
-from ptce_aap.services import receipts
-from ptce_aap.services.deposit_letters import RECEIPT
+from ptce_aap.services.deposits import receipts
+from ptce_aap.services.deposits.deposit_letters import RECEIPT
 
 
 @handles(RECEIPT)

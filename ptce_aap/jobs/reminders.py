@@ -7,7 +7,7 @@ from datetime import timedelta
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Task, periodic
-from ptce_aap.services import reminders
+from ptce_aap.services.deposits import reminders
 
 
 @periodic("reminders", every=timedelta(minutes=15))

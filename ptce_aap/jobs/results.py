@@ -5,7 +5,7 @@ from __future__ import annotations
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, handles
-from ptce_aap.services import results
+from ptce_aap.services.deposits import results
 
 
 @handles(results.KIND)

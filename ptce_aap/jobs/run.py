@@ -33,8 +33,8 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
 )
 from ptce_aap.jobs.context import JobContext, current
 from ptce_aap.jobs.handlers import HANDLERS, Record, Task
-from ptce_aap.services import outbox
-from ptce_aap.services.outbox import Holder
+from ptce_aap.services.running import outbox
+from ptce_aap.services.running.outbox import Holder
 
 _log = structlog.get_logger(__name__)
 

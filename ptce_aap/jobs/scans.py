@@ -10,7 +10,8 @@ from ptce_aap import clock
 from ptce_aap.domain.scanning import Scan
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import On, Record, Task, handles, periodic
-from ptce_aap.services import message_files, scans
+from ptce_aap.services.exchanges import message_files
+from ptce_aap.services.running import scans
 from ptce_aap.storage.scanner import Verdict
 
 

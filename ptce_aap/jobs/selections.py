@@ -8,7 +8,7 @@ from ptce_aap import clock
 from ptce_aap.domain.portfolio.reading import read_problem
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import On, Record, Task, handles
-from ptce_aap.services import scenarios
+from ptce_aap.services.selection import scenarios
 
 
 @handles(scenarios.KIND, on=On.COMPUTATIONS)

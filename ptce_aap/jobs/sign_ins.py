@@ -7,7 +7,7 @@ from datetime import timedelta
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, periodic
-from ptce_aap.services import sign_ins
+from ptce_aap.services.accounts import sign_ins
 
 
 @periodic("sign_ins_forgotten", every=timedelta(days=1))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, periodic
-from ptce_aap.services import table_imports
+from ptce_aap.services.applicants import table_imports
 
 
 @periodic("table_uploads", every=timedelta(hours=6))

@@ -11,7 +11,7 @@ import structlog
 from ptce_aap import clock
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.jobs.handlers import Record, Task, periodic
-from ptce_aap.services import stored_files
+from ptce_aap.services.running import stored_files
 from ptce_aap.storage import Kept
 
 # Longer than any request or job between the file that it puts and the row that names it.

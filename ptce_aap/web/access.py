@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from ptce_aap.domain import errors
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import calls
+from ptce_aap.services.calls import calls
 from ptce_aap.web import kept, proof
 from ptce_aap.web.context import db
 

@@ -12,7 +12,7 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.proconnect import Refused
-from ptce_aap.services import accounts, enrolment, passwords, people
+from ptce_aap.services.accounts import accounts, enrolment, passwords, people
 from ptce_aap.web import limits, sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.context import actor, actor_or_none, db, platform, settings

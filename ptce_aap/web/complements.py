@@ -13,9 +13,9 @@ from ptce_aap import clock
 from ptce_aap.domain.complements import SENTENCE_LENGTH, Asked, Flaw
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import complements
-from ptce_aap.services.complement_readings import AskedReading
-from ptce_aap.services.complements import Choice
+from ptce_aap.services.exchanges import complements
+from ptce_aap.services.exchanges.complement_readings import AskedReading
+from ptce_aap.services.exchanges.complements import Choice
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, enter_room, settings
 from ptce_aap.web.correspondent.room import trail as trail_of_correspondent

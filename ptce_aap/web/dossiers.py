@@ -7,8 +7,10 @@ from werkzeug.wrappers import Response
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import calls as call_service
-from ptce_aap.services import correspondence, eligibility, managed, reading, rooms
+from ptce_aap.services.calls import calls as call_service
+from ptce_aap.services.dossiers import managed, reading, rooms
+from ptce_aap.services.exchanges import correspondence
+from ptce_aap.services.instruction import eligibility
 from ptce_aap.web import downloads, lists
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db

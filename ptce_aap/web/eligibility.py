@@ -11,9 +11,10 @@ from ptce_aap import clock
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import calls as call_service
-from ptce_aap.services import eligibility, managed
-from ptce_aap.services.managed import ManagedPage
+from ptce_aap.services.calls import calls as call_service
+from ptce_aap.services.dossiers import managed
+from ptce_aap.services.dossiers.managed import ManagedPage
+from ptce_aap.services.instruction import eligibility
 from ptce_aap.web import lists
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db

@@ -11,7 +11,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import conflict_corrections, conflicts, joint_acts, juror_terms, jury, severity
+from ptce_aap.services.joint_acts import conflict_corrections, joint_acts
+from ptce_aap.services.jury import conflicts, juror_terms, jury, severity
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import PageForm

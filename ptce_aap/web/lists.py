@@ -9,8 +9,8 @@ from typing import Any
 from flask import request, url_for
 
 from ptce_aap.domain.calls import CallDefinition, Region
-from ptce_aap.services import reading
-from ptce_aap.services.listing import SORTS, Asked
+from ptce_aap.services.dossiers import reading
+from ptce_aap.services.dossiers.listing import SORTS, Asked
 from ptce_aap.web.context import call
 from ptce_aap.web.forms import typed_text
 

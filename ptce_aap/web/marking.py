@@ -14,9 +14,10 @@ from ptce_aap.domain.errors import NotFound as Hidden
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.scoring import Grid, sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
-from ptce_aap.services import calls, jury, marking
-from ptce_aap.services.desk import desk
-from ptce_aap.services.given_marks import revised
+from ptce_aap.services.calls import calls
+from ptce_aap.services.jury import jury, marking
+from ptce_aap.services.jury.desk import desk
+from ptce_aap.services.jury.given_marks import revised
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db

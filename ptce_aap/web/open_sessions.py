@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import people, sign_ins
+from ptce_aap.services.accounts import people, sign_ins
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db
 

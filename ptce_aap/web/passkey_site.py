@@ -7,7 +7,7 @@ import json
 from flask import Flask, request
 
 from ptce_aap import clock
-from ptce_aap.services import passkeys
+from ptce_aap.services.accounts import passkeys
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.shell import SERVICE_NAME
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import passkeys as service
+from ptce_aap.services.accounts import passkeys as service
 from ptce_aap.web import limits
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.account import wanted, welcome

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from ptce_aap import addresses, clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.proconnect import Identity, Provider, Refused, Trip
-from ptce_aap.services import identities
-from ptce_aap.services.second_factor import FRESH
+from ptce_aap.services.accounts import identities
+from ptce_aap.services.accounts.second_factor import FRESH
 from ptce_aap.web import limits, sessions
 from ptce_aap.web.access import public
 from ptce_aap.web.account import let_in, wanted

@@ -12,8 +12,8 @@ from wtforms.validators import Length
 
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.services import passkeys, second_factor
-from ptce_aap.services.second_factor import FRESH
+from ptce_aap.services.accounts import passkeys, second_factor
+from ptce_aap.services.accounts.second_factor import FRESH
 from ptce_aap.web import kept, limits, passkey_site
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm

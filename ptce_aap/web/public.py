@@ -7,7 +7,8 @@ from datetime import timedelta
 from flask import Blueprint, Response, render_template, url_for
 
 from ptce_aap import clock
-from ptce_aap.services import calendars, calls, shortlists
+from ptce_aap.services.calls import calendars, calls
+from ptce_aap.services.selection import shortlists
 from ptce_aap.web import downloads
 from ptce_aap.web.access import public
 from ptce_aap.web.context import call, db, settings

@@ -11,7 +11,7 @@ from wtforms.form import BaseForm
 
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Reading, Value
 from ptce_aap.domain.refusals import Refusal
-from ptce_aap.services.stored import NOTHING, Given, Unread
+from ptce_aap.services.applicants.stored import NOTHING, Given, Unread
 from ptce_aap.web.answer_fields import AnswerField, ManyOptionsField, field_of, has_field, shown
 
 _SHOWN = "_vu-"

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap import clock
-from ptce_aap.services import reminders as service
+from ptce_aap.services.deposits import reminders as service
 from ptce_aap.web.access import public
 from ptce_aap.web.context import db, settings
 

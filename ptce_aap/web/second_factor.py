@@ -14,9 +14,9 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import recovery_codes
-from ptce_aap.services import second_factor as service
-from ptce_aap.services.recovery_codes import Drawn
+from ptce_aap.services.accounts import recovery_codes
+from ptce_aap.services.accounts import second_factor as service
+from ptce_aap.services.accounts.recovery_codes import Drawn
 from ptce_aap.web import limits, passkey_site, sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.account import wanted, welcome

@@ -9,9 +9,9 @@ from flask import Blueprint, render_template, request, url_for
 from ptce_aap import clock
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.selftest import Chosen, SelfTest
-from ptce_aap.services import calls
-from ptce_aap.services import self_tests as service
-from ptce_aap.services.calls import CallPage
+from ptce_aap.services.applicants import self_tests as service
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import CallPage
 from ptce_aap.web.access import public
 from ptce_aap.web.context import call, db, settings
 from ptce_aap.web.questionnaires import QuestionsForm

@@ -11,7 +11,7 @@ from flask_login import AnonymousUserMixin, LoginManager
 from ptce_aap import clock
 from ptce_aap.database import is_away
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.services import accounts, sign_ins
+from ptce_aap.services.accounts import accounts, sign_ins
 from ptce_aap.web import devices
 from ptce_aap.web.context import db, settings
 

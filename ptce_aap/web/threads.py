@@ -14,9 +14,9 @@ from wtforms import TextAreaField
 
 from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.services import correspondence
-from ptce_aap.services.correspondence import Desk
-from ptce_aap.services.message_files import Received
+from ptce_aap.services.exchanges import correspondence
+from ptce_aap.services.exchanges.correspondence import Desk
+from ptce_aap.services.exchanges.message_files import Received
 from ptce_aap.storage import inspection
 from ptce_aap.web import downloads
 from ptce_aap.web.context import actor, db, enter, settings, storage

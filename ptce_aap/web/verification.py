@@ -8,7 +8,8 @@ from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from ptce_aap.services import daily_heads, receipts
+from ptce_aap.services.deposits import receipts
+from ptce_aap.services.journal import daily_heads
 from ptce_aap.web import downloads
 from ptce_aap.web.access import public
 from ptce_aap.web.context import db, settings

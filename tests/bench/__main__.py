@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 from ptce_aap.app import create_app
 from ptce_aap.cli.numerics import one_thread
 from ptce_aap.config import load_settings
-from ptce_aap.services import accounts, calls, exports, shortlists, two_persons
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
+from ptce_aap.services.joint_acts import two_persons
+from ptce_aap.services.selection import exports, shortlists
 from tests.bench import assigning, bulk, crowd, equal_times, ranking, rush, selecting, simulation, tables
 from tests.bench.browsing import cost
 from tests.bench.scenes import scenes

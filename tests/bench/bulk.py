@@ -12,8 +12,8 @@ from ptce_aap.definitions import load_call
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Call, Person, RoleGrant
-from ptce_aap.services import calls
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.bench import filed, juries
 from tests.bench.world import CLOSED, FILED, JURORS, World, juror
 

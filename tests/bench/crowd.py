@@ -20,7 +20,7 @@ from statistics import median
 from urllib.parse import urlencode
 
 from ptce_aap.entry.children import spawn, stop
-from ptce_aap.services import calls
+from ptce_aap.services.calls import calls
 from tests.bench.world import World, juror
 
 CLIENTS = 8

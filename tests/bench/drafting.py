@@ -13,7 +13,9 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ptce_aap.definitions import load_call
-from ptce_aap.services import accounts, calls, filing
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
+from ptce_aap.services.deposits import filing
 from tests import long_stage
 from tests.bench.browsing import Answer, Browser
 from tests.bench.forms import fields_of

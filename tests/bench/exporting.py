@@ -12,7 +12,7 @@ from ptce_aap.database import Database
 from ptce_aap.jobs import exports as _producers  # noqa: F401 - registers them
 from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.long_jobs import PRODUCERS, Progress, Work
-from ptce_aap.services import calls
+from ptce_aap.services.calls import calls
 from tests.bench.browsing import counted
 from tests.bench.world import person
 

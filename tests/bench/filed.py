@@ -17,8 +17,9 @@ from ptce_aap.domain.persons import fold
 from ptce_aap.domain.questionnaire import ROW_ID, Answers, Questionnaire
 from ptce_aap.models import Answer, Call, Dossier, Filing, Member, Person
 from ptce_aap.models.base import canonical_json, new_reference
-from ptce_aap.services import calls, dossiers
-from ptce_aap.services.stored import new_row_id
+from ptce_aap.services.applicants.stored import new_row_id
+from ptce_aap.services.calls import calls
+from ptce_aap.services.dossiers import dossiers
 from tests.bench import samples
 from tests.bench.world import CLOSED, FILED, World, person
 

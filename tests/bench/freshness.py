@@ -26,7 +26,9 @@ from ptce_aap.entry import valkey
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.jobs.handlers import On
 from ptce_aap.jobs.queue import open_queue
-from ptce_aap.services import calls, corrected_computing, corrected_inputs, corrected_store, marking
+from ptce_aap.services.calls import calls
+from ptce_aap.services.jury import marking
+from ptce_aap.services.ranking import corrected_computing, corrected_inputs, corrected_store
 from tests.bench import bulk
 from tests.bench.world import World, juror
 from tests.databases import ENGINES, Databases

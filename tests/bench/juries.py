@@ -24,7 +24,8 @@ from ptce_aap.models import (
     Sheet,
 )
 from ptce_aap.models.base import new_reference
-from ptce_aap.services import calls, deliberation
+from ptce_aap.services.calls import calls
+from ptce_aap.services.ranking import deliberation
 from tests.bench import samples
 from tests.bench.world import JURORS, READINGS, World, juror
 

@@ -30,7 +30,8 @@ from ptce_aap.domain.exchange import read_document
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Dossier, Filing, Person
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import calls, filing
+from ptce_aap.services.calls import calls
+from ptce_aap.services.deposits import filing
 from tests import proven
 from tests.bench.crowd import cpu_seconds, serving
 from tests.databases import Databases

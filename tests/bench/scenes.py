@@ -14,8 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.models import Dossier
-from ptce_aap.services import accounts, calls, deliberation, drafts
-from ptce_aap.services.stored import Stored, stored_form
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.applicants import drafts
+from ptce_aap.services.applicants.stored import Stored, stored_form
+from ptce_aap.services.calls import calls
+from ptce_aap.services.ranking import deliberation
 from tests.bench import drafting, freshness
 from tests.bench.browsing import Answer, Browser
 from tests.bench.forms import fields_of

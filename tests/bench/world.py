@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Person
-from ptce_aap.services import accounts, calls
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
 from tests import proven
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -12,8 +12,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import JournalEntry, OutboxItem, Person, RoleGrant
-from ptce_aap.services import accounts, enrolment, people
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts, enrolment, people
+from ptce_aap.services.calls.calls import SYSTEM
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BASE = "https://appels.example"

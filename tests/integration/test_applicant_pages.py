@@ -17,7 +17,7 @@ from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.models import Attachment
-from ptce_aap.services import attachments
+from ptce_aap.services.applicants import attachments
 from tests import files
 from tests.filings import COMPLETE, LEAST, OPENS, PASSWORD, Applicants, open_call, statements
 

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import JournalEntry, RoleGrant
-from ptce_aap.services import assignment, jurors, readings
+from ptce_aap.services.assignment import assignment
+from ptce_aap.services.jury import jurors, readings
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ptce_aap.database import Database
 from ptce_aap.models import OutboxItem
-from ptce_aap.services import corrected_refresh
+from ptce_aap.services.ranking import corrected_refresh
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, lay_out
 from tests.forms import submit

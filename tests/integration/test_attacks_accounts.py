@@ -15,8 +15,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import OutboxItem, Person
-from ptce_aap.services import accounts, enrolment, identities, passkeys
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts, enrolment, identities, passkeys
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.soft_key import SoftKey
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

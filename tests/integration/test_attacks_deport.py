@@ -14,8 +14,11 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.mail import messages
 from ptce_aap.models import Assignment, Dossier, Mark, OutboxItem, Person, RoleGrant, Sheet
-from ptce_aap.services import amounts, conflicts, deliberation, departures, letters
-from ptce_aap.services.departures import Asked
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.jury import conflicts
+from ptce_aap.services.ranking import deliberation
+from ptce_aap.services.selection import amounts, departures
+from ptce_aap.services.selection.departures import Asked
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, invite_on_every_call, lay_out
 

@@ -14,8 +14,8 @@ from flask import Flask
 
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
-from ptce_aap.services import enrolment
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import enrolment
+from ptce_aap.services.calls.calls import SYSTEM
 from tests import files
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out

@@ -26,7 +26,9 @@ from ptce_aap.models import (
     Shortlist,
 )
 from ptce_aap.models.jury import received
-from ptce_aap.services import conflicts, deposit_letters, filing, marking, results, shortlists
+from ptce_aap.services.deposits import deposit_letters, filing, results
+from ptce_aap.services.jury import conflicts, marking
+from ptce_aap.services.selection import shortlists
 from tests.budgets import budget
 from tests.deliberations import NOW, invite_on_every_call, lay_out
 from tests.filings import CLOSES, LEAST, open_call

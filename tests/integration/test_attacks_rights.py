@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Assignment, Person, RoleGrant
-from ptce_aap.services import assignment
+from ptce_aap.services.assignment import assignment
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_marking import finish_declaration, give, open_marking

@@ -23,8 +23,11 @@ from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Base, Dossier, JournalEntry
-from ptce_aap.services import attachments, calls, invariants, journal_key, journal_verification
+from ptce_aap.services import invariants
+from ptce_aap.services.applicants import attachments
 from ptce_aap.services.backups import archive, making, restoring, rows, sealed
+from ptce_aap.services.calls import calls
+from ptce_aap.services.journal import journal_key, journal_verification
 from ptce_aap.storage import Stored, open_storage
 from ptce_aap.storage.folder import FolderStorage
 from ptce_aap.storage.inspection import inspect as inspect_file

@@ -16,9 +16,10 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, JournalEntry, Mark, OutboxItem, Person, Sheet
-from ptce_aap.services import amounts, deliberation, exports, standings
 from ptce_aap.services.bundles import making
-from ptce_aap.services.exports import What
+from ptce_aap.services.ranking import deliberation, standings
+from ptce_aap.services.selection import amounts, exports
+from ptce_aap.services.selection.exports import What
 from tests.bundles import HOLDS, judge, judge_alone
 from tests.deliberations import NOW, Scene, add_dossier, lay_out, tell_the_past
 from tests.integration.test_departures import decide
@@ -60,7 +61,7 @@ def _comment(session, scene: Scene) -> None:
 
 
 def _declare(session, scene: Scene, name: str, dossier: int) -> None:
-    from ptce_aap.services import conflicts
+    from ptce_aap.services.jury import conflicts
 
     conflicts.declare(session, scene.actor(name), scene.call(session).id, scene.dossiers[dossier], REASON, now=NOW)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from ptce_aap.models import Dossier
-from ptce_aap.services import calendars
+from ptce_aap.services.calls import calendars
 from tests.browsers import Browser, application
 from tests.filings import BASE, COMPLETE, LEAST, NOW, open_call
 from tests.integration.test_receipts import approved

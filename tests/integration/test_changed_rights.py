@@ -16,7 +16,9 @@ from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.long_jobs import PRODUCERS, Produced, Progress, Work
 from ptce_aap.jobs.run import drain
 from ptce_aap.models import Job
-from ptce_aap.services import conflicts, people, stored_files
+from ptce_aap.services.accounts import people
+from ptce_aap.services.jury import conflicts
+from ptce_aap.services.running import stored_files
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out
 

@@ -18,17 +18,11 @@ from ptce_aap.domain import working_days
 from ptce_aap.domain.complements import Asked, Flaw, Standing
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import Call, ComplementRequest, Dossier, Filing, OutboxItem
-from ptce_aap.services import (
-    applicant,
-    asked_complements,
-    complement_answers,
-    complements,
-    drafts,
-    filing,
-    invariants,
-    reopening,
-)
-from ptce_aap.services.stored import Given
+from ptce_aap.services import invariants
+from ptce_aap.services.applicants import applicant, drafts
+from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.deposits import filing, reopening
+from ptce_aap.services.exchanges import asked_complements, complement_answers, complements
 from tests.instructions import NOW, Scene, lay_out, token
 
 BASE = "http://127.0.0.1:8000"

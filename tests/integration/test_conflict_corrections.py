@@ -12,7 +12,11 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Conflict, ConflictCorrection, ConflictStatement, DossierPerson, JournalEntry, RoleGrant
-from ptce_aap.services import conflict_corrections, conflicts, deliberation, given_marks, invariants, jury, shortlists
+from ptce_aap.services import invariants
+from ptce_aap.services.joint_acts import conflict_corrections
+from ptce_aap.services.jury import conflicts, given_marks, jury
+from ptce_aap.services.ranking import deliberation
+from ptce_aap.services.selection import shortlists
 from tests.browsers import Browser, application
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
 from tests.forms import submit

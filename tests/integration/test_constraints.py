@@ -60,8 +60,8 @@ from ptce_aap.models import (
     TableUpload,
     Withdrawal,
 )
-from ptce_aap.services import journal
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.journal import journal
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DIGEST = "0" * 64

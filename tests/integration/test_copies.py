@@ -13,7 +13,8 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import Dossier, DossierCopy
-from ptce_aap.services import copying, drafts, invariants
+from ptce_aap.services import invariants
+from ptce_aap.services.applicants import copying, drafts
 from tests.filings import CLOSES, COMPLETE, NOW, Applicants, open_call
 from tests.integration.test_applicant_pages import Browser
 from tests.integration.test_attacks_races import at_once

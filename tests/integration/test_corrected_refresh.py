@@ -17,15 +17,11 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs import corrected, run
 from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.models import CorrectedPart, CorrectedRanking, Dossier, Mark, OutboxItem, Sheet, Shortlist
-from ptce_aap.services import (
-    amounts,
-    conflicts,
-    corrected_inputs,
-    corrected_refresh,
-    corrected_store,
-    invariants,
-)
-from ptce_aap.services.corrected_store import Held, Part
+from ptce_aap.services import invariants
+from ptce_aap.services.jury import conflicts
+from ptce_aap.services.ranking import corrected_inputs, corrected_refresh, corrected_store
+from ptce_aap.services.ranking.corrected_store import Held, Part
+from ptce_aap.services.selection import amounts
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_discussion import criteria, revise, sheet_of
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole

@@ -20,9 +20,9 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Dossier, DossierMessage, DossierPerson, JournalEntry, MessageFile, OutboxItem, RoleGrant
-from ptce_aap.services import correspondence
-from ptce_aap.services.correspondence import Desk, Side
-from ptce_aap.services.message_files import Received
+from ptce_aap.services.exchanges import correspondence
+from ptce_aap.services.exchanges.correspondence import Desk, Side
+from ptce_aap.services.exchanges.message_files import Received
 from ptce_aap.storage.inspection import FileKind, Inspected
 from ptce_aap.storage.scanner import Verdict
 from tests.browsers import Browser, application

@@ -28,9 +28,9 @@ from ptce_aap.jobs import run
 from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.handlers import Task
 from ptce_aap.models import DailyHead, JournalEntry
-from ptce_aap.services import daily_heads, journal, journal_key, journal_verification
-from ptce_aap.services.calls import SYSTEM
-from ptce_aap.services.journal_verification import BadHead, Report
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.journal import daily_heads, journal, journal_key, journal_verification
+from ptce_aap.services.journal.journal_verification import BadHead, Report
 
 # Ten past midnight in Paris.
 DAY = datetime(2026, 11, 22, 23, 10, tzinfo=UTC)

@@ -24,7 +24,7 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.entry.reception import DatedRequest
 from ptce_aap.entry.relay import ClockWatch
 from ptce_aap.models import Call, Dossier, Filing
-from ptce_aap.services import accounts
+from ptce_aap.services.accounts import accounts
 from ptce_aap.web import reception
 from tests.bench.world import person
 from tests.budgets import budget, soaking

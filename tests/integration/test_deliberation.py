@@ -12,8 +12,11 @@ from ptce_aap.database import Database
 from ptce_aap.documents.shortlist import Outcome
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.models import Call, JournalEntry, Ranking, RankingEntry, RoleGrant
-from ptce_aap.services import amounts, calls, dashboard, deliberation, ranking_page, readings, shortlists, standings
-from ptce_aap.services.ranking_page import Asked
+from ptce_aap.services.calls import calls, dashboard
+from ptce_aap.services.jury import readings
+from ptce_aap.services.ranking import deliberation, ranking_page, standings
+from ptce_aap.services.ranking.ranking_page import Asked
+from ptce_aap.services.selection import amounts, shortlists
 from tests.deliberations import NOW, Scene, invite_on_every_call, lay_out
 from tests.two_persons import BASE, confirm, list_shown
 

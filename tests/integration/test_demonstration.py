@@ -38,8 +38,13 @@ from ptce_aap.models import (
     Sheet,
     Shortlist,
 )
-from ptce_aap.services import accounts, calls, demonstration, dossiers, invariants, journal_verification, standings
+from ptce_aap.services import demonstration, invariants
+from ptce_aap.services.accounts import accounts
 from ptce_aap.services.bundles import making
+from ptce_aap.services.calls import calls
+from ptce_aap.services.dossiers import dossiers
+from ptce_aap.services.journal import journal_verification
+from ptce_aap.services.ranking import standings
 from ptce_aap.storage import open_storage
 from tests.browsers import Browser, application
 from tests.bundles import HOLDS, judge, judge_alone

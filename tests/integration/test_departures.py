@@ -9,19 +9,12 @@ from ptce_aap.database import Database
 from ptce_aap.documents.shortlist import Outcome
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.models import Departure, DepartureConfirmation, JournalEntry
-from ptce_aap.services import (
-    adoption,
-    amounts,
-    deliberation,
-    departures,
-    invariants,
-    ranking_page,
-    shortlists,
-    standings,
-)
-from ptce_aap.services.adoption import AdoptedList
-from ptce_aap.services.departures import Asked
-from ptce_aap.services.ranking_page import Place as Line
+from ptce_aap.services import invariants
+from ptce_aap.services.ranking import deliberation, ranking_page, standings
+from ptce_aap.services.ranking.ranking_page import Place as Line
+from ptce_aap.services.selection import adoption, amounts, departures, shortlists
+from ptce_aap.services.selection.adoption import AdoptedList
+from ptce_aap.services.selection.departures import Asked
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_attacks_races import at_once
 from tests.integration.test_deliberation import freeze, page, refused

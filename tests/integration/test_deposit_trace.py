@@ -20,7 +20,8 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.documents.receipt import render_receipt
 from ptce_aap.models import DailyHead, JournalEntry, OutboxItem
-from ptce_aap.services import deposit_trace, head_writing, receipts, reopening
+from ptce_aap.services.deposits import deposit_trace, receipts, reopening
+from ptce_aap.services.journal import head_writing
 from tests.filings import BASE, COMPLETE, NOW, Applicants, open_call
 from tests.integration.test_applicant_pages import Browser
 

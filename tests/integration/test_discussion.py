@@ -10,18 +10,11 @@ from sqlalchemy import select
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.models import DiscussionMark, Dossier, JournalEntry, Mark, OutboxItem, Ranking, Sheet
-from ptce_aap.services import (
-    calls,
-    corrected_inputs,
-    discussion,
-    given_marks,
-    invariants,
-    jury,
-    marks_export,
-    ranking_explained,
-    standings,
-)
-from ptce_aap.services.discussion import SheetInSession
+from ptce_aap.services import invariants
+from ptce_aap.services.calls import calls
+from ptce_aap.services.jury import discussion, given_marks, jury, marks_export
+from ptce_aap.services.jury.discussion import SheetInSession
+from ptce_aap.services.ranking import corrected_inputs, ranking_explained, standings
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_deliberation import freeze, page, refused
 from tests.integration.test_departures import adopted, decide

@@ -17,10 +17,10 @@ from ptce_aap import cli, clock
 from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import command, doctor
-from ptce_aap.services import journal, journal_key
 from ptce_aap.services.backups.making import LAST
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.installation.judging import State
+from ptce_aap.services.journal import journal, journal_key
 from tests.databases import Databases
 
 

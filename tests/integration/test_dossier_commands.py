@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from ptce_aap import cli
 from ptce_aap.database import Database
 from ptce_aap.models import Dossier, OutboxItem, Person
-from ptce_aap.services import enrolment
+from ptce_aap.services.accounts import enrolment
 from tests.filings import COMPLETE, LEAST, OPENS, open_call
 
 REAL = Path(__file__).parents[1] / "data" / "lille-metropole-solidaire.json"

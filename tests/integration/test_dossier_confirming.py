@@ -12,7 +12,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.sharing import Answer, Kind, Right
 from ptce_aap.models import Dossier
-from ptce_aap.services import (
+from ptce_aap.services.applicants import (
     applicant,
     dossier_confirming,
     dossier_content,
@@ -20,11 +20,10 @@ from ptce_aap.services import (
     dossier_invitations,
     dossier_ownership,
     dossier_people,
-    receipts,
-    reopening,
 )
-from ptce_aap.services.dossier_confirming import Word
-from ptce_aap.services.stored import Given
+from ptce_aap.services.applicants.dossier_confirming import Word
+from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.deposits import receipts, reopening
 from tests.colleagues import SUMMARY, do, invite, join, line, opens, refusal, sound
 from tests.filings import BASE, CLOSES, COMPLETE, NOW, Applicants, open_call
 

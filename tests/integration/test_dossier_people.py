@@ -17,15 +17,15 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Grant, Role
 from ptce_aap.domain.sharing import Kind, Right
 from ptce_aap.models import Call, Conflict, Dossier, DossierPerson, JournalEntry, RoleGrant, visibility
-from ptce_aap.services import (
+from ptce_aap.services.applicants import (
     applicant,
     dossier_history,
     dossier_invitations,
     dossier_ownership,
     dossier_people,
-    reopening,
-    standings,
 )
+from ptce_aap.services.deposits import reopening
+from ptce_aap.services.ranking import standings
 from tests.colleagues import do, invite, join, letters, line, opens, refusal, sound
 from tests.filings import BASE, CLOSES, COMPLETE, NOW, Applicants, open_call, statements
 

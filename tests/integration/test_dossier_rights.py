@@ -10,8 +10,9 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sharing import Right
 from ptce_aap.models import Answer, Dossier, DossierPerson, OutboxItem
-from ptce_aap.services import applicant, applicant_home, holding, reopening
-from ptce_aap.services.stored import Given
+from ptce_aap.services.applicants import applicant, applicant_home, holding
+from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.deposits import reopening
 from tests.filings import COMPLETE, NOW, Applicants, open_call
 
 SUMMARY = "projet.resume"

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.models import Conflict, Dossier
 from ptce_aap.models.visibility import counted_for
-from ptce_aap.services import calls, drafts, drop_off
-from ptce_aap.services.stored import NOTHING, Given, Unread
+from ptce_aap.services.applicants import drafts, drop_off
+from ptce_aap.services.applicants.stored import NOTHING, Given, Unread
+from ptce_aap.services.calls import calls
 from tests.filings import COMPLETE, LEAST, NOW, Applicants, open_call, statements
 
 

@@ -13,8 +13,9 @@ from ptce_aap.database import Database
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.models import Dossier, EligibilityDecision, JournalEntry, Opinion, RuleProposal
-from ptce_aap.services import eligibility, instruction, listing, proposals, regional_ranks
-from ptce_aap.services.proposals import Proposal
+from ptce_aap.services.dossiers import listing
+from ptce_aap.services.instruction import eligibility, instruction, proposals, regional_ranks
+from ptce_aap.services.instruction.proposals import Proposal
 from tests.instructions import CLOSED, HERE, NOW, Scene, lay_out
 
 

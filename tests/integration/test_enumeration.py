@@ -24,8 +24,10 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Conflict, Dossier, DossierPerson, OutboxItem, Person, SignIn
-from ptce_aap.services import accounts, dossier_invitations, enrolment, invariants_of_people
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts, enrolment
+from ptce_aap.services.applicants import dossier_invitations
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.invariants import of_people as invariants_of_people
 from tests.colleagues import do, invite
 from tests.filings import COMPLETE, Applicants, open_call
 from tests.filings import NOW as THEN

@@ -42,9 +42,14 @@ from ptce_aap.models import (
     SignIn,
     TableUpload,
 )
-from ptce_aap.services import accounts, attachments, invariants, journal_verification, outbox, reopening
+from ptce_aap.services import invariants
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.applicants import attachments
 from ptce_aap.services.backups import making, restoring
+from ptce_aap.services.deposits import reopening
+from ptce_aap.services.journal import journal_verification
 from ptce_aap.services.retention import ledger, own_copies, requests
+from ptce_aap.services.running import outbox
 from ptce_aap.storage.inspection import inspect as inspect_file
 from tests.databases import Databases
 from tests.files import pdf

@@ -16,7 +16,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Call, CallExtension, OutboxItem, Person, RoleGrant
-from ptce_aap.services import invariants, reopening
+from ptce_aap.services import invariants
+from ptce_aap.services.deposits import reopening
 from tests import two_persons
 from tests.filings import CLOSES, LEAST, NOW, Applicants, open_call
 from tests.integration.test_applicant_pages import Browser

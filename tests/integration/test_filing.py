@@ -20,8 +20,9 @@ from ptce_aap.domain.questionnaire import ROW_ID
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Dossier, Filing, JournalEntry, Member, OutboxItem
-from ptce_aap.services import applicant, attachments, drafts, filed_page, filing, tables
-from ptce_aap.services.stored import NOTHING, Given, Unread
+from ptce_aap.services.applicants import applicant, attachments, drafts, tables
+from ptce_aap.services.applicants.stored import NOTHING, Given, Unread
+from ptce_aap.services.deposits import filed_page, filing
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.inspection import FileKind, Inspected
 from tests.filings import CLOSES, COMPLETE, LEAST, NOW, OPENS, Applicants, open_call, statements

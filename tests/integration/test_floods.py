@@ -14,7 +14,7 @@ from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.models import Person
-from ptce_aap.services import enrolment
+from ptce_aap.services.accounts import enrolment
 from tests.budgets import budget
 from tests.floods import Visitor, flood, web_processes, windows
 

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from ptce_aap import database as database_module
 from ptce_aap.database import Database
 from ptce_aap.models import Base, DefinitionSource, JournalEntry, JournalHead, OutboxItem
-from ptce_aap.services import journal, outbox
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.journal import journal
+from ptce_aap.services.running import outbox
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -19,11 +19,12 @@ from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.mail.message import Message
 from ptce_aap.models import OutboxItem, PeriodicTask
-from ptce_aap.services import clocks, letters, outbox
 from ptce_aap.services.backups.making import LAST
+from ptce_aap.services.exchanges import letters
 from ptce_aap.services.installation import figures, judging
 from ptce_aap.services.installation.figures import Figures, Owed
 from ptce_aap.services.installation.judging import Seen, State
+from ptce_aap.services.running import clocks, outbox
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, invite_on_every_call, lay_out
 

@@ -49,21 +49,17 @@ from ptce_aap.models import (
     Substitution,
     TableUpload,
 )
-from ptce_aap.services import (
-    calls,
-    corrected_inputs,
-    corrected_store,
-    departures,
-    discussion,
-    head_writing,
-    invariants,
-    revisions,
-    scenarios,
-)
-from ptce_aap.services.calls import SYSTEM
-from ptce_aap.services.corrected_store import Part
-from ptce_aap.services.departures import Asked
-from ptce_aap.services.scenario_inputs import Wish
+from ptce_aap.services import invariants
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.deposits import revisions
+from ptce_aap.services.journal import head_writing
+from ptce_aap.services.jury import discussion
+from ptce_aap.services.ranking import corrected_inputs, corrected_store
+from ptce_aap.services.ranking.corrected_store import Part
+from ptce_aap.services.selection import departures, scenarios
+from ptce_aap.services.selection.departures import Asked
+from ptce_aap.services.selection.scenario_inputs import Wish
 from tests.databases import Databases
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
 

@@ -10,7 +10,7 @@ from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import handlers, run
 from ptce_aap.mail.message import Message
 from ptce_aap.models import MailMessage, OutboxItem
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 
 LETTER = Message("a@example.org", "Objet", "Texte avec un lien secret\n")
 

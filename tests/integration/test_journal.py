@@ -16,8 +16,8 @@ from ptce_aap import migrations
 from ptce_aap.database import Database
 from ptce_aap.domain import journal_chain
 from ptce_aap.models import JournalEntry, JournalHead
-from ptce_aap.services import journal
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.journal import journal
 from tests.conftest import _ENGINES, _lend
 from tests.databases import Databases
 

@@ -12,7 +12,7 @@ from ptce_aap import cli, clock
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.jobs.context import JobContext, open_context
-from ptce_aap.services import journal_key
+from ptce_aap.services.journal import journal_key
 from tests.filings import open_call
 from tests.integration.test_daily_heads import DAY, act, heads, sign, unprotected
 

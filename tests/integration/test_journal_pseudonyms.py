@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.models import Answer, Dossier, JournalEntry, Person
-from ptce_aap.services import journal, journal_verification, reopening
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.deposits import reopening
+from ptce_aap.services.journal import journal, journal_verification
 from tests.deliberations import lay_out
 from tests.filings import BASE, COMPLETE, NOW, open_call
 from tests.personal_texts import leaves, personal_texts, told_in_the_journal

@@ -14,7 +14,7 @@ from ptce_aap.database import Database
 from ptce_aap.jobs.context import open_context
 from ptce_aap.jobs.run import drain
 from ptce_aap.models import Call, DailyHead
-from ptce_aap.services import head_writing, journal_state
+from ptce_aap.services.journal import head_writing, journal_state
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out
 from tests.integration.test_daily_heads import unprotected

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.domain.journal_chain import FIRST, Fault, digest_of
 from ptce_aap.models import JournalEntry, JournalHead
-from ptce_aap.services import daily_heads, head_writing, journal, journal_verification
-from ptce_aap.services.calls import SYSTEM
-from ptce_aap.services.journal_verification import ChainReport
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.journal import daily_heads, head_writing, journal, journal_verification
+from ptce_aap.services.journal.journal_verification import ChainReport
 from tests.budgets import budget
 from tests.integration.test_daily_heads import DAY, unprotected
 

@@ -20,8 +20,9 @@ from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.sheets import Entry
 from ptce_aap.models import Assignment, Attachment, ConflictStatement, Dossier, Person, RoleGrant
-from ptce_aap.services import calls, conflicts, readings
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.jury import conflicts, readings
 from ptce_aap.web import context
 from tests import proven
 from tests.deliberations import CLOSED, NOW, Scene, add_dossier, lay_out

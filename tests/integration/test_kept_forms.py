@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.models import Answer, SignIn
-from ptce_aap.services import accounts
+from ptce_aap.services.accounts import accounts
 from tests.browsers import Browser, application
 from tests.filings import COMPLETE, Applicants, open_call
 from tests.forms import Form, forms_of

@@ -21,9 +21,9 @@ from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import handlers, leases, run
 from ptce_aap.jobs.context import JobContext
 from ptce_aap.models import InboxItem, OutboxItem, OutboxLease
-from ptce_aap.services import effects, outbox
-from ptce_aap.services.effects import Owed
-from ptce_aap.services.outbox import LEASE, OFFER_AGAIN_AFTER, Holder
+from ptce_aap.services.running import effects, outbox
+from ptce_aap.services.running.effects import Owed
+from ptce_aap.services.running.outbox import LEASE, OFFER_AGAIN_AFTER, Holder
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 A_MOMENT = timedelta(seconds=1)

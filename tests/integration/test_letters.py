@@ -25,8 +25,8 @@ from ptce_aap.mail import messages
 from ptce_aap.mail.catalogue import CATALOGUE
 from ptce_aap.mail.message import Message
 from ptce_aap.models import JournalEntry, MailMessage, OutboxItem
-from ptce_aap.services import letters
-from ptce_aap.services.letters import Way
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.exchanges.letters import Way
 from tests.browsers import Browser, application
 from tests.instructions import Scene, lay_out
 

@@ -13,7 +13,7 @@ from ptce_aap.database import Database
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Person, PersonToken
-from ptce_aap.services import enrolment
+from ptce_aap.services.accounts import enrolment
 from tests.browsers import Browser, application
 from tests.forms import submit
 

@@ -18,7 +18,7 @@ from ptce_aap.config import BadSettings, Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.models import OutboxItem, Person
-from ptce_aap.services import enrolment
+from ptce_aap.services.accounts import enrolment
 from ptce_aap.web import limits
 from ptce_aap.web.context import EXTENSION
 from ptce_aap.web.counters import Counters, Quota

@@ -20,8 +20,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import OutboxItem, Person, PersonToken
-from ptce_aap.services import enrolment
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import enrolment
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.browsers import Browser, application
 
 NOW, BASE, PASSWORD = clock.now(), "https://appels.example", "quatre mots faciles à retenir"

@@ -10,7 +10,7 @@ from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import long_jobs, run
 from ptce_aap.jobs.long_jobs import Produced
 from ptce_aap.models import Job, OutboxItem, Person
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 
 
 @pytest.fixture

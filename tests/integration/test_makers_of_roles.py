@@ -14,8 +14,11 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Person, ProposedAct, RoleGiver
-from ptce_aap.services import acts_page, invariants, joint_acts, people, shortlists
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services import invariants
+from ptce_aap.services.accounts import people
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.joint_acts import acts_page, joint_acts
+from ptce_aap.services.selection import shortlists
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, invite_on_every_call, lay_out
 from tests.two_persons import BASE, confirm, list_shown

@@ -17,7 +17,7 @@ from ptce_aap.database import Database
 from ptce_aap.jobs.context import open_context
 from ptce_aap.jobs.run import drain
 from ptce_aap.models import Dossier, JournalEntry, TieVote
-from ptce_aap.services import calls
+from ptce_aap.services.calls import calls
 from ptce_aap.web import access
 from ptce_aap.web.management import acts
 from tests.browsers import Browser, application

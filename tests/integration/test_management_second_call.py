@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.models import Dossier, Mark, Person, RoleGrant, Sheet
-from ptce_aap.services import accounts, calls, deliberation, shortlists
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.ranking import deliberation
+from ptce_aap.services.selection import shortlists
 from tests.browsers import Browser, application
 from tests.deliberations import CLOSED, FILED, NOW
 from tests.two_persons import freeze_in_pages, publish_in_pages

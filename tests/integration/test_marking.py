@@ -14,7 +14,8 @@ from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.sheets import Entry
 from ptce_aap.models import Assignment, Call, Dossier, EligibilityDecision, JournalEntry, Person, Ranking, Sheet
-from ptce_aap.services import calls, conflicts, desk, jury, marking, readings
+from ptce_aap.services.calls import calls
+from ptce_aap.services.jury import conflicts, desk, jury, marking, readings
 from tests.deliberations import CLOSED, NOW, Scene, lay_out
 
 LATER = NOW + timedelta(minutes=5)

@@ -21,7 +21,8 @@ from ptce_aap.config import BadSettings, Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import logs, measures, metrics
 from ptce_aap.mail.message import Message
-from ptce_aap.services import letters, outbox
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.running import outbox
 from tests.databases import Databases
 
 CANARY = "perrine.duval@canari.example"

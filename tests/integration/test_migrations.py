@@ -14,7 +14,8 @@ from sqlalchemy import inspect, text
 from ptce_aap import clock, migrations
 from ptce_aap.database import BrokenKeys, Database
 from ptce_aap.models import Base
-from ptce_aap.services import accounts, journal_verification
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.journal import journal_verification
 from tests.bench import bulk
 from tests.bench.world import person
 from tests.budgets import budget

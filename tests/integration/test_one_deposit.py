@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.models import Dossier, Filing, OutboxItem
-from ptce_aap.services import deposit_letters
+from ptce_aap.services.deposits import deposit_letters
 from tests import proven
 from tests.bench.world import person
 from tests.browsers import TOKEN

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Conflict, Dossier, JournalEntry, Person
-from ptce_aap.services import accounts, claims, conflicts, enrolment, invariants, listing, managed, one_person, people
+from ptce_aap.services import invariants
+from ptce_aap.services.accounts import accounts, claims, enrolment, one_person, people
+from ptce_aap.services.dossiers import listing, managed
+from ptce_aap.services.jury import conflicts
 from tests.deliberations import NOW, Scene, lay_out
 from tests.two_persons import BASE
 

@@ -14,8 +14,8 @@ from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import JournalEntry, PersonToken, SignIn
-from ptce_aap.services import enrolment, sign_ins
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import enrolment, sign_ins
+from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.web import devices
 from tests.browsers import Browser, application
 

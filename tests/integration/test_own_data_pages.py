@@ -12,8 +12,8 @@ from sqlalchemy import select
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Erasure, Person
-from ptce_aap.services import enrolment
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import enrolment
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.browsers import Browser, application
 from tests.filings import BASE, NOW, PASSWORD
 

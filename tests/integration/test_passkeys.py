@@ -14,8 +14,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import OutboxItem, Passkey, Person
-from ptce_aap.services import accounts, enrolment, passkeys
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts, enrolment, passkeys
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.soft_key import SoftKey
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

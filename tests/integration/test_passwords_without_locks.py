@@ -17,8 +17,8 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Person
-from ptce_aap.services import enrolment
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import enrolment
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.browsers import Browser
 from tests.forms import submit
 from tests.integration.test_enumeration import _link as confirmation_of

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from ptce_aap.database import Database
 from ptce_aap.jobs.handlers import HANDLERS, PERIODS
 from ptce_aap.models import InboxItem, OutboxItem
-from ptce_aap.services import outbox, periodic
-from ptce_aap.services.outbox import Holder
+from ptce_aap.services.running import outbox, periodic
+from ptce_aap.services.running.outbox import Holder
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOURLY = {"tidy": timedelta(hours=1)}

@@ -22,8 +22,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import BoundIdentity, Person, RoleGrant, SignIn
 from ptce_aap.proconnect.provider import DEADLINE
-from ptce_aap.services import enrolment, factor_resets, passwords
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import enrolment, factor_resets, passwords
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.browsers import Browser
 from tests.forms import submit
 from tests.sign_in_service import CLIENT_ID, CLIENT_SECRET, LIES, SILENCE_S, Service, sign_in_service

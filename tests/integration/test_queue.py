@@ -25,7 +25,7 @@ from ptce_aap.jobs.handlers import On
 from ptce_aap.jobs.queue import OutboxJob, offer, open_queue
 from ptce_aap.mail.message import Message
 from ptce_aap.models import Filing, OutboxItem
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 from tests.budgets import budget
 from tests.filings import LEAST, open_call
 

@@ -26,7 +26,7 @@ from ptce_aap.entry.relay import offer_due
 from ptce_aap.entry.worker import make_worker
 from ptce_aap.jobs import context as job_context
 from ptce_aap.models import Dossier, Filing, OutboxItem
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 from tests.browsers import Browser, application
 from tests.cast import eventually
 from tests.filings import LEAST, open_call

@@ -13,8 +13,12 @@ from sqlalchemy import func, select
 from ptce_aap.database import Database
 from ptce_aap.models import Answer, Conflict, Dossier, DossierPerson, Filing, JournalEntry, OutboxItem, Sheet
 from ptce_aap.models.jury import received
-from ptce_aap.services import calls, conflicts, deposit_letters, drafts, filing, invariants, marking
-from ptce_aap.services.stored import Given
+from ptce_aap.services import invariants
+from ptce_aap.services.applicants import drafts
+from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.calls import calls
+from ptce_aap.services.deposits import deposit_letters, filing
+from ptce_aap.services.jury import conflicts, marking
 from tests.budgets import budget
 from tests.deliberations import NOW, lay_out
 from tests.filings import BASE, CLOSES, LEAST, Applicants, open_call

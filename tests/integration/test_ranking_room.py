@@ -18,7 +18,8 @@ from ptce_aap.database import Database
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, JournalEntry, Mark, Sheet
-from ptce_aap.services import deliberation, severity
+from ptce_aap.services.jury import severity
+from ptce_aap.services.ranking import deliberation
 from tests.browsers import Browser, application
 from tests.deliberations import Scene, lay_out
 from tests.integration.test_attacks_rights import also

@@ -15,7 +15,8 @@ from ptce_aap.domain.assignment.planning import Keep
 from ptce_aap.domain.errors import Conflict as Changed
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import Assignment, Dossier, JournalEntry, Person, RoleGrant, Sheet
-from ptce_aap.services import juror_terms, plan_applying, plan_store, readings
+from ptce_aap.services.assignment import plan_applying, plan_store
+from ptce_aap.services.jury import juror_terms, readings
 from tests.deliberations import NOW, Scene, lay_out
 from tests.instructions import statements
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole

@@ -16,8 +16,9 @@ from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.calls import CallDefinition, Contact
 from ptce_aap.models import Dossier, OutboxItem
-from ptce_aap.services import drafts, receipts, reopening
-from ptce_aap.services.stored import Given
+from ptce_aap.services.applicants import drafts
+from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.deposits import receipts, reopening
 from tests.browsers import TOKEN
 from tests.filings import BASE, COMPLETE, NOW, Applicants, open_call, statements
 from tests.integration.test_applicant_pages import Browser

@@ -18,7 +18,8 @@ from ptce_aap.domain.errors import NotFound
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier, DossierPerson, JournalEntry, OutboxItem, Reminder
-from ptce_aap.services import letters, reminders
+from ptce_aap.services.deposits import reminders
+from ptce_aap.services.exchanges import letters
 from tests.browsers import Browser, application
 from tests.filings import BASE, COMPLETE, LEAST, NOW, Applicants, open_call
 from tests.unit.documents.test_calendar_file import read

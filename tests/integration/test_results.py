@@ -14,8 +14,9 @@ from ptce_aap.domain.errors import NotFound
 from ptce_aap.jobs import context as job_context
 from ptce_aap.jobs import run
 from ptce_aap.models import Dossier, EligibilityDecision, MailMessage, OutboxItem, Person
-from ptce_aap.services import applicant, results
-from ptce_aap.services.results import Result
+from ptce_aap.services.applicants import applicant
+from ptce_aap.services.deposits import results
+from ptce_aap.services.deposits.results import Result
 from tests import proven
 from tests.deliberations import NOW, Scene, lay_out
 

@@ -30,8 +30,10 @@ from ptce_aap.models import (
     SignIn,
     TableUpload,
 )
-from ptce_aap.services import invariants, journal_verification, outbox
+from ptce_aap.services import invariants
+from ptce_aap.services.journal import journal_verification
 from ptce_aap.services.retention import rounds
+from ptce_aap.services.running import outbox
 from tests.deliberations import NOW, Scene, lay_out
 
 DEFAULT = Durations()

@@ -17,20 +17,10 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import Attachment, Dossier, Filing, JournalEntry, OutboxItem, Withdrawal, visibility
-from ptce_aap.services import (
-    applicant,
-    applicant_home,
-    attachments,
-    deposit_letters,
-    drafts,
-    filed_page,
-    filing,
-    imports,
-    invariants,
-    reopening,
-    revisions,
-)
-from ptce_aap.services.stored import Given
+from ptce_aap.services import invariants
+from ptce_aap.services.applicants import applicant, applicant_home, attachments, drafts
+from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.deposits import deposit_letters, filed_page, filing, imports, reopening, revisions
 from ptce_aap.storage import open_storage
 from ptce_aap.storage.inspection import FileKind, Inspected
 from tests.filings import BASE, CLOSES, COMPLETE, LEAST, NOW, Applicants, open_call

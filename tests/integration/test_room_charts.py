@@ -22,7 +22,8 @@ from ptce_aap.domain.scoring import Grid
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, CorrectedPart, CorrectedRanking, Dossier, Mark, RankingEntry, Sheet
-from ptce_aap.services import calls, corrected_inputs, corrected_refresh, deliberation
+from ptce_aap.services.calls import calls
+from ptce_aap.services.ranking import corrected_inputs, corrected_refresh, deliberation
 from tests.bench.browsing import counted
 from tests.browsers import Browser, application
 from tests.databases import Databases

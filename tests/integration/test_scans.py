@@ -26,7 +26,9 @@ from ptce_aap.jobs import scans as jobs
 from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.handlers import Task
 from ptce_aap.models import Attachment, Dossier, DossierMessage, JournalEntry, MessageFile
-from ptce_aap.services import applicant, attachments, outbox, reading, scans
+from ptce_aap.services.applicants import applicant, attachments
+from ptce_aap.services.dossiers import reading
+from ptce_aap.services.running import outbox, scans
 from ptce_aap.storage.inspection import FileKind, Inspected
 from ptce_aap.storage.scanner import ScannerAway, Verdict, open_scanner
 from tests import files

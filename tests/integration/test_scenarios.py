@@ -20,7 +20,9 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs.context import open_context
 from ptce_aap.jobs.run import drain
 from ptce_aap.models import Dossier, JournalEntry, OutboxItem, Scenario
-from ptce_aap.services import amounts, deliberation, invariants, scenarios
+from ptce_aap.services import invariants
+from ptce_aap.services.ranking import deliberation
+from ptce_aap.services.selection import amounts, scenarios
 from ptce_aap.typography import spaced
 from tests.browsers import Browser, application
 from tests.deliberations import NOW, Scene, lay_out

@@ -17,7 +17,7 @@ from ptce_aap.database import Database
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Call, Dossier, SignIn
-from ptce_aap.services import calls
+from ptce_aap.services.calls import calls
 from tests.browsers import Browser
 from tests.bundles import HOLDS, judge_alone
 from tests.forms import forms_of, submit

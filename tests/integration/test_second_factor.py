@@ -12,8 +12,8 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Authenticator, JournalEntry, OutboxItem, Person, RecoveryCode
-from ptce_aap.services import accounts, enrolment, people, recovery_codes, second_factor
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts, enrolment, people, recovery_codes, second_factor
+from ptce_aap.services.calls.calls import SYSTEM
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STEP = timedelta(seconds=second_factor.STEP_SECONDS)

@@ -20,8 +20,8 @@ from ptce_aap.config import BadSettings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Authenticator, RoleGrant, SignIn
-from ptce_aap.services import accounts, enrolment, factor_resets
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts, enrolment, factor_resets
+from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.web import limits, proof
 from tests.browsers import Browser, application
 

@@ -17,7 +17,7 @@ from ptce_aap.clock import now
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.mail.message import Message
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 
 # Generous: nothing here is about speed, and a machine may have ten other things to do.
 A_WHILE_S = 120

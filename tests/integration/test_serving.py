@@ -3,7 +3,7 @@
 import urllib.request
 
 from ptce_aap.clock import now
-from ptce_aap.services import enrolment
+from ptce_aap.services.accounts import enrolment
 
 
 def test_the_application_answers_that_it_is_well_and_nothing_more(served):

@@ -14,19 +14,13 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import JournalEntry, Mark, OutboxItem, Person, Sheet, Substitution
-from ptce_aap.services import (
-    amounts,
-    conflict_corrections,
-    deliberation,
-    departures,
-    discussion,
-    invariants,
-    people,
-    shortlists,
-    standings,
-    substitutes,
-)
-from ptce_aap.services.departures import Asked
+from ptce_aap.services import invariants
+from ptce_aap.services.accounts import people
+from ptce_aap.services.joint_acts import conflict_corrections, substitutes
+from ptce_aap.services.jury import discussion
+from ptce_aap.services.ranking import deliberation, standings
+from ptce_aap.services.selection import amounts, departures, shortlists
+from ptce_aap.services.selection.departures import Asked
 from tests.browsers import Browser, application
 from tests.budgets import budget
 from tests.deliberations import NOW, Scene, invite_on_every_call, lay_out

@@ -22,7 +22,7 @@ from ptce_aap.database import Database
 from ptce_aap.entry import listening
 from ptce_aap.entry.children import spawn
 from ptce_aap.entry.environment import environment_of
-from ptce_aap.services import accounts
+from ptce_aap.services.accounts import accounts
 from tests import syscalls
 from tests.bench.world import person
 from tests.browsers import TOKEN

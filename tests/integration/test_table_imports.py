@@ -21,8 +21,8 @@ from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.imported import Line, read_lines
 from ptce_aap.domain.merging import Fate, Mode
 from ptce_aap.models import TableUpload
-from ptce_aap.services import applicant, drafts, register_completion, table_imports, tables
-from ptce_aap.services.stored import Given, Stored, Unread
+from ptce_aap.services.applicants import applicant, drafts, register_completion, table_imports, tables
+from ptce_aap.services.applicants.stored import Given, Stored, Unread
 from tests.browsers import Browser
 from tests.filings import LEAST, NOW, Applicants, open_call
 

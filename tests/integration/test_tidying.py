@@ -18,8 +18,10 @@ from ptce_aap.jobs import tidying
 from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.handlers import Task
 from ptce_aap.models import Attachment, Job
-from ptce_aap.services import attachments, invariants, outbox
-from ptce_aap.services.outbox import Holder
+from ptce_aap.services import invariants
+from ptce_aap.services.applicants import attachments
+from ptce_aap.services.running import outbox
+from ptce_aap.services.running.outbox import Holder
 from ptce_aap.storage.inspection import FileKind, Inspected
 from tests import files
 from tests.filings import NOW, Applicants, open_call

@@ -20,8 +20,8 @@ from ptce_aap.jobs import journal as journal_job
 from ptce_aap.jobs.context import JobContext, open_context
 from ptce_aap.jobs.handlers import Task
 from ptce_aap.models import DailyHead, DailyHeadStamp
-from ptce_aap.services import head_writing, journal
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.journal import head_writing, journal
 from ptce_aap.timestamps import Authority, AuthoritySilent, StampRefused
 from tests.timestamping import LocalAuthority, authority
 

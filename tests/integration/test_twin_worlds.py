@@ -18,7 +18,9 @@ from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.models import Conflict, ConflictStatement, EligibilityDecision, OutboxItem, Person
 from ptce_aap.models.base import canonical_json
-from ptce_aap.services import accounts, deliberation, letters
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.ranking import deliberation
 from tests import two_persons
 from tests.browsers import _open_session as open_session
 from tests.browsers import application

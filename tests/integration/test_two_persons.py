@@ -18,18 +18,11 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.domain.two_persons import LIFE, mailbox
 from ptce_aap.models import Call, CallExtension, JournalEntry, OutboxItem, Person, ProposedAct, RoleGrant, Shortlist
-from ptce_aap.services import (
-    acts_page,
-    amounts,
-    conflict_corrections,
-    conflicts,
-    extensions,
-    invariants,
-    joint_acts,
-    people,
-    shortlists,
-    two_persons,
-)
+from ptce_aap.services import invariants
+from ptce_aap.services.accounts import people
+from ptce_aap.services.joint_acts import acts_page, conflict_corrections, extensions, joint_acts, two_persons
+from ptce_aap.services.jury import conflicts
+from ptce_aap.services.selection import amounts, shortlists
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_attacks_races import at_once
 from tests.two_persons import BASE, confirm, list_shown
@@ -190,14 +183,14 @@ def test_no_way_to_these_acts_goes_round_their_confirmation() -> None:
         for column in ("frozen_at", "published_at", "closes_at"):
             if re.search(rf"call\.{column}\b[^=\n]* = ", source) and "demonstration" not in name:
                 called.add(f"{name} writes {column}")
-    assert made == {"services/two_persons.py"}
+    assert made == {"services/joint_acts/two_persons.py"}
     assert called == {
         "services/demonstration/story.py",  # through ``two_persons.confirmed``, like the others
-        "services/joint_acts.py",
-        "services/results.py",
-        "services/extensions.py writes closes_at",
-        "services/shortlists.py writes frozen_at",
-        "services/shortlists.py writes published_at",
+        "services/joint_acts/joint_acts.py",
+        "services/deposits/results.py",
+        "services/joint_acts/extensions.py writes closes_at",
+        "services/selection/shortlists.py writes frozen_at",
+        "services/selection/shortlists.py writes published_at",
     }
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from ptce_aap import clock
 from ptce_aap.database import Database
-from ptce_aap.services import drafts
-from ptce_aap.services.stored import Stored
+from ptce_aap.services.applicants import drafts
+from ptce_aap.services.applicants.stored import Stored
 from tests import long_stage
 from tests.browsers import Browser, application
 from tests.budgets import budget, soaking

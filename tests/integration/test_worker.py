@@ -13,7 +13,7 @@ from ptce_aap.entry.worker import make_worker
 from ptce_aap.jobs import handlers
 from ptce_aap.jobs.queue import offer, open_queue
 from ptce_aap.models import OutboxItem
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 
 
 def eventually(condition, within=10.0):

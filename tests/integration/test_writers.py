@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.models import OutboxItem
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 from tests.budgets import budget
 
 PROCESSES = 5

@@ -6,7 +6,8 @@ from ptce_aap import addresses, clock
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.sharing import Kind, Right
 from ptce_aap.models import Call
-from ptce_aap.services import dossier_invitations, dossier_ownership, dossier_people, filing
+from ptce_aap.services.applicants import dossier_invitations, dossier_ownership, dossier_people
+from ptce_aap.services.deposits import filing
 from tests.serving import Served
 
 

@@ -39,28 +39,19 @@ from ptce_aap.models import (
     ReadingPlan,
     RoleGrant,
 )
-from ptce_aap.services import (
-    accounts,
-    adoption,
-    calls,
-    complements,
-    copying,
-    correspondence,
-    demonstration,
-    departures,
-    enrolment,
-    exports,
-    extensions,
-    opinions,
-    plan_store,
-    reminders,
-    revisions,
-    scenarios,
-    standings,
-    table_imports,
-)
-from ptce_aap.services.departures import Asked
-from ptce_aap.services.scenario_inputs import Wish
+from ptce_aap.services import demonstration
+from ptce_aap.services.accounts import accounts, enrolment
+from ptce_aap.services.applicants import copying, table_imports
+from ptce_aap.services.assignment import plan_store
+from ptce_aap.services.calls import calls
+from ptce_aap.services.deposits import reminders, revisions
+from ptce_aap.services.exchanges import complements, correspondence
+from ptce_aap.services.instruction import opinions
+from ptce_aap.services.joint_acts import extensions
+from ptce_aap.services.ranking import standings
+from ptce_aap.services.selection import adoption, departures, exports, scenarios
+from ptce_aap.services.selection.departures import Asked
+from ptce_aap.services.selection.scenario_inputs import Wish
 from ptce_aap.storage import open_storage
 from tests import proven
 from tests.deliberations import Scene, invite_on_every_call, lay_out

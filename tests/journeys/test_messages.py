@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ptce_aap.clock import now
-from ptce_aap.services import correspondence
+from ptce_aap.services.exchanges import correspondence
 from tests.filings import BASE
 from tests.instructions import Scene, lay_out
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
-from ptce_aap.services import conflicts
+from ptce_aap.services.jury import conflicts
 from tests.deliberations import Scene, lay_out
 from tests.integration.test_ranking_room import HALL
 from tests.journeys.test_management import PHONE, enter

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from ptce_aap import addresses, clock
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Person, SignIn
-from ptce_aap.services import enrolment
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import enrolment
+from ptce_aap.services.calls.calls import SYSTEM
 from tests.journeys import factors
 from tests.journeys.people import PASSWORD, press
 from tests.serving import Served

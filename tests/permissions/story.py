@@ -40,28 +40,18 @@ from ptce_aap.models import (
     Sheet,
     TableUpload,
 )
-from ptce_aap.services import (
-    accounts,
-    adoption,
-    calls,
-    complements,
-    correspondence,
-    deliberation,
-    departures,
-    discussion,
-    dossier_invitations,
-    exports,
-    filing,
-    opinions,
-    plan_store,
-    readings,
-    scenarios,
-    shortlists,
-    standings,
-    table_imports,
-)
-from ptce_aap.services.calls import SYSTEM
-from ptce_aap.services.scenario_inputs import Wish
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.applicants import dossier_invitations, table_imports
+from ptce_aap.services.assignment import plan_store
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.deposits import filing
+from ptce_aap.services.exchanges import complements, correspondence
+from ptce_aap.services.instruction import opinions
+from ptce_aap.services.jury import discussion, readings
+from ptce_aap.services.ranking import deliberation, standings
+from ptce_aap.services.selection import adoption, departures, exports, scenarios, shortlists
+from ptce_aap.services.selection.scenario_inputs import Wish
 from ptce_aap.storage import Storage, open_storage
 from tests import proven, two_persons
 from tests.instructions import complete_answers

@@ -18,7 +18,9 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Deed
 from ptce_aap.models import Base, Dossier
 from ptce_aap.models.base import new_reference
-from ptce_aap.services import calls, instruction, readings
+from ptce_aap.services.calls import calls
+from ptce_aap.services.instruction import instruction
+from ptce_aap.services.jury import readings
 from tests import two_persons
 from tests.budgets import budget, soaking
 from tests.permissions import cells

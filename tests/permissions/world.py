@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session, joinedload
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Actor, Period
 from ptce_aap.models import Call, Dossier, Person
-from ptce_aap.services import accounts, calls
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)

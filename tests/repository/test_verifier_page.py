@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ptce_aap.domain.bundles import layout
-from ptce_aap.services.daily_heads import public_pem
+from ptce_aap.services.journal.daily_heads import public_pem
 from tests.bundles import ROOT, drawn
 from tests.unit.test_verify_command import signed
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap import clock
 from ptce_aap.models import OutboxItem
-from ptce_aap.services import outbox
+from ptce_aap.services.running import outbox
 from tests.budgets import budget
 from tests.cast import A_WHILE_S, eventually
 from tests.databases import ENGINES, Databases

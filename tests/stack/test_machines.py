@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from ptce_aap import clock
 from ptce_aap.database import Database
 from ptce_aap.models import Attachment, Call, Dossier, Filing, Person
-from ptce_aap.services import accounts, invariants
+from ptce_aap.services import invariants
+from ptce_aap.services.accounts import accounts
 from ptce_aap.storage import open_storage
 from tests import files
 from tests.bench.world import person as found_person

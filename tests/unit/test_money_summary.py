@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ptce_aap.definitions import load_call
 from ptce_aap.domain.exchange import read_document
-from ptce_aap.services.money_summary import SHOWN, money_tables
+from ptce_aap.services.applicants.money_summary import SHOWN, money_tables
 
 QUESTIONNAIRE = load_call("ptce-2015").questionnaire
 SOURCES = [option.value for option in QUESTIONNAIRE.question("budget.produits.source").options]

@@ -9,7 +9,7 @@ import argon2
 import pytest
 
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.services import common_passwords, passwords
+from ptce_aap.services.accounts import common_passwords, passwords
 
 
 @pytest.mark.target("SEC-26")

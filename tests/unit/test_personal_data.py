@@ -11,7 +11,9 @@ from ptce_aap.config import BadSettings
 from ptce_aap.domain.personal_data import DATA_MAP, Reach
 from ptce_aap.domain.retention import BY_NAME, CLASSES, Duration, Kept, over_at, read_duration
 from ptce_aap.models import Base
-from ptce_aap.services import letters, sign_ins, table_imports
+from ptce_aap.services.accounts import sign_ins
+from ptce_aap.services.applicants import table_imports
+from ptce_aap.services.exchanges import letters
 from ptce_aap.services.retention import durations
 from tests.personal_data_page import PAGE, page
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ptce_aap import definitions
 from ptce_aap.domain.evaluation import evaluate
 from ptce_aap.domain.selftest import MOST_QUESTIONS, overlaid
-from ptce_aap.services import self_tests
+from ptce_aap.services.applicants import self_tests
 
 CALL = definitions.load_call("ptce-2015")
 TEST = CALL.self_test

@@ -22,7 +22,7 @@ from ptce_aap import cli
 from ptce_aap.documents import archive
 from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.daily_heads import ChainHead, Head
-from ptce_aap.services.daily_heads import public_pem
+from ptce_aap.services.journal.daily_heads import public_pem
 from tests.bundles import CHAIN, HOLDS, ROOT, Bundle, Verdict, drawn, judge, judge_alone, small
 
 

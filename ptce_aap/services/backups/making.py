@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.config import Settings
 from ptce_aap.domain.exchange import canonical_json
-from ptce_aap.services import journal_key, stored_files
 from ptce_aap.services.backups import archive, rows
+from ptce_aap.services.journal import journal_key
+from ptce_aap.services.running import stored_files
 from ptce_aap.storage import Storage
 
 FORMAT = "ptce-aap-sauvegarde"

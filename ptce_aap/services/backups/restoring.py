@@ -16,9 +16,9 @@ from ptce_aap import clock, migrations
 from ptce_aap.config import Settings
 from ptce_aap.database import MOVES_TABLES, BrokenKeys, require_whole_keys
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.services import journal_key
 from ptce_aap.services.backups import archive, rows
 from ptce_aap.services.backups.making import FOLDERS, FORMAT, SECRET_KEY, Tell, key_mark
+from ptce_aap.services.journal import journal_key
 from ptce_aap.services.retention import ledger
 from ptce_aap.storage import Storage
 from ptce_aap.storage.store import is_digest

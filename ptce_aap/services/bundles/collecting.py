@@ -34,8 +34,12 @@ from ptce_aap.models import (
     Shortlist,
     TieVote,
 )
-from ptce_aap.services import adoption, calls, deliberation, instruction, journal, shortlist_content, standings
-from ptce_aap.services.adoption import AdoptedList
+from ptce_aap.services.calls import calls
+from ptce_aap.services.instruction import instruction
+from ptce_aap.services.journal import journal
+from ptce_aap.services.ranking import deliberation, standings
+from ptce_aap.services.selection import adoption, shortlist_content
+from ptce_aap.services.selection.adoption import AdoptedList
 
 
 def sealed_files(session: Session, call: Call) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ptce_aap.domain.daily_heads import chains_of, content_of, root_of
-from ptce_aap.services.journal_key import signed_by
+from ptce_aap.services.journal.journal_key import signed_by
 
 
 @dataclass(frozen=True, slots=True)

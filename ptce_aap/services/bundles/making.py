@@ -16,8 +16,9 @@ from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import JournalHead
 from ptce_aap.resources import shipped
-from ptce_aap.services import calls, daily_heads, journal
 from ptce_aap.services.bundles import collecting
+from ptce_aap.services.calls import calls
+from ptce_aap.services.journal import daily_heads, journal
 
 MEDIA_TYPE = "application/zip"
 

@@ -17,14 +17,15 @@ from ptce_aap.domain.evaluation import Evaluation, evaluate
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.questionnaire import Answers, QuestionKind
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Filing, Member, Person
-from ptce_aap.services import accounts, filing
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.applicants.stored import stored_form
 from ptce_aap.services.demonstration.chance import reference
 from ptce_aap.services.demonstration.content import Fiction
 from ptce_aap.services.demonstration.ledger import Ledger
 from ptce_aap.services.demonstration.people import people_at
 from ptce_aap.services.demonstration.times import Times
-from ptce_aap.services.dossiers import member_rows, project_columns, value_at
-from ptce_aap.services.stored import stored_form
+from ptce_aap.services.deposits import filing
+from ptce_aap.services.dossiers.dossiers import member_rows, project_columns, value_at
 from ptce_aap.storage import Stored
 
 PIECE_TYPE = "application/pdf"

@@ -16,13 +16,13 @@ from ptce_aap.domain.dossier import Act, after
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import EligibilityDecision, Opinion, RuleProposal
-from ptce_aap.services import instruction, opinions
 from ptce_aap.services.demonstration.deposits import Shelf, Told
 from ptce_aap.services.demonstration.grammar import BadRecipe
 from ptce_aap.services.demonstration.ledger import Ledger
 from ptce_aap.services.demonstration.people import Cast
 from ptce_aap.services.demonstration.recipes import Recipes
-from ptce_aap.services.dossiers import value_at
+from ptce_aap.services.dossiers.dossiers import value_at
+from ptce_aap.services.instruction import instruction, opinions
 
 
 class Reached(IntEnum):

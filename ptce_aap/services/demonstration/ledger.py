@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.services import journal
+from ptce_aap.services.journal import journal
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Filing
-from ptce_aap.services import calls, deposit_letters, outbox
+from ptce_aap.services.calls import calls
 from ptce_aap.services.demonstration import marking, story
 from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.content import Author
@@ -27,6 +27,8 @@ from ptce_aap.services.demonstration.ledger import Ledger
 from ptce_aap.services.demonstration.people import cast
 from ptce_aap.services.demonstration.recipes import Recipes, calls_with_recipes, read_recipes
 from ptce_aap.services.demonstration.times import times_of
+from ptce_aap.services.deposits import deposit_letters
+from ptce_aap.services.running import outbox
 from ptce_aap.storage import Storage, Stored
 
 READINGS = 3

@@ -15,11 +15,12 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.scoring import TOP_LEVEL, Criterion, Grid, explanations_due
 from ptce_aap.domain.sheets import Entry
 from ptce_aap.models import Assignment, Conflict, ConflictStatement, Mark, Sheet
-from ptce_aap.services import deliberation, marking
 from ptce_aap.services.demonstration.chance import reference as named
 from ptce_aap.services.demonstration.deposits import Told
 from ptce_aap.services.demonstration.instructing import Desk
 from ptce_aap.services.demonstration.spreading import Need, spread
+from ptce_aap.services.jury import marking
+from ptce_aap.services.ranking import deliberation
 
 _CONFLICTS = 6
 _OTHER_CRITERION = "autre_critere"

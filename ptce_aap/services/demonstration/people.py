@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session, selectinload
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import Call, Person, RoleGrant
-from ptce_aap.services import accounts, passwords
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.accounts import accounts, passwords
+from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.demonstration.chance import reference
 from ptce_aap.services.demonstration.grammar import Grammar
 from ptce_aap.services.demonstration.ledger import Ledger

@@ -14,24 +14,18 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Dossier, ProposedAct, RankingEntry
-from ptce_aap.services import (
-    adoption,
-    amounts,
-    calls,
-    deliberation,
-    departures,
-    readings,
-    shortlists,
-    standings,
-    two_persons,
-)
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls import calls
+from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.deposits import Told
 from ptce_aap.services.demonstration.instructing import Desk, Reached
 from ptce_aap.services.demonstration.times import Times
-from ptce_aap.services.departures import Asked
-from ptce_aap.services.two_persons import Confirmed
+from ptce_aap.services.joint_acts import two_persons
+from ptce_aap.services.joint_acts.two_persons import Confirmed
+from ptce_aap.services.jury import readings
+from ptce_aap.services.ranking import deliberation, standings
+from ptce_aap.services.selection import adoption, amounts, departures, shortlists
+from ptce_aap.services.selection.departures import Asked
 
 _AMOUNTS_LOWERED = 5
 _ANSWERED_IN = timedelta(minutes=20)

@@ -15,8 +15,11 @@ from ptce_aap import clock
 from ptce_aap.config import Settings
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import DailyHead, JournalHead, OutboxItem, PeriodicTask
-from ptce_aap.services import calls, clocks, letters, standings
 from ptce_aap.services.backups.making import LAST
+from ptce_aap.services.calls import calls
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.ranking import standings
+from ptce_aap.services.running import clocks
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.personal_data import DATA_MAP, Reach, TableUse
 from ptce_aap.domain.scanning import Scan
 from ptce_aap.models import Attachment, Base, Call, Conflict, Dossier, Filing, MessageFile, visibility
-from ptce_aap.services import standings
+from ptce_aap.services.ranking import standings
 
 _USES = {use.table: use for use in DATA_MAP}
 # What would tell somebody in conflict ranks and amounts of a list that is not published.

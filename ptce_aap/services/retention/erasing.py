@@ -42,7 +42,8 @@ from ptce_aap.models import (
 )
 from ptce_aap.models.base import canonical_json
 from ptce_aap.models.erasure import ERASED
-from ptce_aap.services import journal, letters
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.journal import journal
 
 TITLE = "Dossier effacé"
 _AT_ONCE = 200

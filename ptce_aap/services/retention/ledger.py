@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.exchange import canonical_json
 from ptce_aap.models import Dossier, Erasure, Person, RoleGrant
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.retention import erasing, people
 
 FILE = "effacements.jsonl"

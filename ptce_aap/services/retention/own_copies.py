@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Conflict, Job, Person
-from ptce_aap.services import accounts, exports, journal, outbox
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.journal import journal
+from ptce_aap.services.running import outbox
+from ptce_aap.services.selection import exports
 
 # As exports are called: their files are forgotten at the same time.
 KIND = "export.own_data"

@@ -38,7 +38,8 @@ from ptce_aap.models import (
     TableUpload,
 )
 from ptce_aap.models.erasure import is_erased
-from ptce_aap.services import journal, letters
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.journal import journal
 from ptce_aap.services.retention import erasing
 
 NAME = "Compte effacé"

@@ -15,7 +15,7 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.retention import Durations
 from ptce_aap.models import Call, Dossier, ErasureRequest, Person
 from ptce_aap.models.erasure import is_erased
-from ptce_aap.services import journal
+from ptce_aap.services.journal import journal
 from ptce_aap.services.retention import due, people
 from ptce_aap.services.retention.due import Term
 

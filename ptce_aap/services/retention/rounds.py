@@ -30,8 +30,8 @@ from ptce_aap.models import (
     SpentChallenge,
     TableUpload,
 )
-from ptce_aap.services import letters
-from ptce_aap.services.calls import SYSTEM
+from ptce_aap.services.calls.calls import SYSTEM
+from ptce_aap.services.exchanges import letters
 from ptce_aap.services.retention import due, erasing, people
 
 _AT_ONCE = 500

@@ -9,7 +9,7 @@ from ptce_aap import typography
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import QuestionKind
-from ptce_aap.services import applicant, attachments
+from ptce_aap.services.applicants import applicant, attachments
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import uploads

@@ -9,8 +9,8 @@ from flask import Response, jsonify, render_template, request
 
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import drafts, tables
-from ptce_aap.services.stored import Given
+from ptce_aap.services.applicants import drafts, tables
+from ptce_aap.services.applicants.stored import Given
 from ptce_aap.typography import spaced
 from ptce_aap.web.access import requires
 from ptce_aap.web.answer_fields import AnswerField

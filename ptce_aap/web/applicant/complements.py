@@ -6,8 +6,8 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import asked_complements
-from ptce_aap.services.applicant import DossierPage
+from ptce_aap.services.applicants.applicant import DossierPage
+from ptce_aap.services.exchanges import asked_complements
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, piece_addresses, trail
 from ptce_aap.web.context import actor, db, enter, received_at

@@ -12,8 +12,9 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.sharing import Answer, Kind, Right
-from ptce_aap.services import applicant, dossier_confirming, dossiers
-from ptce_aap.services.dossier_confirming import LONGEST_NAME, LONGEST_SENTENCE, ToConfirm, Word
+from ptce_aap.services.applicants import applicant, dossier_confirming
+from ptce_aap.services.applicants.dossier_confirming import LONGEST_NAME, LONGEST_SENTENCE, ToConfirm, Word
+from ptce_aap.services.dossiers import dossiers
 from ptce_aap.web import limits
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.applicant.people import invited, own_page, way

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from werkzeug.datastructures import MultiDict
 
-from ptce_aap.services import drafts
-from ptce_aap.services.applicant import DossierPage
-from ptce_aap.services.stored import Given, Hand
+from ptce_aap.services.applicants import drafts
+from ptce_aap.services.applicants.applicant import DossierPage
+from ptce_aap.services.applicants.stored import Given, Hand
 from ptce_aap.web.answer_fields import AnswerField, ManyOptionsField, OptionsField, StatementField
 from ptce_aap.web.context import actor, db
 from ptce_aap.web.questionnaires import QuestionsForm

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import copying
+from ptce_aap.services.applicants import copying
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail, trail_of
 from ptce_aap.web.context import actor, call, db, enter, received_at

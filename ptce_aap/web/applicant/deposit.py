@@ -8,21 +8,12 @@ from werkzeug.wrappers import Response
 from ptce_aap.documents.dossier import render_dossier
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import (
-    applicant,
-    complement_answers,
-    deposit_trace,
-    dossier_content,
-    dossier_people,
-    extensions,
-    filed_page,
-    filing,
-    money_summary,
-    printing,
-    receipts,
-    reopening,
-)
-from ptce_aap.services.applicant import DossierPage
+from ptce_aap.services.applicants import applicant, dossier_content, dossier_people, money_summary
+from ptce_aap.services.applicants.applicant import DossierPage
+from ptce_aap.services.deposits import deposit_trace, filed_page, filing, receipts, reopening
+from ptce_aap.services.dossiers import printing
+from ptce_aap.services.exchanges import complement_answers
+from ptce_aap.services.joint_acts import extensions
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.complements import asked, is_answer, to_request

@@ -6,8 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import applicant_home, calendars, calls, copying, correspondence, filing, self_tests, timeline
-from ptce_aap.services.correspondence import Side
+from ptce_aap.services.applicants import applicant_home, copying, self_tests, timeline
+from ptce_aap.services.calls import calendars, calls
+from ptce_aap.services.deposits import filing
+from ptce_aap.services.exchanges import correspondence
+from ptce_aap.services.exchanges.correspondence import Side
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.complements import is_answer, to_request

@@ -8,7 +8,7 @@ from flask import render_template, request
 
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question, QuestionKind, Row, Stage
-from ptce_aap.services.applicant import DossierPage
+from ptce_aap.services.applicants.applicant import DossierPage
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.imports import table_of
 from ptce_aap.web.applicant.room import bp, load

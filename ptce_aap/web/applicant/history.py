@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import dossier_history
+from ptce_aap.services.applicants import dossier_history
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, trail_of
 from ptce_aap.web.context import actor, db, enter

@@ -12,9 +12,9 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import Question, QuestionKind
 from ptce_aap.domain.refusals import BadAnswers
 from ptce_aap.registers import RegisterSilent, UnknownNumber
-from ptce_aap.services import register_completion as service
-from ptce_aap.services.applicant import DossierPage
-from ptce_aap.services.register_completion import Proposal, Target
+from ptce_aap.services.applicants import register_completion as service
+from ptce_aap.services.applicants.applicant import DossierPage
+from ptce_aap.services.applicants.register_completion import Proposal, Target
 from ptce_aap.web.access import requires
 from ptce_aap.web.answer_fields import CHECKED_AS_TYPED
 from ptce_aap.web.applicant.room import bp, load, question_address, trail

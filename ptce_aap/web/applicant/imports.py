@@ -19,8 +19,8 @@ from ptce_aap.domain.merging import Mode
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.persons import fold
 from ptce_aap.domain.questionnaire import Question, QuestionKind, filled_rows
-from ptce_aap.services import table_imports
-from ptce_aap.services.applicant import DossierPage, StageState
+from ptce_aap.services.applicants import table_imports
+from ptce_aap.services.applicants.applicant import DossierPage, StageState
 from ptce_aap.storage import inspection
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires

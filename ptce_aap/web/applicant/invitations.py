@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from ptce_aap import addresses
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import dossier_invitations
+from ptce_aap.services.applicants import dossier_invitations
 from ptce_aap.web import limits
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.applicant.room import by_link

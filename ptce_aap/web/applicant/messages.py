@@ -6,7 +6,7 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import correspondence
+from ptce_aap.services.exchanges import correspondence
 from ptce_aap.web import threads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, trail_of

@@ -7,8 +7,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import dossier_ownership
-from ptce_aap.services.dossier_people import Standing
+from ptce_aap.services.applicants import dossier_ownership
+from ptce_aap.services.applicants.dossier_people import Standing
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.people import line_of, own_page, people_of, way
 from ptce_aap.web.applicant.room import bp

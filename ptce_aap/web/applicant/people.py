@@ -11,8 +11,8 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.sharing import Kind, Right
-from ptce_aap.services import dossier_confirming, dossier_invitations, dossier_people
-from ptce_aap.services.dossier_people import Line, PeoplePage
+from ptce_aap.services.applicants import dossier_confirming, dossier_invitations, dossier_people
+from ptce_aap.services.applicants.dossier_people import Line, PeoplePage
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import Trail, bp, trail_of
 from ptce_aap.web.context import actor, db, enter, received_at, settings

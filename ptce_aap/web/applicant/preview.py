@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ptce_aap.domain.merging import Change, Fate, Mode
 from ptce_aap.domain.questionnaire import Question, Row, Value, filled_rows
-from ptce_aap.services import table_imports
-from ptce_aap.services.table_imports import Pending
+from ptce_aap.services.applicants import table_imports
+from ptce_aap.services.applicants.table_imports import Pending
 from ptce_aap.web.answer_fields import shown
 from ptce_aap.web.applicant.tables import columns_of, name_of
 

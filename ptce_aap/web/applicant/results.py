@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import results
+from ptce_aap.services.deposits import results
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, trail
 from ptce_aap.web.context import db

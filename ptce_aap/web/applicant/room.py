@@ -6,9 +6,9 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Dossier
-from ptce_aap.services import applicant
-from ptce_aap.services.applicant import DossierPage
-from ptce_aap.services.dossier_invitations import WITHOUT_NAME
+from ptce_aap.services.applicants import applicant
+from ptce_aap.services.applicants.applicant import DossierPage
+from ptce_aap.services.applicants.dossier_invitations import WITHOUT_NAME
 from ptce_aap.web.context import actor, db, enter, received_at
 
 bp = Blueprint("applicant", __name__, url_prefix="/candidature")

@@ -8,8 +8,8 @@ from flask import render_template
 
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import Question
-from ptce_aap.services import self_assessment as service
-from ptce_aap.services.applicant import DossierPage
+from ptce_aap.services.applicants import self_assessment as service
+from ptce_aap.services.applicants.applicant import DossierPage
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.room import bp, load, question_address, trail
 

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import Question, QuestionKind, Stage
-from ptce_aap.services import drafts, tables
-from ptce_aap.services.applicant import DossierPage, StageState
-from ptce_aap.services.stored import Given
+from ptce_aap.services.applicants import drafts, tables
+from ptce_aap.services.applicants.applicant import DossierPage, StageState
+from ptce_aap.services.applicants.stored import Given
 from ptce_aap.web import owners
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import conflicts, uploads

@@ -10,8 +10,8 @@ from flask import url_for
 
 from ptce_aap.domain.figures import Figures, of_stage
 from ptce_aap.domain.questionnaire import ROW_ID, Answers, Question, QuestionKind, Row, Stage
-from ptce_aap.services import tables
-from ptce_aap.services.applicant import DossierPage
+from ptce_aap.services.applicants import tables
+from ptce_aap.services.applicants.applicant import DossierPage
 from ptce_aap.web.formats import euros, number
 
 _COLUMNS = 5

@@ -8,7 +8,7 @@ from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.questionnaire import QuestionKind, Stage
-from ptce_aap.services import attachments
+from ptce_aap.services.applicants import attachments
 from ptce_aap.storage import inspection
 from ptce_aap.web.context import actor, db, received_at, settings, storage
 from ptce_aap.web.messages import sentence

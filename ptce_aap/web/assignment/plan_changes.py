@@ -10,7 +10,7 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound as Hidden
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import plan_applying, plan_page
+from ptce_aap.services.assignment import plan_applying, plan_page
 from ptce_aap.web.access import requires
 from ptce_aap.web.assignment import words
 from ptce_aap.web.assignment.room import Trail, assignment_trail, bp

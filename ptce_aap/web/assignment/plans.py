@@ -16,10 +16,10 @@ from ptce_aap.domain.assignment.planning import Keep, PlanSettings
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.models import ReadingPlan
-from ptce_aap.services import plan_applying, plan_page, plan_situation, plan_store
-from ptce_aap.services.dossiers import Page
-from ptce_aap.services.plan_page import DossierLine, PlanPage
-from ptce_aap.services.plan_situation import Known
+from ptce_aap.services.assignment import plan_applying, plan_page, plan_situation, plan_store
+from ptce_aap.services.assignment.plan_page import DossierLine, PlanPage
+from ptce_aap.services.assignment.plan_situation import Known
+from ptce_aap.services.dossiers.dossiers import Page
 from ptce_aap.web.access import requires
 from ptce_aap.web.assignment import words
 from ptce_aap.web.assignment.room import assignment_trail, bp

@@ -13,7 +13,8 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound as Hidden
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import assignment, readings
+from ptce_aap.services.assignment import assignment
+from ptce_aap.services.jury import readings
 from ptce_aap.web.access import requires
 from ptce_aap.web.assignment.room import Trail, assignment_trail, bp, trail
 from ptce_aap.web.context import actor, call, db, settings

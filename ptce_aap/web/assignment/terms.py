@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import juror_terms, jurors, reading_gain
+from ptce_aap.services.jury import juror_terms, jurors, reading_gain
 from ptce_aap.web.access import requires
 from ptce_aap.web.assignment.room import assignment_trail, bp
 from ptce_aap.web.context import actor, call, db

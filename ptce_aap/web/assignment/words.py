@@ -7,7 +7,7 @@ from typing import Any
 
 from ptce_aap.domain.assignment.explaining import Why, WhyNot
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.services.plan_page import Choice, ReaderLine
+from ptce_aap.services.assignment.plan_page import Choice, ReaderLine
 
 _WHY = {
     Why.BEGUN: "lecture commencée : elle reste",

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import instruction, proposals, reading
-from ptce_aap.services.instruction import WorkPage
+from ptce_aap.services.dossiers import reading
+from ptce_aap.services.instruction import instruction, proposals
+from ptce_aap.services.instruction.instruction import WorkPage
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db

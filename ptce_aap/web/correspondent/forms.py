@@ -12,10 +12,10 @@ from wtforms.form import BaseForm
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.questionnaire import Question, Questionnaire, filled_rows
-from ptce_aap.services.evidence import RuleReading
-from ptce_aap.services.instruction import Instruction
-from ptce_aap.services.proposals import REASON_LENGTH, Proposal
-from ptce_aap.services.regional_ranks import RankPage
+from ptce_aap.services.instruction.evidence import RuleReading
+from ptce_aap.services.instruction.instruction import Instruction
+from ptce_aap.services.instruction.proposals import REASON_LENGTH, Proposal
+from ptce_aap.services.instruction.regional_ranks import RankPage
 from ptce_aap.web.forms import typed_text
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.questionnaires import QuestionsForm

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import correspondence
+from ptce_aap.services.exchanges import correspondence
 from ptce_aap.web import threads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call

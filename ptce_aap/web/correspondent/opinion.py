@@ -9,8 +9,8 @@ from ptce_aap import clock
 from ptce_aap.domain import places
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import opinions
-from ptce_aap.services.instruction import WorkPage
+from ptce_aap.services.instruction import opinions
+from ptce_aap.services.instruction.instruction import WorkPage
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.correspondent.dossiers import open_page, piece_url

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import regional_ranks
-from ptce_aap.services.regional_ranks import DOWN, UP, RankPage
+from ptce_aap.services.instruction import regional_ranks
+from ptce_aap.services.instruction.regional_ranks import DOWN, UP, RankPage
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.correspondent.forms import RanksForm

@@ -15,7 +15,7 @@ from ptce_aap import clock, definitions
 from ptce_aap.clock import PARIS
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import calls as services
+from ptce_aap.services.calls import calls as services
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm

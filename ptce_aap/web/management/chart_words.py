@@ -8,10 +8,10 @@ from fractions import Fraction
 from ptce_aap.domain.corrected.aids import Overtaking
 from ptce_aap.domain.moves import Cause
 from ptce_aap.domain.scoring import Grid
-from ptce_aap.services.room_lines import Line
-from ptce_aap.services.room_moves import Moved, MovesPage, Told
-from ptce_aap.services.room_readings import Absence, Read, ReadingsPage
-from ptce_aap.services.room_weights import Place, Sides, Weight, WeightsPage
+from ptce_aap.services.ranking.room_lines import Line
+from ptce_aap.services.ranking.room_moves import Moved, MovesPage, Told
+from ptce_aap.services.ranking.room_readings import Absence, Read, ReadingsPage
+from ptce_aap.services.ranking.room_weights import Place, Sides, Weight, WeightsPage
 from ptce_aap.typography import spaced
 from ptce_aap.web.charts import graph, rows, slopes
 from ptce_aap.web.formats import number, percent

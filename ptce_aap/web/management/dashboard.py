@@ -7,7 +7,7 @@ from flask import render_template
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.two_persons import LABELS
-from ptce_aap.services import dashboard as service
+from ptce_aap.services.calls import dashboard as service
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.management.room import bp, trail

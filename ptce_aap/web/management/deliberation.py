@@ -11,8 +11,8 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.two_persons import JointAct
-from ptce_aap.services import deliberation_page, departures
-from ptce_aap.services.departures import REASON_MOST, Asked, Prepared, ToDecide
+from ptce_aap.services.selection import deliberation_page, departures
+from ptce_aap.services.selection.departures import REASON_MOST, Asked, Prepared, ToDecide
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import PageForm, typed_text

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import discussion
-from ptce_aap.services.discussion import REASON_MOST, SheetInSession
+from ptce_aap.services.jury import discussion
+from ptce_aap.services.jury.discussion import REASON_MOST, SheetInSession
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import typed_text

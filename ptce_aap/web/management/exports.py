@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import exports as service
-from ptce_aap.services.exports import BUNDLE_FORMATS, MARKS_FORMATS, SHORTLIST_FORMATS, Asked, What
+from ptce_aap.services.selection import exports as service
+from ptce_aap.services.selection.exports import BUNDLE_FORMATS, MARKS_FORMATS, SHORTLIST_FORMATS, Asked, What
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db

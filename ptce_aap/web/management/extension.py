@@ -13,7 +13,8 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.two_persons import JointAct
-from ptce_aap.services import acts_page, calls, extensions
+from ptce_aap.services.calls import calls
+from ptce_aap.services.joint_acts import acts_page, extensions
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import PageForm

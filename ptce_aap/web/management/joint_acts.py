@@ -10,7 +10,8 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.two_persons import LABELS, PAIRS, JointAct
-from ptce_aap.services import acts_page, calls, joint_acts, two_persons
+from ptce_aap.services.calls import calls
+from ptce_aap.services.joint_acts import acts_page, joint_acts, two_persons
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import PageForm

@@ -6,7 +6,7 @@ from flask import render_template, request
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import ROLE_LABELS, Permission
-from ptce_aap.services import journal_page, journal_state
+from ptce_aap.services.journal import journal_page, journal_state
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.management import acts

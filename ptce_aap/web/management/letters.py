@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.mail import catalogue
-from ptce_aap.services import letters as service
-from ptce_aap.services.letters import Stopped, Way
+from ptce_aap.services.exchanges import letters as service
+from ptce_aap.services.exchanges.letters import Stopped, Way
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.management.room import bp, trail

@@ -11,8 +11,8 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Permission, Role
-from ptce_aap.services import factor_resets
-from ptce_aap.services import people as service
+from ptce_aap.services.accounts import factor_resets
+from ptce_aap.services.accounts import people as service
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm

@@ -14,8 +14,9 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.two_persons import JointAct
-from ptce_aap.services import amounts, deliberation, ranking_explained, ranking_page, shortlist_content, standings
-from ptce_aap.services.ranking_page import Asked
+from ptce_aap.services.ranking import deliberation, ranking_explained, ranking_page, standings
+from ptce_aap.services.ranking.ranking_page import Asked
+from ptce_aap.services.selection import amounts, shortlist_content
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import PageForm

@@ -10,7 +10,8 @@ from flask import render_template, request, url_for
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import calls, room_moves, room_readings, room_weights
+from ptce_aap.services.calls import calls
+from ptce_aap.services.ranking import room_moves, room_readings, room_weights
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.management import chart_words, room_words

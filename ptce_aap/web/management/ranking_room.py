@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.corrected.values import Group
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import ranking_room, room_freshness
-from ptce_aap.services.ranking_room import SORTS, Asked
+from ptce_aap.services.ranking import ranking_room, room_freshness
+from ptce_aap.services.ranking.ranking_room import SORTS, Asked
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import typed_text

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from ptce_aap import clock
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import room_dossier, severity
+from ptce_aap.services.jury import severity
+from ptce_aap.services.ranking import room_dossier
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.management import room_words, severity_words

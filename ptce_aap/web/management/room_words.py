@@ -7,9 +7,9 @@ from datetime import datetime
 
 from ptce_aap.clock import PARIS
 from ptce_aap.domain.corrected.values import EVEN_HIGH, EVEN_LOW, Group, Placed
-from ptce_aap.services.corrected_store import Freshness
-from ptce_aap.services.ranking_room import Room
-from ptce_aap.services.room_lines import Line
+from ptce_aap.services.ranking.corrected_store import Freshness
+from ptce_aap.services.ranking.ranking_room import Room
+from ptce_aap.services.ranking.room_lines import Line
 from ptce_aap.typography import spaced
 from ptce_aap.web.charts.rows import RankInterval, RowChart, intervals
 from ptce_aap.web.formats import instant_fr, number

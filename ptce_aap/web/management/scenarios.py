@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import scenario_page
-from ptce_aap.services import scenarios as service
-from ptce_aap.services.scenarios import State
+from ptce_aap.services.selection import scenario_page
+from ptce_aap.services.selection import scenarios as service
+from ptce_aap.services.selection.scenarios import State
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import typed_text

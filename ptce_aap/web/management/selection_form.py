@@ -10,7 +10,7 @@ from typing import Any
 from wtforms import Field, RadioField, StringField
 
 from ptce_aap.domain.portfolio.problem import Kind, Level, Limit, Objective
-from ptce_aap.services.scenario_inputs import Inputs, Wish, theme_options
+from ptce_aap.services.selection.scenario_inputs import Inputs, Wish, theme_options
 from ptce_aap.web.forms import PageForm, typed_text
 from ptce_aap.web.management.money import cents, typed
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ptce_aap.domain.portfolio.problem import Kind, Limit, Objective, Problem
-from ptce_aap.services import dossiers
-from ptce_aap.services.scenario_inputs import Inputs
-from ptce_aap.services.scenario_page import Fate, Name, Row, Share
+from ptce_aap.services.dossiers import dossiers
+from ptce_aap.services.selection.scenario_inputs import Inputs
+from ptce_aap.services.selection.scenario_page import Fate, Name, Row, Share
 from ptce_aap.typography import spaced
 from ptce_aap.web.formats import euros, number
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ptce_aap.domain.corrected.values import ReaderFit
-from ptce_aap.services.room_dossier import NamedReading
-from ptce_aap.services.severity import NamedReader
+from ptce_aap.services.jury.severity import NamedReader
+from ptce_aap.services.ranking.room_dossier import NamedReading
 from ptce_aap.typography import spaced
 from ptce_aap.web.charts.rows import Generosity, RowChart, in_words, severities
 from ptce_aap.web.formats import number

@@ -10,7 +10,9 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.models import ProposedAct
-from ptce_aap.services import acts_page, shortlists, standings
+from ptce_aap.services.joint_acts import acts_page
+from ptce_aap.services.ranking import standings
+from ptce_aap.services.selection import shortlists
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.management.joint_acts import PROPOSED, may_propose

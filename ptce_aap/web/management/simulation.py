@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services import scenario_inputs, scenario_page, scenarios
-from ptce_aap.services.scenario_inputs import Inputs, theme_options
-from ptce_aap.services.scenario_page import Live
-from ptce_aap.services.scenarios import Card
+from ptce_aap.services.selection import scenario_inputs, scenario_page, scenarios
+from ptce_aap.services.selection.scenario_inputs import Inputs, theme_options
+from ptce_aap.services.selection.scenario_page import Live
+from ptce_aap.services.selection.scenarios import Card
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.forms import typed_text

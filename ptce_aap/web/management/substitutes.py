@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Permission, Role
-from ptce_aap.services import substitutes, two_persons
+from ptce_aap.services.joint_acts import substitutes, two_persons
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, settings
 from ptce_aap.web.forms import PageForm

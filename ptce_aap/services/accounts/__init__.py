@@ -1,0 +1,1 @@
+"""Accounts: how people come in, prove who they are, and hold roles."""

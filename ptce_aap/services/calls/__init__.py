@@ -1,0 +1,1 @@
+"""Calls: opened from their files, their dates, their dashboard."""

@@ -1,0 +1,1 @@
+"""Filed dossiers as their readers find them: lists, one dossier, its document."""

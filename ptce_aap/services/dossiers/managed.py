@@ -1,0 +1,45 @@
+"""The filed dossiers of a call as its team, its chair and its auditor read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.errors import NotFound
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.models import Call, Dossier
+from ptce_aap.services.calls import calls
+from ptce_aap.services.dossiers import listing, reading, rooms
+from ptce_aap.services.dossiers.dossiers import Page
+from ptce_aap.services.instruction import instruction
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPage:
+    """A dossier with everything that was said of it before the jury."""
+
+    definition: CallDefinition
+    document: reading.Document
+    instruction: instruction.Instruction
+
+
+def listed(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, now: datetime) -> Page[listing.Line]:
+    """Return one page of the filed dossiers that a person finds in the management room."""
+    definition = calls.definition_of(session, call)
+    return listing.lines(session, actor, rooms.open_to(actor, call, now=now), definition, asked)
+
+
+def page(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> ManagedPage:
+    """Open a dossier in the management room. Errors: ``not_found``."""
+    definition = calls.definition_of(session, call)
+    dossier = session.scalar(rooms.open_to(actor, call, now=now).where(Dossier.reference == reference))
+    if dossier is None:
+        raise NotFound()
+    return ManagedPage(
+        definition=definition,
+        document=reading.read(session, dossier, call, definition),
+        instruction=instruction.instruction_of(session, actor, dossier, definition),
+    )

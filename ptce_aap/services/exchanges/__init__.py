@@ -1,0 +1,1 @@
+"""What is written about a dossier: messages, requests for complements, letters."""

@@ -1,0 +1,52 @@
+"""The letters of a request for complements: to those who may answer, then to whoever asked."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from ptce_aap import addresses
+from ptce_aap.documents import french
+from ptce_aap.domain import calendar
+from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.mail import messages
+from ptce_aap.mail.message import is_address
+from ptce_aap.models import Call, ComplementRequest, Conflict, Dossier, Filing, Person
+from ptce_aap.services.exchanges import addressees, letters
+
+
+def owe_request(
+    session: Session,
+    call: Call,
+    dossier: Dossier,
+    definition: CallDefinition,
+    request: ComplementRequest,
+    *,
+    base_url: str,
+) -> None:
+    """Owe the letter of a request to those who may change the dossier and to its contact."""
+    for to in addressees.of_dossier(session, dossier, definition):
+        letter = messages.complement_request(
+            to,
+            number=str(dossier.number),
+            questions=len(request.questions),
+            until=f"{french.long_instant(calendar.last_moment(request.due_at))} (heure de Paris)",
+            link=base_url + addresses.complements(dossier.reference),
+        )
+        letters.send(session, letter, at=request.asked_at, call_id=call.id)
+
+
+def owe_answer(
+    session: Session, call: Call, dossier: Dossier, request: ComplementRequest, filing: Filing, *, base_url: str
+) -> None:
+    """Owe to whoever asked the letter that says that the answer has come, unless the dossier is closed to him since."""
+    asker = session.get_one(Person, request.asked_by_id)
+    if session.get(Conflict, (dossier.id, asker.id)) is not None or not is_address(asker.email):
+        return
+    letter = messages.complement_answered(
+        asker.email,
+        number=str(dossier.number),
+        call_title=call.title,
+        received=f"{french.long_instant(filing.filed_at)} (heure de Paris)",
+        link=base_url + addresses.complements_of(call.slug, dossier.reference),
+    )
+    letters.send(session, letter, at=filing.filed_at, call_id=call.id)

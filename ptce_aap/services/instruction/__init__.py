@@ -1,0 +1,1 @@
+"""The region's work and the decision of eligibility: proposals, evidence, opinions, regional ranks."""

@@ -1,0 +1,256 @@
+"""The correspondent's room: which dossiers are his, his queue, and one dossier with the work that it asks for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain import calendar
+from ptce_aap.domain.calls import CallDefinition, Region
+from ptce_aap.domain.dossier import State
+from ptce_aap.domain.eligibility import Result
+from ptce_aap.domain.errors import NotFound, RuleViolation
+from ptce_aap.domain.permissions import Actor, Deed, Permission
+from ptce_aap.domain.questionnaire import Answers
+from ptce_aap.models import Call, Dossier, EligibilityDecision, Opinion, Person, RuleProposal, visibility
+from ptce_aap.models.base import canonical_json
+from ptce_aap.models.instruction import opinion_progress
+from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
+from ptce_aap.services.dossiers import listing, reading
+from ptce_aap.services.dossiers.dossiers import Page, from_stored
+
+
+class Progress(StrEnum):
+    """How far the correspondent is with a dossier: the tabs of his queue."""
+
+    TODO = "todo"
+    PROPOSED = "proposed"
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """A call on the list of a correspondent."""
+
+    call: Call
+    phase: calendar.Phase
+    regions: tuple[str, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue of a correspondent: tabs with their counts, one page of lines."""
+
+    definition: CallDefinition
+    regions: tuple[Region, ...]
+    readable: bool  # False: nothing may be read before the closing
+    open: bool  # proposals and opinions are still awaited
+    counts: dict[str, int]
+    page: Page[listing.Line]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalReading:
+    """What was proposed for a rule."""
+
+    rule: str
+    computed: Result
+    proposed: Result
+    reason: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionReading:
+    """The regional opinion as it is stored, given or not."""
+
+    answers: Answers
+    verdict: str  # in words
+    regional_rank: int | None
+    given_at: datetime | None
+    at: datetime
+    mark: str  # a short digest of what it says, by which a form knows what it had shown
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionReading:
+    """The call team's decision on eligibility."""
+
+    eligible: bool
+    reason: str
+    author: str
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """Everything that was said of a dossier before the jury."""
+
+    proposals: dict[str, ProposalReading]
+    opinion: OpinionReading | None
+    decision: DecisionReading | None
+
+    @property
+    def shown(self) -> str:
+        """The mark of the proposals that a page showed: it changes when one of them does."""
+        return mark_of({key: proposal.version for key, proposal in self.proposals.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPage:
+    """A dossier opened by its correspondent."""
+
+    definition: CallDefinition
+    document: reading.Document
+    instruction: Instruction
+    open: bool  # the window of instruction
+    proposals_open: bool
+
+
+def visible(session: Session, actor: Actor, call: Call, *, now: datetime) -> Select[Dossier]:
+    """Return the dossiers that this correspondent finds in his room."""
+    sheet = calls.definition_of(session, call).sheet
+    regions = actor.regions_on(call.id)
+    readable = calls.correspondents_may_read(call, sheet, now)
+    return visibility.instructed_by(actor.person_id, call, regions, readable=readable)
+
+
+def is_open(call: Call) -> bool:
+    """Tell whether proposals, opinions and ranks are still received: until the marking opens."""
+    return call.allows(Deed.PROPOSE)
+
+
+def my_calls(session: Session, actor: Actor, *, now: datetime) -> list[CallCard]:
+    """Return the calls that this person instructs, the latest to close first."""
+    found = []
+    for call in calls.all_calls(session):
+        if actor.may(Permission.INSTRUCT, call.id):
+            definition = calls.definition_of(session, call)
+            names = tuple(region.name for region in regions_of(definition, actor, call))
+            phase = calendar.phase(calls.calendar_of(call), now)
+            found.append(CallCard(call, phase, names, is_open(call)))
+    return found
+
+
+def regions_of(definition: CallDefinition, actor: Actor, call: Call) -> tuple[Region, ...]:
+    """Return the regions that this person instructs, in the order of the call."""
+    held = actor.regions_on(call.id)
+    return tuple(region for region in definition.sheet.regions if region.code in held)
+
+
+def queue(
+    session: Session, actor: Actor, call: Call, progress: Progress, asked: listing.Asked, *, now: datetime
+) -> Queue:
+    """Return one page of the queue, the oldest deposit first unless another order is asked."""
+    definition = calls.definition_of(session, call)
+    mine = visible(session, actor, call, now=now)
+    return Queue(
+        definition=definition,
+        regions=regions_of(definition, actor, call),
+        readable=calls.correspondents_may_read(call, definition.sheet, now),
+        open=is_open(call),
+        counts=listing.counts_by_progress(session, mine, definition),
+        page=listing.lines(session, actor, mine, definition, asked, _at(definition, progress)),
+    )
+
+
+def work_page(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> WorkPage:
+    """Open a dossier of one's regions. Errors: ``not_found``."""
+    definition = calls.definition_of(session, call)
+    dossier = session.scalar(visible(session, actor, call, now=now).where(Dossier.reference == reference))
+    if dossier is None:
+        raise NotFound()
+    return WorkPage(
+        definition=definition,
+        document=reading.read(session, dossier, call, definition),
+        instruction=instruction_of(session, actor, dossier, definition),
+        open=is_open(call),
+        proposals_open=is_open(call) and dossier.state == State.FILED,
+    )
+
+
+def instruction_of(session: Session, actor: Actor, dossier: Dossier, definition: CallDefinition) -> Instruction:
+    """Return what was said of a dossier before the jury, as this reader knows it: two statements."""
+    stored = session.scalars(select(RuleProposal).where(RuleProposal.dossier_id == dossier.id))
+    proposals = {
+        row.rule: ProposalReading(row.rule, Result(row.computed), Result(row.proposed), row.reason, row.version)
+        for row in stored
+    }
+    said = session.execute(
+        select(Opinion, visibility.rank_among_open(actor.person_id), EligibilityDecision, Person.name)
+        .select_from(Dossier)
+        .outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
+        .outerjoin(EligibilityDecision, EligibilityDecision.dossier_id == Dossier.id)
+        .outerjoin(Person, Person.id == EligibilityDecision.author_id)
+        .where(Dossier.id == dossier.id)
+    ).one()
+    opinion, rank, decision, author = said
+    return Instruction(
+        proposals=proposals,
+        opinion=opinion_reading(definition, opinion, rank) if opinion is not None else None,
+        decision=DecisionReading(decision.eligible, decision.reason, author or "", decision.at, decision.version)
+        if decision is not None
+        else None,
+    )
+
+
+def opinion_reading(definition: CallDefinition, opinion: Opinion, rank: int | None) -> OpinionReading:
+    """Return an opinion as values, with its number in the region as its reader knows it."""
+    return OpinionReading(
+        answers=from_stored(opinion.answers, definition.opinion),
+        verdict=reading.verdict_name(definition, opinion.verdict),
+        regional_rank=rank,
+        given_at=opinion.given_at,
+        at=opinion.at,
+        mark=opinion_mark(opinion),
+    )
+
+
+def opinion_mark(opinion: Opinion | None) -> str:
+    """Return the mark of what an opinion says; nothing where nothing is said yet. A rank does not change it."""
+    if opinion is None or not opinion.answers:
+        return ""
+    return hashlib.sha256(canonical_json(opinion.answers).encode()).hexdigest()[:16]
+
+
+def mark_of(versions: Mapping[str, int]) -> str:
+    """Return the mark of the proposals of a dossier, by the version that each rule's is at."""
+    return ",".join(f"{rule}:{version}" for rule, version in sorted(versions.items()))
+
+
+def held(session: Session, actor: Actor, call_id: int, reference: str, *, now: datetime) -> tuple[Call, Dossier]:
+    """Load a dossier of one's regions for a change, in the window of instruction.
+
+    Errors: ``not_allowed``, ``not_found``, ``instruction_over``.
+    """
+    call = held_call(session, actor, call_id)
+    mine = visible(session, actor, call, now=now).where(Dossier.reference == reference)
+    dossier = session.scalar(mine.with_for_update(of=Dossier))
+    if dossier is None:
+        raise NotFound()
+    return call, dossier
+
+
+def held_call(session: Session, actor: Actor, call_id: int) -> Call:
+    """Load a call whose instruction is open: the marking does not open before this transaction ends.
+
+    Errors: ``not_allowed``, ``instruction_over``.
+    """
+    accounts.require(actor, Permission.INSTRUCT, call_id)
+    call = session.get_one(Call, call_id, with_for_update={"read": True})
+    if not is_open(call):
+        raise RuleViolation("instruction_over", since=call.marking_opened_at)
+    return call
+
+
+def _at(definition: CallDefinition, progress: Progress) -> ColumnElement[bool]:
+    return opinion_progress(len(definition.eligibility)) == progress.value

@@ -1,0 +1,1 @@
+"""What keeps an installation running: effects owed, tasks that come back, clocks, files, scans."""

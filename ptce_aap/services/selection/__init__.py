@@ -1,0 +1,1 @@
+"""From the ranking to the signed list: departures, amounts, scenarios, shortlist, exports."""
