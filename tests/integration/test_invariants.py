@@ -350,6 +350,12 @@ SPOILED = {
         "SELECT 'k', 1, 'K', 'c', 'c', 0, '2026-01-02 00:00:00', '2026-01-01 00:00:00'"
     ),
     "factor.proofs_are_given_in_a_session": lambda session: _signed_in(session, proved=NOW - timedelta(days=1)),
+    "erasure.deposits_are_blank_once_erased": {
+        "filing.last_one_is_what_readers_read",
+        "filing.matches_its_digest",
+    },
+    "erasure.dossiers_left_nothing": {"erasure.is_in_the_journal"},
+    "erasure.is_in_the_journal": {"erasure.dossiers_left_nothing"},
     "factor.sessions_are_as_strong_as_their_account": lambda session: _signed_in(session, enrolled=True),
     "dossier.copied_into_another_call": _copied_at_home,
     "complement.answered_by_its_deposit": _answered_by_another,
