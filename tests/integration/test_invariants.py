@@ -350,12 +350,6 @@ SPOILED = {
         "SELECT 'k', 1, 'K', 'c', 'c', 0, '2026-01-02 00:00:00', '2026-01-01 00:00:00'"
     ),
     "factor.proofs_are_given_in_a_session": lambda session: _signed_in(session, proved=NOW - timedelta(days=1)),
-    "erasure.deposits_are_blank_once_erased": {
-        "filing.last_one_is_what_readers_read",
-        "filing.matches_its_digest",
-    },
-    "erasure.dossiers_left_nothing": {"erasure.is_in_the_journal"},
-    "erasure.is_in_the_journal": {"erasure.dossiers_left_nothing"},
     "factor.sessions_are_as_strong_as_their_account": lambda session: _signed_in(session, enrolled=True),
     "dossier.copied_into_another_call": _copied_at_home,
     "complement.answered_by_its_deposit": _answered_by_another,
@@ -438,6 +432,12 @@ ALSO = {
     "discussion.is_on_the_scale": {"ranking.can_be_recomputed"},
     "discussion.not_in_conflict": {"departure.not_decided_in_conflict"},
     "dossier.withdrawn_with_a_reason": {"jury.readers_are_given_eligible_dossiers", "ranking.can_be_recomputed"},
+    "erasure.deposits_are_blank_once_erased": {
+        "filing.last_one_is_what_readers_read",
+        "filing.matches_its_digest",
+    },
+    "erasure.dossiers_left_nothing": {"erasure.is_in_the_journal"},
+    "erasure.is_in_the_journal": {"erasure.dossiers_left_nothing"},
     "factor.sessions_are_as_strong_as_their_account": {"factor.codes_are_ten"},
     "filing.last_one_is_what_readers_read": {"dossier.columns_repeat_the_answers"},
     "journal.has_no_gap": {"journal.chains_hold"},
