@@ -192,7 +192,9 @@ def test_a_dossier_in_conflict_changes_no_figure_of_the_dashboard(fresh_database
     assert shown == ["0", "3", "3", "0", "6"]
 
 
-def test_the_auditor_sends_no_form_but_his_account_and_his_exports(reading_app: Flask, standing: Scene) -> None:
+def test_the_auditor_sends_no_form_but_his_account_his_conflicts_and_his_exports(
+    reading_app: Flask, standing: Scene
+) -> None:
     auditor = browse(reading_app, standing, "auditor")
     before = acts_of(standing)
     with reading_app.app_context():
@@ -201,8 +203,10 @@ def test_the_auditor_sends_no_form_but_his_account_and_his_exports(reading_app: 
     closed = [
         rule
         for rule in closed
-        if rule.endpoint not in {"management.ask_export", "open_sessions.end_others"}
-        and not rule.endpoint.startswith(("account.", "second_factor.", "passkeys.", "applicant.", "by_link."))
+        if rule.endpoint not in {"management.ask_export", "open_sessions.end_others", "jury.finish"}
+        and not rule.endpoint.startswith(
+            ("account.", "own_data.", "second_factor.", "passkeys.", "applicant.", "by_link.")
+        )
     ]
     assert len(closed) > 10
     for rule in closed:
