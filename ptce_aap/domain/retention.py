@@ -59,12 +59,14 @@ class Duration:
 
 
 _WRITTEN = re.compile(r"([1-9][0-9]{0,3}) *(jours?|mois|ans?)")
+_LONGEST = 999
+"""Years: more would lead beyond the years that a date can say, before us as after."""
 
 
 def read_duration(text: str) -> Duration:
     """Read « 30 jours », « 6 mois », « 2 ans ». Errors: ``ValueError``."""
     found = _WRITTEN.fullmatch(text.strip())
-    if found is None:
+    if found is None or (found[2].startswith("an") and int(found[1]) > _LONGEST):
         raise ValueError(text)
     number = int(found[1])
     if found[2].startswith("jour"):

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
-from ptce_aap.models import Erasure, Person
+from ptce_aap.models import Erasure, Person, RetentionReport
 from ptce_aap.services.accounts import enrolment
 from ptce_aap.services.calls.calls import SYSTEM
 from tests.browsers import Browser, application
@@ -68,6 +69,22 @@ def test_the_team_reads_the_durations_and_neither_sees_nor_grants_requests(
     assert "anne" not in page
     assert team.get(f"{ADMIN}/demandes/inconnue").status_code == 404
     assert anne.get(ADMIN).status_code == 403
+
+
+def _reports(session: Session, count: int) -> list[str]:
+    made = [RetentionReport(at=NOW, content={"classes": [], "total": 1}) for _ in range(count)]
+    for one in made:
+        session.add(one)
+        session.flush()
+    return [one.reference for one in made]
+
+
+def test_a_report_is_read_however_many_came_since(app: Flask, sqlite_database: Database) -> None:
+    team = _enter(app, sqlite_database, "team@example.org", Role.TEAM)
+    first = sqlite_database.transaction(_reports, 51)[0]
+    assert first not in team.get(ADMIN).text
+    assert team.get(f"{ADMIN}/rapports/{first}").json == {"classes": [], "total": 1}
+    assert team.get(f"{ADMIN}/rapports/inconnu").status_code == 404
 
 
 def test_a_copy_is_asked_for_once_and_waits_on_the_page(app: Flask, sqlite_database: Database) -> None:

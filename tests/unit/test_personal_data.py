@@ -51,10 +51,16 @@ def test_a_duration_is_read_and_said_alike(text: str, months: int, days: int) ->
     assert Duration(months, days).words == text
 
 
-@pytest.mark.parametrize("text", ["0 jours", "six mois", "6 semaines", "-1 an", "1,5 an", "99999 ans"])
+@pytest.mark.parametrize("text", ["0 jours", "six mois", "6 semaines", "-1 an", "1,5 an", "1000 ans", "99999 ans"])
 def test_another_text_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match=text):
         read_duration(text)
+
+
+@pytest.mark.parametrize("text", ["999 ans", "9999 mois", "9999 jours"])
+def test_the_longest_durations_lead_to_dates(text: str) -> None:
+    length, at = read_duration(text), datetime(2026, 11, 23, tzinfo=UTC)
+    assert length.before(at) < at < length.after(length.after(at))
 
 
 def test_months_end_with_the_calendar() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.retention import BY_KEY, CLASSES, Durations, Kept
 from ptce_aap.models import (
     Call,
@@ -103,6 +104,14 @@ def _erase_all(session: Session, durations: Durations, now: datetime) -> Counter
     for kept, sweep in _SWEEPS.items():
         counts[kept] += sweep(session, durations, now)
     return counts
+
+
+def report(session: Session, reference: str) -> RetentionReport:
+    """Return one report, however old. Errors: ``not_found``."""
+    found = session.scalar(select(RetentionReport).where(RetentionReport.reference == reference))
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def reports(session: Session, *, limit: int = 50) -> list[RetentionReport]:

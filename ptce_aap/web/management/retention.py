@@ -47,9 +47,7 @@ def retention() -> str:
 def retention_report(reference: str) -> Response:
     """Give a report as a file: numbers, neither name nor text."""
     with db().reading() as session:
-        content = next((one.content for one in rounds.reports(session) if one.reference == reference), None)
-    if content is None:
-        raise NotFound()
+        content = rounds.report(session, reference).content
     told = json.dumps(content, ensure_ascii=False, indent=2).encode()
     return downloads.made(told, filename="conservation.json", media_type="application/json")
 
