@@ -179,10 +179,10 @@ def _waiting(settings: Settings, database: Database) -> list[Seen]:
     """Say what waits and when the journal was last signed; nothing where the database, already told, does not say."""
     try:
         with database.reading() as session:
-            found = judging.judge(figures.read(session, settings))
+            found = figures.read(session, settings)
     except (SQLAlchemyError, OSError):
         return []
-    return [one for one in found if one.part not in {"horloges", "sauvegarde", "disque"}]
+    return [*judging.of_what_waits(found), judging.head(found)]
 
 
 def _room(settings: Settings) -> tuple[int, int]:

@@ -135,11 +135,14 @@ def told_of_the_result(call: Call) -> Select[Dossier]:
     return _filed(call)
 
 
-def no_conflict(person: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """The dossier is open to a person, or to that of each row: a conflict declared after an assignment undoes it."""
+def no_conflict(person: int | InstrumentedAttribute[int], dossier: type[Dossier] = Dossier) -> ColumnElement[bool]:
+    """The dossier is open to a person, or to that of each row: a conflict declared after an assignment undoes it.
+
+    ``dossier``: another name of the table, where a query knows it by two.
+    """
     own = aliased(Conflict)  # whatever conflicts the query itself is about
-    declared = exists().where(own.dossier_id == Dossier.id, own.person_id == person)
-    return (Dossier.owner_id != person) & ~declared
+    declared = exists().where(own.dossier_id == dossier.id, own.person_id == person)
+    return (dossier.owner_id != person) & ~declared
 
 
 def rank_among_open(person_id: int) -> ColumnElement[int | None]:
@@ -153,7 +156,7 @@ def rank_among_open(person_id: int) -> ColumnElement[int | None]:
         .select_from(other)
         .join(dossier, dossier.id == other.dossier_id)
         .where(other.call_id == Opinion.call_id, other.region == Opinion.region)
-        .where(other.regional_rank < Opinion.regional_rank, _is_closed(dossier, person_id))
+        .where(other.regional_rank < Opinion.regional_rank, ~no_conflict(person_id, dossier))
         .correlate(Opinion)
     )
     return Opinion.regional_rank - before.scalar_subquery()
@@ -164,12 +167,6 @@ def closed_ranks(person_id: int, call: Call, region: str) -> Select[int | None]:
     query = select(Opinion.regional_rank).join(Dossier, Dossier.id == Opinion.dossier_id)
     query = query.where(Opinion.call_id == call.id, Opinion.region == region, Opinion.regional_rank.is_not(None))
     return query.where(~no_conflict(person_id)).order_by(Opinion.regional_rank)
-
-
-def _is_closed(dossier: type[Dossier], person_id: int) -> ColumnElement[bool]:
-    own = aliased(Conflict)
-    declared = exists().where(own.dossier_id == dossier.id, own.person_id == person_id)
-    return (dossier.owner_id == person_id) | declared
 
 
 def _filed(call: Call) -> Select[Dossier]:

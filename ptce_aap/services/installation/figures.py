@@ -13,12 +13,9 @@ from sqlalchemy.orm import Session
 
 from ptce_aap import clock
 from ptce_aap.config import Settings
-from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import DailyHead, JournalHead, OutboxItem, PeriodicTask
 from ptce_aap.services.backups.making import LAST
-from ptce_aap.services.calls import calls
 from ptce_aap.services.exchanges import letters
-from ptce_aap.services.ranking import standings
 from ptce_aap.services.running import clocks
 
 
@@ -84,11 +81,6 @@ def read(session: Session, settings: Settings) -> Figures:
         disk_free=disk.free,
         disk_size=disk.total,
     )
-
-
-def partly_closed(session: Session, actor: Actor) -> bool:
-    """Tell whether this person is in deport on a call: what counts every call would tell him of the closed dossier."""
-    return any(standings.in_deport(session, actor, call) for call in calls.all_calls(session))
 
 
 def last_backup(settings: Settings) -> tuple[datetime | None, bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -42,18 +41,17 @@ class Seen:
 def judge(figures: Figures, *, counts: bool = True) -> list[Seen]:
     """Say how each part is. ``counts``: say what waits too; it would count what belongs to a closed dossier."""
     return [
-        *([*_of_what_waits(figures)] if counts else []),
+        *(of_what_waits(figures) if counts else ()),
         _clocks(figures),
-        _head(figures),
+        head(figures),
         backup(figures.backup_at, figures.backup_unreadable, figures.at),
         disk(figures.disk_free, figures.disk_size),
     ]
 
 
-def _of_what_waits(figures: Figures) -> Iterator[Seen]:
-    yield _relay(figures)
-    yield _effects(figures)
-    yield _mails(figures)
+def of_what_waits(figures: Figures) -> tuple[Seen, ...]:
+    """Say how what is owed and not done is: the relay, the works, the mails."""
+    return _relay(figures), _effects(figures), _mails(figures)
 
 
 def _relay(figures: Figures) -> Seen:
@@ -109,7 +107,8 @@ def _clocks(figures: Figures) -> Seen:
     return Seen("horloges", State.WRONG, told, mend)
 
 
-def _head(figures: Figures) -> Seen:
+def head(figures: Figures) -> Seen:
+    """Say how old the last signed head of the journal is."""
     part = "empreinte du journal"
     if figures.head_at is None:
         mend = "rien le premier jour ; ensuite lancer « ptce-aap journal key --create », une fois"

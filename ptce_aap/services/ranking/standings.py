@@ -132,6 +132,11 @@ def in_deport(session: Session, actor: Actor, call: Call) -> bool:
     return conflict_closes(Scope.STANDINGS, reached(call.calendar)) and has_conflict(session, actor, call)
 
 
+def in_deport_somewhere(session: Session, actor: Actor) -> bool:
+    """Tell whether a call is closed in part to this person: what counts every call would tell him of its dossier."""
+    return any(in_deport(session, actor, call) for call in calls.all_calls(session))
+
+
 def is_closed_to(session: Session, actor: Actor, reference: str) -> bool:
     """Tell whether a conflict closes a dossier to this person: one that he declared, or that he prepares it."""
     closed = exists().where(Dossier.reference == reference, ~no_conflict(actor.person_id))

@@ -53,7 +53,7 @@ class _Mine:
         declared = select(Conflict.dossier_id).where(Conflict.person_id == actor.person_id)
         self.closed = select(Dossier.id).where(or_(Dossier.id.in_(declared), Dossier.owner_id == actor.person_id))
         self.closed_references = self.closed.with_only_columns(Dossier.reference)
-        self.partial = any(standings.in_deport(session, actor, call) for call in session.scalars(select(Call)))
+        self.partial = standings.in_deport_somewhere(session, actor)
 
     def rows(self, use: TableUse) -> ColumnElement[bool]:
         """Return which rows of a table are copied."""

@@ -7,6 +7,7 @@ from flask import render_template
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.installation import figures, judging
 from ptce_aap.services.installation.judging import Seen, State
+from ptce_aap.services.ranking import standings
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, counters, db, settings
 from ptce_aap.web.management.people import home
@@ -21,7 +22,7 @@ _ORDER = [State.WRONG, State.SEE, State.GOOD]
 def installation() -> str:
     """Say of each part how it is, what is wrong first."""
     with db().reading() as session:
-        partial = figures.partly_closed(session, actor())
+        partial = standings.in_deport_somewhere(session, actor())
         seen = judging.judge(figures.read(session, settings()), counts=not partial)
     seen = sorted([*seen, _queue()], key=lambda one: _ORDER.index(one.state))
     return render_template(
