@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.dossier import State
@@ -145,12 +145,6 @@ def _blank(session: Session, ids: Sequence[int], now: datetime) -> None:
         .values(reason=ERASED),
         update(Conflict).where(Conflict.dossier_id.in_(ids)).values(reason=""),
         update(ConflictCorrection).where(ConflictCorrection.dossier_id.in_(ids)).values(declared_reason=ERASED),
-        update(DossierPerson)
-        .where(DossierPerson.dossier_id.in_(ids), DossierPerson.ended_at.is_(None))
-        .values(ended_at=now, ownership_offered_at=None, token_digest=None),
-        update(DossierPerson)
-        .where(DossierPerson.dossier_id.in_(ids))
-        .values(email="", email_key=literal("~") + DossierPerson.reference),
         update(Dossier)
         .where(Dossier.id.in_(ids))
         .values(
@@ -163,6 +157,18 @@ def _blank(session: Session, ids: Sequence[int], now: datetime) -> None:
         ),
     ]
     for statement in statements:
+        session.execute(statement.execution_options(synchronize_session=False))
+    end_links(session, DossierPerson.dossier_id.in_(ids), now=now)
+
+
+def end_links(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
+    """End links of people to dossiers, those still open, and forget the address of each; lines stay, as evidence."""
+    ended = {"ended_at": now, "ownership_offered_at": None, "token_digest": None}
+    unnamed = {"email": "", "email_key": literal("~") + DossierPerson.reference}
+    for statement in (
+        update(DossierPerson).where(which, DossierPerson.ended_at.is_(None)).values(**ended),
+        update(DossierPerson).where(which).values(**unnamed),
+    ):
         session.execute(statement.execution_options(synchronize_session=False))
 
 

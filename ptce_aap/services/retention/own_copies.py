@@ -27,10 +27,7 @@ class OwnCopy:
 
     reference: str
     state: str
-    done: int
-    total: int
     error: str | None
-    created_at: datetime
     expires_at: datetime | None
     expired: bool
 
@@ -53,11 +50,6 @@ def latest(session: Session, actor: Actor, *, now: datetime) -> OwnCopy | None:
     """Return one's latest copy."""
     job = session.scalar(select(Job).where(*_own(actor)).order_by(Job.id.desc()).limit(1))
     return None if job is None else _copy(session, job, now)
-
-
-def follow(session: Session, actor: Actor, reference: str, *, now: datetime) -> OwnCopy:
-    """Return one's own copy. Errors: ``not_found`` for anybody else's."""
-    return _copy(session, _job(session, actor, reference), now)
 
 
 def take(session: Session, actor: Actor, reference: str, *, now: datetime) -> exports.File:
@@ -94,10 +86,7 @@ def _copy(session: Session, job: Job, now: datetime) -> OwnCopy:
     return OwnCopy(
         reference=job.reference,
         state=job.state,
-        done=job.done,
-        total=job.total,
         error=job.error,
-        created_at=job.created_at,
         expires_at=expires_at,
         expired=expires_at is not None and (now >= expires_at or _closed_since(session, job)),
     )

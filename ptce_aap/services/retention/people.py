@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ptce_aap.domain.dossier import State
@@ -38,11 +38,13 @@ from ptce_aap.models import (
     TableUpload,
 )
 from ptce_aap.models.erasure import is_erased
+from ptce_aap.models.visibility import is_dossier
 from ptce_aap.services.exchanges import letters
 from ptce_aap.services.journal import journal
 from ptce_aap.services.retention import erasing
 
 NAME = "Compte effacé"
+_GOES = (State.DRAFT, State.WITHDRAWN)
 _WAYS_IN: tuple[Any, ...] = (
     Authenticator,
     RecoveryCode,
@@ -55,6 +57,20 @@ _WAYS_IN: tuple[Any, ...] = (
     ReminderStop,
     MessageReading,
 )
+
+
+def owned_by(person_id: int) -> ColumnElement[bool]:
+    """Tell whether a dossier is somebody's own, with its content: neither a revision nor an erased one."""
+    return (Dossier.owner_id == person_id) & is_dossier() & ~is_erased()
+
+
+def goes_with_account(state: str) -> bool:
+    """Tell whether a dossier in this state goes with the account of its owner; others stay until their term."""
+    return state in _GOES
+
+
+def _stays() -> ColumnElement[bool]:
+    return Dossier.state.not_in(_GOES)
 
 
 def acted_officially(person: InstrumentedAttribute[int] | int) -> ColumnElement[bool]:
@@ -76,7 +92,8 @@ def require_erasable(session: Session, person: Person) -> None:
     """
     if session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == person.id).limit(1)) is not None:
         raise RuleViolation("erasure_holds_roles")
-    if session.scalar(_owned(person.id).where(_kept(), Call.published_at.is_(None)).limit(1)) is not None:
+    waits = (owned_by(person.id), _stays(), Call.published_at.is_(None))
+    if session.scalar(select(Dossier.id).join(Call, Call.id == Dossier.call_id).where(*waits).limit(1)) is not None:
         raise RuleViolation("erasure_waits")
 
 
@@ -93,11 +110,14 @@ def erase(session: Session, actor: Actor, person: Person, *, why: str, now: date
     journal.record(session, actor, "account.erased", on=("person", person.reference), at=now, facts={"why": why})
     session.flush()
     _forget_letters(session, person)
-    erasing.erase_dossiers(session, actor, list(session.scalars(_owned(person.id).where(~_kept()))), why=why, now=now)
+    gone = session.scalars(select(Dossier.id).where(owned_by(person.id), ~_stays())).all()
+    erasing.erase_dossiers(session, actor, gone, why=why, now=now)
     for model in _WAYS_IN:
         session.execute(delete(model).where(model.person_id == person.id))
     session.execute(delete(Job).where(Job.requester_id == person.id))
-    _leave_dossiers(session, person, now)
+    # His links to the dossiers of others, and the invitations that await him.
+    his = or_(DossierPerson.person_id == person.id, DossierPerson.email_key == person.email_key)
+    erasing.end_links(session, his, now=now)
     session.execute(
         update(ErasureRequest)
         .where(ErasureRequest.person_id == person.id, ErasureRequest.ended_at.is_(None))
@@ -125,33 +145,6 @@ def unused_since(session: Session, before: datetime) -> list[int]:
         ~acted_officially(Person.id),
     )
     return list(session.scalars(query.order_by(Person.id)))
-
-
-def _owned(person_id: int) -> Any:
-    query = select(Dossier.id).join(Call, Call.id == Dossier.call_id)
-    return query.where(Dossier.owner_id == person_id, Dossier.revises_id.is_(None), ~is_erased())
-
-
-def _kept() -> ColumnElement[bool]:
-    return Dossier.state.not_in((State.DRAFT, State.WITHDRAWN))
-
-
-def _leave_dossiers(session: Session, person: Person, now: datetime) -> None:
-    """End his links to the dossiers of others, and the invitations that await him."""
-    his = or_(DossierPerson.person_id == person.id, DossierPerson.email_key == person.email_key)
-    quietly = {"synchronize_session": False}
-    session.execute(
-        update(DossierPerson)
-        .where(his, DossierPerson.ended_at.is_(None))
-        .values(ended_at=now, ownership_offered_at=None, token_digest=None)
-        .execution_options(**quietly)
-    )
-    session.execute(
-        update(DossierPerson)
-        .where(his)
-        .values(email="", email_key=literal("~") + DossierPerson.reference)
-        .execution_options(**quietly)
-    )
 
 
 def _forget_letters(session: Session, person: Person) -> None:

@@ -14,7 +14,6 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.retention import Durations
 from ptce_aap.models import Call, Dossier, ErasureRequest, Person
-from ptce_aap.models.erasure import is_erased
 from ptce_aap.services.journal import journal
 from ptce_aap.services.retention import due, people
 from ptce_aap.services.retention.due import Term
@@ -53,7 +52,7 @@ def held_by(session: Session, actor: Actor, durations: Durations) -> list[Held]:
     query = (
         select(Dossier, Call)
         .join(Call, Call.id == Dossier.call_id)
-        .where(Dossier.owner_id == actor.person_id, Dossier.revises_id.is_(None), ~is_erased())
+        .where(people.owned_by(actor.person_id))
         .order_by(Dossier.id.desc())
     )
     found = session.execute(query).all()
@@ -65,7 +64,7 @@ def held_by(session: Session, actor: Actor, durations: Durations) -> list[Held]:
             call=call.short_title,
             filed=dossier.state != State.DRAFT,
             term=due.term_of(call, dossier, selected[call.id], durations),
-            goes=dossier.state in (State.DRAFT, State.WITHDRAWN),
+            goes=people.goes_with_account(dossier.state),
         )
         for dossier, call in found
     ]
@@ -109,7 +108,7 @@ def waiting_one(session: Session, actor: Actor, reference: str) -> Asked:
 def grant(session: Session, actor: Actor, reference: str, *, now: datetime) -> None:
     """Erase who asks for it. Errors: ``not_allowed``, ``not_found`` and those of ``people.erase``."""
     _require_admin(actor)
-    person = session.get_one(Person, _one(session, reference).person_id)
+    person = session.get_one(Person, _one(session, reference, lock=True).person_id)
     people.erase(session, actor, person, why=ASKED, now=now)
 
 
@@ -129,9 +128,9 @@ def _waiting(session: Session) -> Sequence[ErasureRequest]:
     ).all()
 
 
-def _one(session: Session, reference: str) -> ErasureRequest:
-    mine = (ErasureRequest.reference == reference, ErasureRequest.ended_at.is_(None))
-    request = session.scalar(select(ErasureRequest).where(*mine).with_for_update())
+def _one(session: Session, reference: str, *, lock: bool = False) -> ErasureRequest:
+    query = select(ErasureRequest).where(ErasureRequest.reference == reference, ErasureRequest.ended_at.is_(None))
+    request = session.scalar(query.with_for_update() if lock else query)
     if request is None:
         raise NotFound()
     return request
@@ -144,9 +143,8 @@ def _asked(session: Session, request: ErasureRequest) -> Asked:
         refusal = None
     except RuleViolation as violation:
         refusal = violation.code
-    mine = (Dossier.owner_id == person.id, Dossier.revises_id.is_(None), ~is_erased())
-    states = list(session.scalars(select(Dossier.state).where(*mine)))
-    goes = sum(state in (State.DRAFT, State.WITHDRAWN) for state in states)
+    states = session.scalars(select(Dossier.state).where(people.owned_by(person.id))).all()
+    goes = sum(people.goes_with_account(state) for state in states)
     return Asked(
         reference=request.reference,
         name=person.name,
