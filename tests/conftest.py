@@ -94,10 +94,12 @@ def requests_watched() -> Iterator[Watch]:
 
 @pytest.fixture(autouse=True)
 def every_act_has_its_line(requests_watched: Watch) -> Iterator[None]:
-    """Fail the test in which a request changed something that the journal does not tell (SEC-36)."""
+    """Fail the test in which a request changed something that the journal does not tell, or tells twice (SEC-36)."""
     requests_watched.untold.clear()
+    requests_watched.several.clear()
     yield
     assert not requests_watched.untold, "changed without a line of the journal: (endpoint, table)"
+    assert not requests_watched.several, "more lines than acts: (endpoint, acts), see tests/business_events.py"
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What is written in the logs when somebody is refused: who, where, on what, by references only."""
+"""What is written in the logs when somebody or a try is refused: who, where, on what, by references only."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ptce_aap.web import access
 _log = structlog.get_logger("ptce_aap.web.access")
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{22}")
 DENIED = "access.denied"
+REFUSED_TRY = "access.try_refused"
 CODES = frozenset({"not_found", "not_allowed", "deport"})
 """The refusals of services that say no to the person, not to what he typed."""
 
@@ -33,3 +34,8 @@ def note(status: int, code: str = "") -> None:
         call=call.slug if call is not None else "",
         object=named if _REFERENCE.fullmatch(named) else "",
     )
+
+
+def note_try(code: str) -> None:
+    """Write that a password, a code, a key or a link was not the right one: where and why, never what was typed."""
+    _log.info(REFUSED_TRY, code=code, endpoint=request.endpoint, method=request.method)

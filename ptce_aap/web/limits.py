@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import TooManyRequests
 
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.web import proxies
+from ptce_aap.web import denials, proxies
 from ptce_aap.web.context import counters, settings
 from ptce_aap.web.counters import Quota
 
@@ -55,11 +55,12 @@ def init_app(app: Flask) -> None:
 
 @contextmanager
 def only_failures(asked: Asked) -> Iterator[None]:
-    """Count a try; only one that a rule refuses stays counted. Errors: ``TooManyTries``."""
+    """Count a try; only one that a rule refuses stays counted, and is told. Errors: ``TooManyTries``."""
     count(asked)
     try:
         yield
-    except RuleViolation:
+    except RuleViolation as refusal:
+        denials.note_try(refusal.code)
         raise
     except BaseException:
         counters().give_back(asked)  # a breakdown of ours is nobody's failure
@@ -71,6 +72,7 @@ def count(asked: Asked) -> None:
     """Count a try that counts whatever comes of it. Errors: ``TooManyTries``."""
     spent = counters().take(asked)
     if spent is not None:
+        denials.note_try("too_many_tries")
         raise TooManyTries(spent.wait)
 
 

@@ -145,6 +145,7 @@ def test_every_marker_is_shown_to_somebody_who_may_read_it(world: World, enter: 
 
 
 @pytest.mark.target("SEC-02")
+@pytest.mark.target("SEC-36")
 def test_a_refusal_leaves_one_event_that_names_nobody(enter: Enter, routes: list[Route]) -> None:
     jury = enter(Stage.JURY)
     named = jury.world.named_at[jury.stage]

@@ -107,7 +107,7 @@ def add(
         scans.owe(session, piece, now=now)
     facts: dict[str, Any] = {"key": path, "piece": piece.reference, "sha256": stored.digest}
     holding.record(session, actor, "piece.added", draft.dossier, now, **facts)
-    drafts.write(session, actor, draft, {path: replace(answer, value=names)}, now=now)
+    drafts.write(session, actor, draft, {path: replace(answer, value=names)}, now=now, told=True)
 
 
 def remove(session: Session, actor: Actor, reference: str, path: str, name: str, *, now: datetime) -> None:
@@ -132,7 +132,7 @@ def remove(session: Session, actor: Actor, reference: str, path: str, name: str,
         .execution_options(synchronize_session=False)
     ).all()
     holding.record(session, actor, "piece.removed", draft.dossier, now, key=path, pieces=sorted(taken))
-    drafts.write(session, actor, draft, {path: replace(answer, value=names or None)}, now=now)
+    drafts.write(session, actor, draft, {path: replace(answer, value=names or None)}, now=now, told=True)
 
 
 def _free_name(name: str, held: set[str]) -> str:

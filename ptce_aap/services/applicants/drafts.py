@@ -169,11 +169,13 @@ def write(
     *,
     now: datetime,
     typing: bool = False,
+    told: bool = False,
 ) -> None:
     """Write changed answers of a draft that is held, the columns that repeat them, and the journal's line.
 
     ``typing``: the page's script saves while one types. The journal says that somebody wrote in a question; what he
-    types there in the minutes that follow adds no line.
+    types there in the minutes that follow adds no line. ``told``: the act has a line of its own, which names the
+    question.
     """
     if not changes:
         return
@@ -191,7 +193,7 @@ def write(
         dossiers.project_columns(draft.dossier, draft.definition, answers, evaluation)
     draft.dossier.saved_at = now
     draft.dossier.stated_submitted_at = None
-    if not goes_on:
+    if not goes_on and not told:
         holding.record(session, actor, "dossier.saved", draft.dossier, now, keys=sorted(changes))
 
 

@@ -161,7 +161,7 @@ def apply(
     if len(rows) > question.max_rows:
         raise RuleViolation("too_many_rows", maximum=question.max_rows)
     before = {"rows": stored.value or [], "problem": list(stored.problem)}
-    drafts.write(session, actor, draft, {path: Stored(rows, tuple(problem), before)}, now=now)
+    drafts.write(session, actor, draft, {path: Stored(rows, tuple(problem), before)}, now=now, told=True)
     session.execute(delete(TableUpload).where(TableUpload.reference == upload))
     counts = Counter(change.fate for change in found)
     facts = {fate.value: counts[fate] for fate in Fate}

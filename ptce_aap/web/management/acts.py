@@ -13,6 +13,7 @@ WORDS = {
     "account.email_confirmed": "a confirmé son adresse",
     "account.password_set": "a choisi un mot de passe",
     "account.registered": "a créé son compte",
+    "account.joined": "a réuni ses deux comptes",
     "account.signed_in": "a ouvert une session",
     "account.signed_out": "a fermé sa session",
     "account.identity_bound": "a relié ProConnect à son compte",
