@@ -189,7 +189,7 @@ def _cookie() -> str:
 
 def _page(refusal: TooManyTries) -> Response:
     minutes = -(-refusal.wait // MINUTE)
-    wait = f"{-(-minutes // 60)} heures" if minutes > 60 else f"{minutes} minute{'s' if minutes > 1 else ''}"
+    wait = f"{-(-minutes // 60)}\u00a0heures" if minutes > 60 else f"{minutes}\u00a0minute{'s' if minutes > 1 else ''}"
     response = make_response(render_template("errors/too_many.html", wait=wait), 429)
     response.headers["Retry-After"] = str(refusal.wait)
     return response

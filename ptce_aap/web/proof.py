@@ -38,12 +38,13 @@ class CodeForm(PageForm):
 
     @property
     def given(self) -> str:
-        """The code that was typed, whichever of the two."""
-        return (self.code.data or "").strip() or (self.recovery.data or "").strip()
+        """The code that was typed; the recovery code of the two, which is typed where the other does not serve."""
+        return (self.recovery.data or "").strip() or (self.code.data or "").strip()
 
     def refuse_code(self, refusal: RuleViolation) -> None:
-        """Show a refusal beside the code that was typed."""
-        self.refuse(refusal, "code" if (self.code.data or "").strip() else "recovery")
+        """Show a refusal beside the code that was typed; a refused code of the application is never good later."""
+        self.refuse(refusal, "recovery" if (self.recovery.data or "").strip() else "code")
+        self.code.data = ""
 
 
 class ProofForm(CodeForm):

@@ -110,6 +110,19 @@ def test_after_the_password_the_code_is_asked_and_nothing_is_open_yet(app: Flask
     assert Browser(app, sqlite_database).get(ASK).headers["Location"].startswith("/compte/connexion")
 
 
+def test_after_a_wrong_code_a_recovery_code_opens_and_the_wrong_one_is_not_shown_again(
+    app: Flask, sqlite_database: Database
+) -> None:
+    person = Person(app, sqlite_database)
+    kept = re.findall(r"<code>([^<]+)</code>", person.enrol().text)
+    person.sign_in()
+    refused = person.post(ASK, {"_code": "000000"}, page=ASK)
+    assert "Ce code n’est pas le bon" in refused.text
+    assert 'value="000000"' not in refused.text
+    assert person.post(ASK, {"_code": "000000", "_secours": "faux"}, page=ASK).status_code == 422
+    assert person.post(ASK, {"_code": "000000", "_secours": kept[0]}, page=ASK).status_code == 302
+
+
 @pytest.mark.target("SEC-25")
 def test_a_role_given_to_an_open_session_asks_at_its_next_page(app: Flask, sqlite_database: Database) -> None:
     anne = Person(app, sqlite_database, Role.APPLICANT)
