@@ -12,7 +12,7 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.proconnect import Refused
-from ptce_aap.services.accounts import accounts, enrolment, passwords, people
+from ptce_aap.services.accounts import accounts, enrolment, links, passwords, people
 from ptce_aap.web import limits, sessions
 from ptce_aap.web.access import public, requires
 from ptce_aap.web.context import actor, actor_or_none, db, platform, settings
@@ -136,7 +136,7 @@ def confirm(token: str) -> Response | str:
     A GET never writes, and mail scanners open links.
     """
     with limits.only_failures(limits.of_link()), db().reading() as reading:
-        person = enrolment.person_of_link(reading, token, enrolment.CONFIRMATION, now=clock.now())
+        person = links.person_of(reading, token, enrolment.CONFIRMATION, now=clock.now())
     form, who = ConfirmationForm(), actor_or_none()
     if who is not None and who.person_id == person.id:
         del form.password
@@ -204,7 +204,7 @@ def invitation(token: str) -> Response | str:
 
 def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: str) -> Response | str:
     with limits.only_failures(limits.of_link()), db().reading() as reading:
-        person = enrolment.person_of_link(reading, token, purpose, now=clock.now())
+        person = links.person_of(reading, token, purpose, now=clock.now())
     if form.validate_on_submit():
         try:
             name = form.name.data if isinstance(form, InvitationForm) else None

@@ -20,7 +20,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import OutboxItem, Person, PersonToken
-from ptce_aap.services.accounts import enrolment
+from ptce_aap.services.accounts import enrolment, links
 from ptce_aap.services.calls.calls import SYSTEM
 from tests.browsers import Browser, application
 
@@ -76,7 +76,7 @@ def test_a_link_is_dead_once_used_once_late_and_once_the_password_has_changed(
     def dead(secret: str, after: timedelta = timedelta()) -> bool:
         try:
             with sqlite_database.reading() as session:
-                enrolment.person_of_link(session, secret, purpose, now=clock.now() + after)
+                links.person_of(session, secret, purpose, now=clock.now() + after)
         except RuleViolation as refusal:
             return refusal.code == "link_dead"
         return False
@@ -94,17 +94,17 @@ def test_a_link_sent_for_an_address_is_dead_once_another_account_has_proved_it(s
     write(enrolment.register, EMAIL, PASSWORD + "!", "Anne", base_url=BASE, now=clock.now())
     confirmation = last_link(sqlite_database)
     with sqlite_database.reading() as session:
-        assert enrolment.person_of_link(session, link, enrolment.RESET, now=NOW)
+        assert links.person_of(session, link, enrolment.RESET, now=NOW)
     write(enrolment.confirm_email, confirmation, password=PASSWORD + "!", now=NOW)
     with sqlite_database.reading() as session, pytest.raises(RuleViolation, match="link_dead"):
-        enrolment.person_of_link(session, link, enrolment.RESET, now=NOW)
+        links.person_of(session, link, enrolment.RESET, now=NOW)
 
 
 def test_the_link_of_a_closed_account_opens_nothing(sqlite_database: Database) -> None:
     link = invited(sqlite_database)
     sqlite_database.transaction(lambda session: session.execute(update(Person).values(active=False)))
     with sqlite_database.reading() as session, pytest.raises(RuleViolation, match="link_dead"):
-        enrolment.person_of_link(session, link, enrolment.INVITATION, now=NOW)
+        links.person_of(session, link, enrolment.INVITATION, now=NOW)
 
 
 @pytest.mark.target("SEC-29")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
 
 from ptce_aap import addresses
 from ptce_aap.domain.errors import RuleViolation
@@ -15,14 +14,13 @@ from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Role
 from ptce_aap.domain.two_persons import mailbox
 from ptce_aap.mail import messages
 from ptce_aap.mail.message import parse_address
-from ptce_aap.models import Person, PersonToken, RoleGrant
+from ptce_aap.models import Person, RoleGrant
 from ptce_aap.models.base import new_reference
-from ptce_aap.services.accounts import claims, one_person, passwords, second_factor
+from ptce_aap.services.accounts import claims, links, one_person, passwords, second_factor
 from ptce_aap.services.accounts.accounts import (
     Entry,
     Recognised,
     actor_of,
-    digest_of,
     email_key,
     end_sessions,
     enter,
@@ -104,8 +102,10 @@ def register(
     session.add(person)
     session.flush()
     journal.record(session, actor_of(person), "account.registered", on=("person", person.reference), at=now)
-    secret = _new_link(session, person, CONFIRMATION, now + CONFIRMATION_LIFE)
-    if _asked_in_a_day(session, email_key(email), now=now) <= CONFIRMATIONS_A_DAY:
+    secret = links.new(session, person, CONFIRMATION, now + CONFIRMATION_LIFE)
+    said = or_(Person.email_key == email_key(email), Person.claimed_key == email_key(email))
+    # Nobody fills the mailbox of another: this link is one of those counted.
+    if links.made_in_a_day(session, said, CONFIRMATION, CONFIRMATION_LIFE, now=now) <= CONFIRMATIONS_A_DAY:
         letter = messages.confirm_address(person.email, link=base_url + addresses.confirmation(secret), known=taken)
         letters.send(session, letter, at=now)
     return Entry(open_session(session, person, now=now), half=False, new=True)
@@ -162,7 +162,7 @@ def invite(
             facts={"role": role.value, "region": region},  # a seat would name who marked, in a bundle
         )
         one_person.level(session, person, now=now)
-    secret = _new_link(session, person, INVITATION, now + INVITATION_LIFE)
+    secret = links.new(session, person, INVITATION, now + INVITATION_LIFE)
     link, label = base_url + addresses.invitation(secret), ROLE_LABELS[role]
     letter = messages.invitation(person.email, role=label, call_title=call_title, link=link)
     if stands_in:
@@ -190,8 +190,11 @@ def send_reset(session: Session, email: str, *, base_url: str, known_device: boo
     # Held while they are counted, so that many at once are not each the first.
     known = select(Person).where(Person.email_key == email_key(email), Person.active).with_for_update()
     person = session.scalar(known)
-    if person is not None and _resets_of_the_day(session, person, now=now) < RESETS_A_DAY * (1 + known_device):
-        secret = _new_link(session, person, RESET, now + RESET_LIFE)
+    if person is None:
+        return
+    made = links.made_in_a_day(session, Person.id == person.id, RESET, RESET_LIFE, now=now)
+    if made < RESETS_A_DAY * (1 + known_device):
+        secret = links.new(session, person, RESET, now + RESET_LIFE)
         letter = messages.reset_password(person.email, link=base_url + addresses.password_reset(secret))
         letters.send(session, letter, at=now)
 
@@ -211,34 +214,23 @@ def confirm_email(
     ``verified`` is the hash that the password answered to, where it was tried before anything is written.
     Errors: ``link_dead``, ``wrong_credentials``.
     """
-    person = person_of_link(session, secret, CONFIRMATION, now=now)
+    person = links.person_of(session, secret, CONFIRMATION, now=now)
     signed_in = by is not None and by.person_id == person.id
     if not signed_in and not passwords.is_password_of(person.password_hash, password, verified):
         raise RuleViolation("wrong_credentials")
-    _use_link(session, secret, {CONFIRMATION}, now=now)
+    links.use(session, secret, CONFIRMATION, now=now)
     said = person.claimed_key
     holder = claims.settle(session, person, now=now)
     holder.email_confirmed_at = holder.email_confirmed_at or now
     if said is not None:  # the address has changed hands: what was sent for the others opens nothing any more
         for other in session.scalars(select(Person).where(Person.claimed_key == said)).all():
-            _kill_links(session, other, now=now)
+            links.kill(session, other, now=now)
     if holder is not person:
-        _kill_links(session, person, now=now)
+        links.kill(session, person, now=now)
         end_sessions(session, person, now=now)
     journal.record(session, actor_of(holder), "account.email_confirmed", on=("person", holder.reference), at=now)
     one_person.level(session, holder, now=now)
     return ProvedAddress(holder.email, joined=holder is not person)
-
-
-def person_of_link(session: Session, secret: str, purpose: str, *, now: datetime) -> Person:
-    """Return the person a link was sent to, without using the link. Errors: ``link_dead``."""
-    token = session.get(PersonToken, digest_of(secret))
-    if token is None or token.purpose != purpose or token.used_at is not None or token.expires_at <= now:
-        raise RuleViolation("link_dead")
-    person = session.get_one(Person, token.person_id)
-    if not person.active:
-        raise RuleViolation("link_dead")
-    return person
 
 
 def choose_password(
@@ -259,7 +251,7 @@ def choose_password(
     Errors: ``link_dead``, ``password_too_short``, ``password_too_long``, ``password_common``.
     """
     password_hash = password_hash or passwords.hash_password(password)
-    person = _use_link(session, secret, {purpose}, now=now)
+    person = links.use(session, secret, purpose, now=now)
     if person.email_confirmed_at is None:
         second_factor.forget_unproven(session, person)
     person.password_hash = password_hash
@@ -267,7 +259,7 @@ def choose_password(
     if name is not None and name.strip():
         person.name = name.strip()
     end_sessions(session, person, now=now)
-    _kill_links(session, person, now=now)
+    links.kill(session, person, now=now)
     journal.record(session, actor_of(person), "account.password_set", on=("person", person.reference), at=now)
     one_person.level(session, person, now=now)
     return enter(session, person, now=now)
@@ -286,54 +278,3 @@ def _grant(session: Session, person: Person, grant: Grant, by: Actor, *, now: da
     session.flush()
     role_givers.note(session, given, by, again=False)
     return True
-
-
-def _new_link(session: Session, person: Person, purpose: str, expires_at: datetime) -> str:
-    secret = secrets.token_urlsafe(32)
-    session.add(PersonToken(digest=digest_of(secret), person_id=person.id, purpose=purpose, expires_at=expires_at))
-    return secret
-
-
-def _asked_in_a_day(session: Session, key: str, *, now: datetime) -> int:
-    """Return how many confirmations of an address were owed since yesterday: nobody fills the mailbox of another."""
-    since = now - timedelta(days=1) + CONFIRMATION_LIFE
-    said = or_(Person.email_key == key, Person.claimed_key == key)
-    asked = select(func.count()).select_from(PersonToken).join(Person, Person.id == PersonToken.person_id)
-    asked = asked.where(said, PersonToken.purpose == CONFIRMATION, PersonToken.expires_at > since)
-    return session.scalar(asked) or 0
-
-
-def _resets_of_the_day(session: Session, person: Person, *, now: datetime) -> int:
-    since = now - timedelta(days=1) + RESET_LIFE
-    asked = select(func.count()).where(
-        PersonToken.person_id == person.id, PersonToken.purpose == RESET, PersonToken.expires_at > since
-    )
-    return session.scalar(asked) or 0
-
-
-def _kill_links(session: Session, person: Person, *, now: datetime) -> None:
-    session.execute(
-        update(PersonToken)
-        .where(PersonToken.person_id == person.id, PersonToken.used_at.is_(None))
-        .values(used_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _use_link(session: Session, secret: str, purposes: set[str], *, now: datetime) -> Person:
-    """Use a link once: the condition is in the update, so two clicks cannot both win."""
-    used = session.execute(
-        update(PersonToken)
-        .where(
-            PersonToken.digest == digest_of(secret),
-            PersonToken.purpose.in_(purposes),
-            PersonToken.used_at.is_(None),
-            PersonToken.expires_at > now,
-        )
-        .values(used_at=now)
-        .returning(PersonToken.person_id)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    if used is None:
-        raise RuleViolation("link_dead")
-    return session.get_one(Person, used, options=[joinedload(Person.grants)])

@@ -59,14 +59,6 @@ def bind(session: Session, actor: Actor, comer: Comer, *, base_url: str, now: da
         _bind(session, session.get_one(Person, actor.person_id), comer, base_url=base_url, now=now)
 
 
-def is_bound(session: Session, actor: Actor, issuer: str) -> bool:
-    """Tell whether an account is entered by this service too."""
-    query = select(BoundIdentity.subject).where(
-        BoundIdentity.person_id == actor.person_id, BoundIdentity.issuer == issuer
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
 def _bound(session: Session, comer: Comer) -> Person | None:
     return session.scalar(
         select(Person)

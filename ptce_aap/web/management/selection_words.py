@@ -11,7 +11,6 @@ from ptce_aap.services.selection.scenario_page import Fate, Name, Row, Share
 from ptce_aap.typography import spaced
 from ptce_aap.web.formats import euros, number
 
-BANNER = "Simulation : elle ne change ni le classement ni la liste."
 FATES = {
     Fate.TAKEN: ("Retenu", "success"),
     Fate.BROUGHT_IN: ("Entre dans la liste", "new"),
