@@ -11,18 +11,18 @@ PAGE = Path(__file__).parents[1] / "docs" / "donnees-personnelles.md"
 _HEAD = """# Données personnelles
 
 Cette page est tirée du programme (`make docs`) : un essai compare la carte à chaque colonne de la base, une colonne
-nouvelle n'entre pas sans y être. Elle sert de base à la fiche du registre des traitements (RGPD, article 30) ; le
-responsable de traitement, les destinataires et la base légale sont à compléter par l'organisme qui conduit l'appel.
+nouvelle n’entre pas sans y être. Elle sert de base à la fiche du registre des traitements (RGPD, article 30) ; le
+responsable de traitement, les destinataires et la base légale sont à compléter par l’organisme qui conduit l’appel.
 
-- **Finalités** : recevoir, instruire, faire lire et décider les candidatures d'un appel à projets ; prouver la
+- **Finalités** : recevoir, instruire, faire lire et décider les candidatures d’un appel à projets ; prouver la
   décision.
 - **Destinataires** : ceux que montre la [table des droits](permissions.md). Aucun envoi à un tiers.
-- **Droits** : chacun trouve dans son compte, « Mes données », une copie de tout et la demande d'effacement, que
-  l'administration des comptes accorde ([décision 30](decisions/0030-what-is-erased-leaves-its-digest.md)).
+- **Droits** : chacun trouve dans son compte, « Mes données », une copie de tout et la demande d’effacement, que
+  l’administration des comptes accorde ([décision 30](decisions/0030-what-is-erased-leaves-its-digest.md)).
 - **Une durée** se change dans `instance/conservation.toml` : `[durees]` (`brouillons = "6 mois"`), ou pour un appel
-  `[appels."nom"]`, où `suspendu = true` garde tout le temps d'un litige.
+  `[appels."nom"]`, où `suspendu = true` garde tout le temps d’un litige.
 - **Après une restauration**, les effacements faits depuis la sauvegarde sont refaits (`effacements.jsonl`, à côté de
-  chaque sauvegarde ; `ptce-aap retention --erasures` l'écrit aussi).
+  chaque sauvegarde ; `ptce-aap retention --erasures` l’écrit aussi).
 
 """
 
@@ -41,7 +41,7 @@ def page() -> str:
                 f"| {one.basis} | {'–' if one.fixed or not one.duration else f'`{one.name}`'} |\n"
                 for one in CLASSES
             ),
-            "\n## La carte\n\n| Table | Ce que c'est | Finalité | Classe | Colonnes personnelles | Jamais copiées "
+            "\n## La carte\n\n| Table | Ce que c’est | Finalité | Classe | Colonnes personnelles | Jamais copiées "
             "| Copie |\n"
             "|---|---|---|---|---|---|---|\n",
             *(_line(use) for use in about),

@@ -111,7 +111,9 @@ def head(figures: Figures) -> Seen:
     """Say how old the last signed head of the journal is."""
     part = "empreinte du journal"
     if figures.head_at is None:
-        mend = "rien le premier jour ; ensuite lancer « ptce-aap journal key --create », une fois"
+        mend = (
+            "rien le premier jour ; ensuite voir si la clé est là (« ptce-aap journal key ») et si les travaux se font"
+        )
         return Seen(part, State.SEE, "aucune n’est encore signée", mend)
     age = figures.at - figures.head_at
     if age > _HEAD:
@@ -124,7 +126,7 @@ def head(figures: Figures) -> Seen:
 
 def backup(at: datetime | None, unreadable: bool, now: datetime) -> Seen:
     """Say how old the last backup made from here is."""
-    part, mend = "sauvegarde", "lancer « ptce-aap backup FICHIER --encrypt », chaque jour"
+    part, mend = "sauvegarde", "lancer « ptce-aap backup FICHIER --encrypt --passphrase-file PHRASE », chaque jour"
     if unreadable:
         return Seen(part, State.SEE, "la date de la dernière est illisible", mend)
     if at is None:
