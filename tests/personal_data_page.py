@@ -20,7 +20,7 @@ responsable de traitement, les destinataires et la base légale sont à complét
 - **Droits** : chacun trouve dans son compte, « Mes données », une copie de tout et la demande d’effacement, que
   l’administration des comptes accorde ([décision 30](decisions/0030-what-is-erased-leaves-its-digest.md)).
 - **Une durée** se change dans `instance/conservation.toml` : `[durees]` (`brouillons = "6 mois"`), ou pour un appel
-  `[appels."nom"]`, où `suspendu = true` garde tout le temps d’un litige.
+  `[appels."nom"]`, où `suspendu = true` garde tout le temps d’un litige, même devant une demande d’effacement.
 - **Après une restauration**, les effacements faits depuis la sauvegarde sont refaits (`effacements.jsonl`, à côté de
   chaque sauvegarde ; `ptce-aap retention --erasures` l’écrit aussi).
 

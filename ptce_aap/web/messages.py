@@ -66,6 +66,8 @@ _SENTENCES = {
     "eligibility_decided": "La recevabilité de ce dossier est décidée : la proposition ne change plus.",
     "explanations_missing": "Une note demande encore une phrase d’explication.",
     "erasure_holds_roles": "Ce compte tient encore un rôle : il faut d’abord le retirer, dans « Personnes et rôles ».",
+    "erasure_suspended": "Ce compte a part à un dossier d’un appel dont rien ne s’efface pour l’instant : attendre "
+    "que la suspension soit levée.",
     "erasure_waits": "Un dossier déposé de ce compte attend sa décision : le retirer ou le confier à une autre "
     "personne, ou attendre la publication des résultats.",
     "export_expired": "Ce fichier n’est plus disponible : il était gardé 48 heures. Demandez-le de nouveau.",

@@ -35,7 +35,6 @@ from ptce_aap.models import (
     Job,
     MailMessage,
     MessageFile,
-    OutboxItem,
     Passkey,
     Person,
     RoleGrant,
@@ -169,8 +168,8 @@ def _leave(session: Session, world: World) -> None:
         ]
     )
     outbox.emit(session, "mail", {"to": anne.email, "subject": "s", "text": WAITING}, at=NOW)
-    item = session.get_one(OutboxItem, outbox.emit(session, "mail", {}, at=NOW))
-    session.add(MailMessage(outbox_id=item.id, subject=f"{SUBJECT} : {FILED_TITLE}", sent_at=NOW))
+    told = outbox.emit(session, "mail", {}, at=NOW, topic="piece_infected", call_id=dossier.call_id)
+    session.add(MailMessage(outbox_id=told, subject=f"{SUBJECT} – {FILED_TITLE}", sent_at=NOW))
 
 
 @pytest.fixture
@@ -223,9 +222,9 @@ def test_a_copy_of_one_s_data_holds_them_all_and_an_erasure_leaves_none(world: W
         world.database.transaction(requests.withdraw, world.anne, now=NOW)
     world.database.transaction(requests.ask, world.anne, now=NOW)
     with world.database.reading() as session:
-        (asked,) = requests.waiting(session, world.admin())
+        (asked,) = requests.waiting(session, world.admin(), held=())
     assert (asked.goes, asked.stays, asked.refusal) == (2, 0, None)
-    world.database.transaction(requests.grant, world.admin(), asked.reference, now=NOW)
+    world.database.transaction(requests.grant, world.admin(), asked.reference, held=(), now=NOW)
     world.tidy()
     assert world.holding() == set()
     with world.database.reading() as session:
@@ -238,14 +237,14 @@ def test_a_copy_of_one_s_data_holds_them_all_and_an_erasure_leaves_none(world: W
 def test_nobody_but_the_administration_erases_and_nobody_sees_another_s_copy(world: World) -> None:
     world.database.transaction(requests.ask, world.anne, now=NOW)
     with world.database.reading() as session, pytest.raises(RuleViolation, match="not_allowed"):
-        requests.waiting(session, world.anne)
+        requests.waiting(session, world.anne, held=())
     reference = world.database.transaction(own_copies.ask, world.anne, now=NOW)
     assert world.database.transaction(own_copies.ask, world.anne, now=NOW) == reference, "one at a time"
     with world.database.reading() as session, pytest.raises(NotFound):
         own_copies.take(session, world.admin(), reference, now=NOW)
     world.database.transaction(requests.withdraw, world.anne, now=NOW)
     with world.database.reading() as session:
-        assert requests.waiting(session, world.admin()) == []
+        assert requests.waiting(session, world.admin(), held=()) == []
         assert {one.term.at is not None for one in requests.held_by(session, world.anne, DURATIONS)} == {True}
 
 
@@ -270,7 +269,7 @@ def _auditors() -> Select[RoleGrant]:
 
 def _refusal(world: World) -> str | None:
     with world.database.reading() as session:
-        return requests.waiting(session, world.admin())[0].refusal
+        return requests.waiting(session, world.admin(), held=())[0].refusal
 
 
 def test_an_older_backup_obeys_the_erasures_that_were_done_since(
@@ -281,8 +280,8 @@ def test_an_older_backup_obeys_the_erasures_that_were_done_since(
         making.make(session, world.settings, world.context.storage, backup, passphrase=None, now=NOW, tell=str)
     world.database.transaction(requests.ask, world.anne, now=NOW)
     with world.database.reading() as session:
-        (asked,) = requests.waiting(session, world.admin())
-    world.database.transaction(requests.grant, world.admin(), asked.reference, now=NOW)
+        (asked,) = requests.waiting(session, world.admin(), held=())
+    world.database.transaction(requests.grant, world.admin(), asked.reference, held=(), now=NOW)
     listed = tmp_path / ledger.FILE
     with world.database.reading() as session:
         listed.write_text(ledger.merged(listed, ledger.lines(session)))

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.persons import fold
+from ptce_aap.mail.message import on_one_line
 from ptce_aap.models import (
     Answer,
     Attachment,
@@ -47,8 +48,11 @@ from ptce_aap.services.journal import journal
 
 TITLE = "Dossier effacé"
 _AT_ONCE = 200
-_SHORT = 4
-"""A title that is shorter could be a word of any message."""
+_SHOWN = 80
+"""How much of a title a subject shows (``templates/mail``)."""
+# Of whoever is written to about a dossier; others may say in passing what somebody chose to call his.
+_TITLED = ("ownership_offered", "ownership_transferred", "people_news", "piece_infected", "new_message")
+_BY_SECRET = ("dossier_invitation", "representative_confirmation")
 # What may be forgotten of a filed dossier, with the column that says of which one it is.
 _FORGOTTEN: tuple[Any, ...] = (
     Answer.dossier_id,
@@ -99,15 +103,40 @@ def _erase(session: Session, actor: Actor, dossiers: Sequence[int], why: str, no
 
 
 def _forget_letters(session: Session, dossiers: Sequence[Any]) -> None:
-    """Forget the messages about these dossiers that did not leave, and the subjects that name one."""
-    named = {one.reference for one in dossiers} | {one.title for one in dossiers if len(one.title) >= _SHORT}
-    for item in session.scalars(select(OutboxItem).where(OutboxItem.kind == letters.KIND, OutboxItem.payload != {})):
-        content = canonical_json(item.payload)
-        if any(canonical_json(name)[1:-1] in content for name in named):
-            letters.forget(session, item)
-    for title in (one.title for one in dossiers if len(one.title) >= _SHORT):
-        about = MailMessage.subject.contains(title, autoescape=True)
-        session.execute(update(MailMessage).where(about).values(subject=ERASED))
+    """Forget the messages about these dossiers that did not leave, and the subjects that name one.
+
+    A title is typed by somebody, and may be the words of any message: it is looked for where messages say the title of
+    the dossier that they are about, on its call, and nowhere else.
+    """
+    of_mail = select(OutboxItem).where(OutboxItem.kind == letters.KIND, OutboxItem.payload != {})
+    links = select(DossierPerson.dossier_id, DossierPerson.email).where(
+        DossierPerson.dossier_id.in_([one.id for one in dossiers])
+    )
+    invited = {(row.dossier_id, row.email.casefold()) for row in session.execute(links)}
+    for item in session.scalars(of_mail):
+        content, to = canonical_json(item.payload), str(item.payload.get("to", "")).casefold()
+        for one in dossiers:
+            by_secret = item.topic in _BY_SECRET and item.call_id == one.call_id and (one.id, to) in invited
+            if one.reference in content or (by_secret and canonical_json(one.title)[1:-1] in content):
+                letters.forget(session, item)
+                break
+    for one in dossiers:
+        if one.title:
+            about = update(MailMessage).where(_names(one.title), MailMessage.outbox_id.in_(_told_on(one.call_id)))
+            session.execute(about.values(subject=ERASED).execution_options(synchronize_session=False))
+
+
+def _told_on(call_id: int) -> Select[Any]:
+    """Return the messages of a call whose subject says the title of the dossier that they are about."""
+    return select(OutboxItem.id).where(OutboxItem.call_id == call_id, OutboxItem.topic.in_((*_TITLED, *_BY_SECRET)))
+
+
+def _names(title: str) -> ColumnElement[bool]:
+    """Tell whether a subject says a title, where subjects do: between quotation marks, or at the end."""
+    shown = on_one_line(title, _SHOWN)
+    quoted = (MailMessage.subject.contains(f"«{space}{shown}{space}»", autoescape=True) for space in " \u00a0\u202f")
+    ended = (MailMessage.subject.endswith(f"{before} {shown}", autoescape=True) for before in ("–", "dossier"))
+    return or_(*quoted, *ended)
 
 
 def delete_with_what_names(session: Session, table: Any, ids: Select[Any]) -> None:

@@ -66,6 +66,6 @@ def obey(session: Session, entries: Iterable[Entry], *, now: datetime) -> int:
             for grant in session.scalars(select(RoleGrant).where(RoleGrant.person_id == person.id)):
                 session.delete(grant)
             session.flush()
-            people.erase(session, SYSTEM, person, why=why, now=now, again=True)
+            people.erase(session, SYSTEM, person, why=why, now=now, held=(), again=True)
             count += 1
     return count

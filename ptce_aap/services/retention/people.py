@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.personal_data import DATA_MAP
 from ptce_aap.domain.retention import Kept
+from ptce_aap.mail.message import on_one_line
 from ptce_aap.models import (
     Authenticator,
     Base,
@@ -26,6 +28,7 @@ from ptce_aap.models import (
     HalfSignIn,
     Job,
     JournalEntry,
+    MailMessage,
     MessageReading,
     OutboxItem,
     Passkey,
@@ -37,8 +40,9 @@ from ptce_aap.models import (
     SignIn,
     TableUpload,
 )
-from ptce_aap.models.erasure import is_erased
+from ptce_aap.models.erasure import ERASED, is_erased
 from ptce_aap.models.visibility import is_dossier
+from ptce_aap.services.accounts import claims
 from ptce_aap.services.exchanges import letters
 from ptce_aap.services.journal import journal
 from ptce_aap.services.retention import erasing
@@ -85,19 +89,31 @@ def _acts() -> tuple[Any, ...]:
     return tuple(key.parent for table in tables for key in table.foreign_keys if key.column.table.name == "person")
 
 
-def require_erasable(session: Session, person: Person) -> None:
-    """Refuse to erase whoever still holds a role, or whose dossier waits for its decision.
+def require_erasable(session: Session, person: Person, *, held: Collection[str]) -> None:
+    """Refuse to erase whoever still holds a role, or whose dossier waits for its decision or for a court's.
 
-    Errors: ``erasure_holds_roles``, ``erasure_waits``.
+    ``held``: the calls of which nothing is erased for now.
+    Errors: ``erasure_holds_roles``, ``erasure_suspended``, ``erasure_waits``.
     """
     if session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == person.id).limit(1)) is not None:
         raise RuleViolation("erasure_holds_roles")
+    if session.scalar(select(Person.id).where(Person.id == person.id, _in_a_dossier_of(held))) is not None:
+        raise RuleViolation("erasure_suspended")
     waits = (owned_by(person.id), _stays(), Call.published_at.is_(None))
     if session.scalar(select(Dossier.id).join(Call, Call.id == Dossier.call_id).where(*waits).limit(1)) is not None:
         raise RuleViolation("erasure_waits")
 
 
-def erase(session: Session, actor: Actor, person: Person, *, why: str, now: datetime, again: bool = False) -> None:
+def erase(
+    session: Session,
+    actor: Actor,
+    person: Person,
+    *,
+    why: str,
+    now: datetime,
+    held: Collection[str],
+    again: bool = False,
+) -> None:
     """Erase an account and the dossiers that nothing obliges to keep: drafts, and those that were withdrawn.
 
     A dossier that was decided upon stays until its own term, without account. Files are forgotten by the next rounds
@@ -105,7 +121,7 @@ def erase(session: Session, actor: Actor, person: Person, *, why: str, now: date
     Errors: those of ``require_erasable``.
     """
     if not again:
-        require_erasable(session, person)
+        require_erasable(session, person, held=held)
     session.add(Erasure(object_kind="person", object=person.reference, why=why, at=now))
     journal.record(session, actor, "account.erased", on=("person", person.reference), at=now, facts={"why": why})
     session.flush()
@@ -116,7 +132,9 @@ def erase(session: Session, actor: Actor, person: Person, *, why: str, now: date
         session.execute(delete(model).where(model.person_id == person.id))
     session.execute(delete(Job).where(Job.requester_id == person.id))
     # His links to the dossiers of others, and the invitations that await him.
-    his = or_(DossierPerson.person_id == person.id, DossierPerson.email_key == person.email_key)
+    his = DossierPerson.person_id == person.id
+    if _is_his(person):
+        his |= DossierPerson.email_key == person.email_key
     erasing.end_links(session, his, now=now)
     session.execute(
         update(ErasureRequest)
@@ -126,8 +144,11 @@ def erase(session: Session, actor: Actor, person: Person, *, why: str, now: date
     _blank(session, person)
 
 
-def unused_since(session: Session, before: datetime) -> list[int]:
-    """Return the accounts that nobody entered since, that hold neither role nor dossier and decided nothing."""
+def unused_since(session: Session, before: datetime, *, held: Collection[str]) -> list[int]:
+    """Return the accounts that nobody entered since, that hold neither role nor dossier and decided nothing.
+
+    None that had a part in a dossier of a call of which nothing is erased (``held``).
+    """
     entered = select(func.max(JournalEntry.at)).where(
         JournalEntry.object == Person.reference,
         JournalEntry.object_kind == "person",
@@ -143,16 +164,38 @@ def unused_since(session: Session, before: datetime) -> list[int]:
         ~exists().where(DossierPerson.person_id == Person.id, DossierPerson.ended_at.is_(None)),
         ~exists().where(Erasure.object_kind == "person", Erasure.object == Person.reference),
         ~acted_officially(Person.id),
+        ~_in_a_dossier_of(held),
     )
     return list(session.scalars(query.order_by(Person.id)))
 
 
+def _in_a_dossier_of(slugs: Collection[str]) -> ColumnElement[bool]:
+    """Tell whether a person owns a dossier of these calls, or ever was of its people."""
+    of_them = select(Dossier.id).join(Call, Call.id == Dossier.call_id).where(Call.slug.in_(slugs))
+    owns = exists().where(Dossier.owner_id == Person.id, Dossier.id.in_(of_them))
+    return owns | exists().where(DossierPerson.person_id == Person.id, DossierPerson.dossier_id.in_(of_them))
+
+
 def _forget_letters(session: Session, person: Person) -> None:
-    """Forget the messages that wait for him, and those that were refused."""
+    """Forget the messages that wait for him, those that were refused, and his name in what told of his invitations.
+
+    An address that he only says is somebody else's until it is proved: what waits for it is not his to forget.
+    """
+    if person.name:
+        told = MailMessage.subject.startswith(f"{on_one_line(person.name, 60)} vous invite", autoescape=True)
+        invitations = select(OutboxItem.id).where(OutboxItem.topic == "dossier_invitation")
+        about = update(MailMessage).where(told, MailMessage.outbox_id.in_(invitations)).values(subject=ERASED)
+        session.execute(about.execution_options(synchronize_session=False))
+    if not _is_his(person):
+        return
     address = person.email.casefold()
     for item in session.scalars(select(OutboxItem).where(OutboxItem.payload != {})):
         if str(item.payload.get("to", item.payload.get("email", ""))).casefold() == address:
             letters.forget(session, item)
+
+
+def _is_his(person: Person) -> bool:
+    return person.claimed_key is None and not claims.is_unproven(person)
 
 
 def _blank(session: Session, person: Person) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,7 +64,7 @@ def held_by(session: Session, actor: Actor, durations: Durations) -> list[Held]:
             call=call.short_title,
             filed=dossier.state != State.DRAFT,
             term=due.term_of(call, dossier, selected[call.id], durations),
-            goes=people.goes_with_account(dossier.state),
+            goes=people.goes_with_account(dossier.state) and call.slug not in durations.held,
         )
         for dossier, call in found
     ]
@@ -93,23 +93,26 @@ def withdraw(session: Session, actor: Actor, *, now: datetime) -> None:
     journal.record(session, actor, "account.erasure_withdrawn", on=("person", actor.reference), at=now)
 
 
-def waiting(session: Session, actor: Actor) -> list[Asked]:
-    """Return the requests that wait, the oldest first. Errors: ``not_allowed`` but for the administration."""
+def waiting(session: Session, actor: Actor, *, held: Collection[str]) -> list[Asked]:
+    """Return the requests that wait, the oldest first. Errors: ``not_allowed`` but for the administration.
+
+    ``held``: the calls of which nothing is erased for now (``Durations``).
+    """
     _require_admin(actor)
-    return [_asked(session, request) for request in _waiting(session)]
+    return [_asked(session, request, held) for request in _waiting(session)]
 
 
-def waiting_one(session: Session, actor: Actor, reference: str) -> Asked:
+def waiting_one(session: Session, actor: Actor, reference: str, *, held: Collection[str]) -> Asked:
     """Return one request that waits. Errors: ``not_allowed``, ``not_found``."""
     _require_admin(actor)
-    return _asked(session, _one(session, reference))
+    return _asked(session, _one(session, reference), held)
 
 
-def grant(session: Session, actor: Actor, reference: str, *, now: datetime) -> None:
+def grant(session: Session, actor: Actor, reference: str, *, held: Collection[str], now: datetime) -> None:
     """Erase who asks for it. Errors: ``not_allowed``, ``not_found`` and those of ``people.erase``."""
     _require_admin(actor)
     person = session.get_one(Person, _one(session, reference, lock=True).person_id)
-    people.erase(session, actor, person, why=ASKED, now=now)
+    people.erase(session, actor, person, why=ASKED, now=now, held=held)
 
 
 def is_admin(actor: Actor) -> bool:
@@ -136,10 +139,10 @@ def _one(session: Session, reference: str, *, lock: bool = False) -> ErasureRequ
     return request
 
 
-def _asked(session: Session, request: ErasureRequest) -> Asked:
+def _asked(session: Session, request: ErasureRequest, held: Collection[str]) -> Asked:
     person = session.get_one(Person, request.person_id)
     try:
-        people.require_erasable(session, person)
+        people.require_erasable(session, person, held=held)
         refusal = None
     except RuleViolation as violation:
         refusal = violation.code

@@ -98,8 +98,10 @@ def _erase_all(session: Session, durations: Durations, now: datetime) -> Counter
         counts[kept] += len(found)
         erasing.erase_dossiers(session, SYSTEM, found, why=kept.value, now=now)
     # After dossiers: an account that has none left may be one that nobody uses.
-    for person_id in people.unused_since(session, durations.of(Kept.ACCOUNTS).before(now)):
-        people.erase(session, SYSTEM, session.get_one(Person, person_id), why=Kept.ACCOUNTS.value, now=now)
+    held = durations.held
+    for person_id in people.unused_since(session, durations.of(Kept.ACCOUNTS).before(now), held=held):
+        person = session.get_one(Person, person_id)
+        people.erase(session, SYSTEM, person, why=Kept.ACCOUNTS.value, now=now, held=held)
         counts[Kept.ACCOUNTS] += 1
     for kept, sweep in _SWEEPS.items():
         counts[kept] += sweep(session, durations, now)

@@ -28,7 +28,7 @@ def retention() -> str:
     in_force = durations.read(settings().instance)
     with db().reading() as session:
         reports = [(one.reference, one.at, one.content) for one in rounds.reports(session)]
-        waiting = requests.waiting(session, actor()) if requests.is_admin(actor()) else []
+        waiting = requests.waiting(session, actor(), held=in_force.held) if requests.is_admin(actor()) else []
     refusals = {one.reference: sentence(RuleViolation(one.refusal)) for one in waiting if one.refusal}
     return render_template(
         "management/retention.html",
@@ -59,11 +59,12 @@ def grant_erasure(reference: str) -> Response | str:
     """Ask once, then erase an account whose person asked for it."""
     if not requests.is_admin(actor()):
         raise NotFound()
+    held = durations.read(settings().instance).held
     if request.method == "POST":
-        db().transaction(requests.grant, actor(), reference, now=clock.now())
+        db().transaction(requests.grant, actor(), reference, held=held, now=clock.now())
         flash("Le compte est effacé. Ses fichiers seront oubliés sous deux jours.", "success")
         return redirect(url_for("management.retention"))
     with db().reading() as session:
-        asked = requests.waiting_one(session, actor(), reference)
+        asked = requests.waiting_one(session, actor(), reference, held=held)
     trail = [("Conservation", url_for("management.retention")), ("Effacer un compte", None)]
     return render_template("management/grant_erasure.html", asked=asked, breadcrumb=trail)
