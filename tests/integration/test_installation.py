@@ -40,10 +40,10 @@ def of(figures: Figures) -> dict[str, Seen]:
 
 @pytest.fixture
 def sound(settings: Settings, sqlite_database: Database) -> Figures:
-    """The figures of a new installation, on a disk that has room."""
+    """The figures of an installation whose relay has turned, on a disk that has room."""
     with sqlite_database.reading() as session:
         found = figures.read(session, settings)
-    return replace(found, disk_free=50 * GIB, disk_size=100 * GIB, backup_at=found.at, head_at=found.at)
+    return replace(found, rounds=5, disk_free=50 * GIB, disk_size=100 * GIB, backup_at=found.at, head_at=found.at)
 
 
 def test_a_sound_installation_has_nothing_to_do(sound: Figures) -> None:
@@ -56,6 +56,7 @@ def owed(found: Figures, **ago: float) -> Owed:
 
 
 FAULTS: dict[str, tuple[str, State, Callable[[Figures], Figures]]] = {
+    "no relay has ever turned": ("relais", State.SEE, lambda one: replace(one, rounds=0)),
     "the relay has stopped": (
         "relais",
         State.WRONG,
@@ -152,7 +153,7 @@ def test_the_figures_are_those_of_the_database(fresh_database: Database, setting
     assert found.mails == Owed(1, then, 0)
     assert found.effects == {"receipt": Owed(1, then, 1)}
     assert (found.refused, found.unoffered_since, found.round_due_at, found.backup_at) == (1, then, then, then)
-    assert (found.backup_unreadable, found.head_at, found.lines) == (False, None, 0)
+    assert (found.rounds, found.backup_unreadable, found.head_at, found.lines) == (1, False, None, 0)
 
 
 @pytest.fixture

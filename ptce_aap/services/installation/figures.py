@@ -37,6 +37,7 @@ class Figures:
     mails: Owed
     refused: int  # mails that a server refused for good, and that may still be sent again
     unoffered_since: datetime | None  # the oldest effect that the relay has not handed over
+    rounds: int  # kinds of periodic tasks that a relay has ever owed
     round_due_at: datetime | None  # the earliest periodic task whose last round is done
     backup_at: datetime | None
     backup_unreadable: bool
@@ -68,6 +69,7 @@ def read(session: Session, settings: Settings) -> Figures:
         unoffered_since=session.scalar(
             select(func.min(OutboxItem.created_at)).where(OutboxItem.done_at.is_(None), OutboxItem.offered_at.is_(None))
         ),
+        rounds=session.scalars(select(func.count()).select_from(PeriodicTask)).one(),
         round_due_at=session.scalar(
             select(func.min(PeriodicTask.due_at))
             .join(OutboxItem, OutboxItem.id == PeriodicTask.outbox_id)

@@ -64,6 +64,8 @@ def _relay(figures: Figures) -> Seen:
         told = f"des travaux attendent d’être confiés depuis {lasted(figures.at - figures.unoffered_since)}"
         mend = "redémarrer la file d’attente (Valkey ou Redis), puis « ptce-aap relay » ; tout repart seul"
         return Seen(part, State.WRONG, told, mend)
+    if not figures.rounds:
+        return Seen(part, State.SEE, "il n’a encore jamais tourné ici", "démarrer l’application, ou « ptce-aap relay »")
     return Seen(part, State.GOOD, "il confie les travaux à mesure")
 
 
