@@ -37,6 +37,7 @@ _ADVICE = {
     500: "Ce que vous aviez enregistré est conservé. Réessayez dans un instant.",
     503: "Ce que vous aviez enregistré est conservé. Réessayez dans quelques secondes.",
 }
+_REFUSED = {"deport": "Fermé jusqu’à la publication : vous êtes en déport"}
 _RETRY_AFTER_S = 5
 # No room left, a quota reached, a disk that became read-only or does not answer.
 _STORAGE_AWAY = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
@@ -51,9 +52,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def page(status: int, advice: str | None = None) -> tuple[str, int]:
-    """Render the error page of a status."""
-    title = _TITLES.get(status, _TITLES[400 if status < 500 else 500])
+def page(status: int, advice: str | None = None, title: str | None = None) -> tuple[str, int]:
+    """Render the error page of a status; a refusal that has a title of its own gives it."""
+    title = title or _TITLES.get(status, _TITLES[400 if status < 500 else 500])
     text = advice or _ADVICE.get(status, _ADVICE[400 if status < 500 else 500])
     return render_template("errors/error.html", status=status, error_title=title, advice=text), status
 
@@ -80,7 +81,7 @@ def _refused(refusal: RuleViolation) -> tuple[str, int]:
     status = 404 if hidden else 409 if isinstance(refusal, Conflict) else 422
     if refusal.code in denials.CODES:
         denials.note(status, refusal.code)
-    return page(status) if hidden else page(status, sentence(refusal))
+    return page(status) if hidden else page(status, sentence(refusal), _REFUSED.get(refusal.code))
 
 
 def _unexpected(error: Exception) -> Response | tuple[str, int]:

@@ -153,7 +153,11 @@ def test_the_way_through_pages_where_the_chair_is_in_conflict(scene: Scene, tmp_
     app = application(scene.database, tmp_path)
     team, other = (Browser(app, scene.database, scene.emails[name]) for name in ("team", "team-2"))
     assert "Personne ne peut présider" in team.get(ROOM).text
-    assert "Personne ne peut présider" not in Browser(app, scene.database, scene.emails["chair"]).get(ROOM).text
+    in_conflict = Browser(app, scene.database, scene.emails["chair"]).get(ROOM).text
+    assert "Personne ne peut présider" not in in_conflict
+    assert "vous ne prenez pas part à la délibération" in in_conflict  # and no way leads to a closed page
+    assert f"{ROOM}/deliberation" in team.get(ROOM).text
+    assert f"{ROOM}/deliberation" not in in_conflict
     person = scene.actor("juror-2").reference
     named = submit(team, f"{ROOM}/suppleances", "Nommer cette présidence suppléante", person=person, reason=WHY)
     assert "La présidence suppléante est nommée" in named.text

@@ -79,6 +79,7 @@ class Dashboard:
     receipts_lack: tuple[str, ...]  # mentions of the law that the receipts of this call cannot print yet
     pending: Pending
     chair_missing: bool  # nobody presides who may, and the deliberation waits for it
+    partial: bool  # the reader is in conflict: he takes no part in the deliberation
 
 
 def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashboard:
@@ -89,10 +90,12 @@ def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashbo
     accounts.require(actor, Permission.SEE_MANAGEMENT, call.id)
     definition = calls.definition_of(session, call)
     counted = counted_for(actor.person_id, call)
+    reached = phase(calls.calendar_of(call), now)
+    deport = standings.in_deport(session, actor, call)
     by_region = _by_region(session, counted)
     return Dashboard(
         call=call,
-        phase=phase(calls.calendar_of(call), now),
+        phase=reached,
         definition=definition,
         last_moment=calls.last_moment(call),
         figures=_figures(session, actor, call, counted),
@@ -103,14 +106,14 @@ def read(session: Session, actor: Actor, call: Call, *, now: datetime) -> Dashbo
         drop_off=drop_off.read(session, counted, definition),
         receipts_lack=receipts.awaiting(definition.sheet),
         pending=acts_page.pending(session, actor, call, now=now),
-        chair_missing=_chair_missing(session, actor, call),
+        chair_missing=not deport and _chair_missing(session, call),
+        partial=deport and reached == Phase.DELIBERATION,
     )
 
 
-def _chair_missing(session: Session, actor: Actor, call: Call) -> bool:
-    """Tell it to whoever has no conflict: to the others it would tell of the dossiers that are closed to them."""
-    waits = call.allows(Deed.DECIDE_RANKING) and not standings.in_deport(session, actor, call)
-    return waits and substitutes.chair_is_missing(session, call)
+def _chair_missing(session: Session, call: Call) -> bool:
+    """Told to whoever has no conflict: to the others it would tell of the dossiers that are closed to them."""
+    return call.allows(Deed.DECIDE_RANKING) and substitutes.chair_is_missing(session, call)
 
 
 def _figures(session: Session, actor: Actor, call: Call, counted: Select[Dossier]) -> Figures:
