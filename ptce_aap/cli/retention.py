@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from ptce_aap import clock
+from ptce_aap.cli import messages
 from ptce_aap.cli.french import Command
+
+messages.register(
+    erasures_call_unknown="L'appel « {call} » de conservation.toml n'existe pas ici : rien n'a été effacé. Corriger "
+    "son nom, ou retirer sa section.",
+)
 
 
 @click.command("retention", cls=Command, example="ptce-aap retention --dry-run")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap import cli, clock
 from ptce_aap.database import Database
+from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.retention import Duration, Durations, Kept
 from ptce_aap.models import (
     Answer,
@@ -177,6 +178,13 @@ def test_nothing_of_a_suspended_call_goes_and_a_call_may_have_its_own_duration(s
     longer = Durations(of_calls={scene.slug: {Kept.LAUREATES: Duration(months=240)}})
     assert not round_at(scene.database, late, longer, dry=True).counts.get(Kept.LAUREATES)
     assert round_at(scene.database, late, dry=True).counts[Kept.LAUREATES]
+
+
+@pytest.mark.parametrize("wrong", [Durations(held=frozenset({"litgie"})), Durations(of_calls={"litgie": {}})])
+def test_nothing_goes_while_a_suspended_call_is_one_that_nobody_knows(scene: Scene, wrong: Durations) -> None:
+    with pytest.raises(RuleViolation, match="erasures_call_unknown") as refused:
+        round_at(scene.database, NOW + 3660 * DAY, wrong)
+    assert refused.value.facts == {"call": "litgie"}
 
 
 def test_a_call_that_is_never_published_is_taken_for_abandoned_two_years_after_its_closing(

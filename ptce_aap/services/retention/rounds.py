@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from ptce_aap.domain.errors import NotFound
+from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.retention import BY_KEY, CLASSES, Durations, Kept
 from ptce_aap.models import (
     Call,
@@ -75,7 +75,10 @@ def run(session: Session, durations: Durations, *, now: datetime, dry: bool = Fa
     """Erase everything whose time is over, and write the report; ``dry`` does it all, then takes it back.
 
     A round that finds nothing writes nothing: a second one, at the same instant, finds nothing.
+    Errors: ``erasures_call_unknown`` where the durations name a call that is not here: a suspended call whose name is
+    mistyped would be erased for good.
     """
+    _require_known(session, durations)
     nested = session.begin_nested()
     counts = _erase_all(session, durations, now)
     report = Report(now, dict(counts), durations)
@@ -90,6 +93,12 @@ def run(session: Session, durations: Durations, *, now: datetime, dry: bool = Fa
     session.add(row)
     session.flush()
     return Report(now, dict(counts), durations, row.reference)
+
+
+def _require_known(session: Session, durations: Durations) -> None:
+    unknown = (durations.held | durations.of_calls.keys()) - set(session.scalars(select(Call.slug)))
+    if unknown:
+        raise RuleViolation("erasures_call_unknown", call=min(unknown))
 
 
 def _erase_all(session: Session, durations: Durations, now: datetime) -> Counter[Kept]:
