@@ -72,6 +72,13 @@ def test_every_page_of_docs_is_led_to_from_another_page() -> None:
     assert [page.name for page in sorted((ROOT / "docs").glob("*.md")) if page not in led] == []
 
 
+def test_every_decision_stands_in_their_index_under_its_number() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = re.findall(r"^(\d+)\. \[.+\]\((.+)\)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    pages = sorted(path.name for path in folder.glob("0*.md"))
+    assert index == [(str(int(name[:4])), name) for name in pages]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_to_be_copied_is_one_that_the_program_knows(page: Path) -> None:
     assert [fault for line in commands(page) if (fault := wrong(line))] == []

@@ -1,6 +1,6 @@
 """What a bundle holds of a call, read from the database: digests, marks, decisions; nobody's name, no text.
 
-Field by field, and why: ``docs/decisions/0021-bundles-of-calls.md``.
+Field by field, and why: ``docs/decisions/0021-a-call-leaves-as-an-archive.md``.
 """
 
 from __future__ import annotations
