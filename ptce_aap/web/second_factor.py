@@ -112,6 +112,7 @@ def enrol() -> Response | str | tuple[str, int]:
             return _show(drawn, secret)
         except RuleViolation as refusal:
             form.refuse(refusal, "code")
+            form.code.data = ""  # of no use a minute later
     if form.errors:
         status = 422
     offer = service.offer(
