@@ -23,6 +23,11 @@ responsable de traitement, les destinataires et la base légale sont à complét
   `[appels."nom"]`, où `suspendu = true` garde tout le temps d’un litige, même devant une demande d’effacement.
 - **Après une restauration**, les effacements faits depuis la sauvegarde sont refaits (`effacements.jsonl`, à côté de
   chaque sauvegarde ; `ptce-aap retention --erasures` l’écrit aussi).
+- **Hors de la base** : sans serveur de courriel (`PTCE_SMTP_URL` absent : essais, démonstration), chaque message est
+  écrit en entier dans `instance/outbox/`, avec adresse et texte. Le service ne relit ni n’efface ces fichiers : qui
+  tient l’installation vide ce dossier, et le fait après chaque effacement accordé. En production, un serveur de
+  courriel est réglé et ce dossier reste vide. Les traces techniques (« Traces techniques des serveurs », ci-dessous)
+  sont dans le même cas.
 
 """
 

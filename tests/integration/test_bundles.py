@@ -15,9 +15,11 @@ from ptce_aap.domain.bundles import layout
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
-from ptce_aap.models import Call, JournalEntry, Mark, OutboxItem, Person, Sheet
+from ptce_aap.models import Call, Dossier, JournalEntry, Mark, OutboxItem, Person, Sheet
 from ptce_aap.services.bundles import making
+from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.ranking import deliberation, standings
+from ptce_aap.services.retention import erasing
 from ptce_aap.services.selection import amounts, exports
 from ptce_aap.services.selection.exports import What
 from tests.bundles import HOLDS, judge, judge_alone
@@ -199,3 +201,25 @@ def test_the_archive_asked_for_from_the_page_is_made_by_a_job_whose_rights_are_c
     assert acts(scene).count("bundle.sealed") == before
     with sqlite_database.reading() as session, pytest.raises(RuleViolation):
         exports.take(session, scene.actor("auditor"), scene.call(session), late, now=NOW)
+
+
+@pytest.mark.target("SEC-41")
+def test_a_bundle_made_after_dossiers_were_erased_holds_for_both_verifiers(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    scene = lay_out(sqlite_database, (90, 80, 70))
+    tell_the_past(scene)
+    before = bundle_of(scene)
+
+    def erase(session) -> None:
+        found = session.scalars(select(Dossier.id).where(Dossier.reference.in_(scene.dossiers[1:])))
+        erasing.erase_dossiers(session, SYSTEM, list(found), why="not_selected", now=NOW)
+
+    sqlite_database.transaction(erase)
+    after = bundle_of(scene)
+    assert acts(scene).count("dossier.erased") == 2
+    for content in (before, after):
+        (tmp_path / "a.zip").write_bytes(content)
+        assert (judge(tmp_path / "a.zip"), judge_alone(tmp_path / "a.zip")) == (HOLDS, HOLDS)
+    told = [zipfile.ZipFile(io.BytesIO(content)) for content in (before, after)]
+    assert told[0].read("dossiers.json") == told[1].read("dossiers.json"), "numbers and digests stay"

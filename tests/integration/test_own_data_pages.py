@@ -52,6 +52,7 @@ def test_a_person_asks_and_takes_back_then_the_administration_erases(app: Flask,
     assert anne.get(granting).status_code == 403
     assert "Effacer le compte de" in admin.get(granting).text
     assert admin.post(granting, page=granting).status_code == 302
+    assert "instance/outbox" in admin.get(ADMIN).text, "letters of an installation without a mail server are files"
     assert anne.get("/compte").status_code == 302, "her session is gone"
     with sqlite_database.reading() as session:
         assert session.scalars(select(Erasure.object_kind)).all() == ["person"]
@@ -67,7 +68,7 @@ def test_the_team_reads_the_durations_and_neither_sees_nor_grants_requests(
     page = team.get(ADMIN).text
     assert "Dossiers commencés et jamais déposés" in page
     assert "anne" not in page
-    assert team.get(f"{ADMIN}/demandes/inconnue").status_code == 404
+    assert team.get(f"{ADMIN}/demandes/inconnue").status_code == 403
     assert anne.get(ADMIN).status_code == 403
 
 

@@ -54,6 +54,15 @@ MANAGING: tuple[Line, ...] = (
         note="une personne sans conflit, jamais soi-même, quand trop peu de personnes du rôle sont sans conflit",
     ),
     Line(
+        Deed.GRANT_ERASURE,
+        "Effacer le compte de qui le demande",
+        _WRITES,
+        Scope.ACCOUNT,
+        Permission.GRANT_ERASURE,
+        {_ADMIN: EVER},
+        note="aucun rôle tenu, aucun dossier qui attend sa décision",
+    ),
+    Line(
         Deed.SEE_CALL_WORK,
         "Voir l’avancement de l’appel : tableau de bord, listes, lectures",
         _READS,

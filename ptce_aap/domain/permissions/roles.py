@@ -40,6 +40,7 @@ class Permission(StrEnum):
     DECLARE_CONFLICT = "declare_conflict"
     MANAGE_CALL = "manage_call"
     MANAGE_PEOPLE = "manage_people"
+    GRANT_ERASURE = "grant_erasure"
     DECIDE_ELIGIBILITY = "decide_eligibility"
     ASSIGN = "assign"
     SEE_MANAGEMENT = "see_management"

@@ -71,6 +71,7 @@ class Deed(StrEnum):
     CONFIRM_EXTENSION = "confirm_extension"
     MANAGE_PEOPLE = "manage_people"
     NAME_SUBSTITUTE = "name_substitute"
+    GRANT_ERASURE = "grant_erasure"
     SEE_CALL_WORK = "see_call_work"
     READ_MANAGED = "read_managed"
     READ_PRESIDED = "read_presided"

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.domain.permissions import Actor, Permission
 from ptce_aap.domain.retention import Durations
 from ptce_aap.models import Call, Dossier, ErasureRequest, Person
+from ptce_aap.services.accounts import accounts
 from ptce_aap.services.journal import journal
 from ptce_aap.services.retention import due, people
 from ptce_aap.services.retention.due import Term
@@ -98,31 +99,21 @@ def waiting(session: Session, actor: Actor, *, held: Collection[str]) -> list[As
 
     ``held``: the calls of which nothing is erased for now (``Durations``).
     """
-    _require_admin(actor)
+    accounts.require(actor, Permission.GRANT_ERASURE, None)
     return [_asked(session, request, held) for request in _waiting(session)]
 
 
 def waiting_one(session: Session, actor: Actor, reference: str, *, held: Collection[str]) -> Asked:
     """Return one request that waits. Errors: ``not_allowed``, ``not_found``."""
-    _require_admin(actor)
+    accounts.require(actor, Permission.GRANT_ERASURE, None)
     return _asked(session, _one(session, reference), held)
 
 
 def grant(session: Session, actor: Actor, reference: str, *, held: Collection[str], now: datetime) -> None:
     """Erase who asks for it. Errors: ``not_allowed``, ``not_found`` and those of ``people.erase``."""
-    _require_admin(actor)
+    accounts.require(actor, Permission.GRANT_ERASURE, None)
     person = session.get_one(Person, _one(session, reference, lock=True).person_id)
     people.erase(session, actor, person, why=ASKED, now=now, held=held)
-
-
-def is_admin(actor: Actor) -> bool:
-    """Tell whether somebody administers the accounts: he alone grants requests."""
-    return Role.ADMIN in actor.roles_on(None)
-
-
-def _require_admin(actor: Actor) -> None:
-    if not is_admin(actor):
-        raise RuleViolation("not_allowed")
 
 
 def _waiting(session: Session) -> Sequence[ErasureRequest]:

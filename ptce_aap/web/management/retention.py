@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from ptce_aap import clock
@@ -20,15 +19,21 @@ from ptce_aap.web.management.room import bp
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.proof import fresh_proof
 
+_MESSAGES_ARE_FILES = (
+    "Cette installation n’a pas de serveur de courriel : ses messages sont des fichiers du dossier "
+    "« instance/outbox », que le service n’efface pas. Demandez à l’exploitant de le vider."
+)
+
 
 @bp.get("/conservation")
 @requires(Permission.MANAGE_PEOPLE)
 def retention() -> str:
     """Show the table of durations, the reports, and the requests to whoever grants them."""
     in_force = durations.read(settings().instance)
+    grants = actor().may(Permission.GRANT_ERASURE, None)
     with db().reading() as session:
         reports = [(one.reference, one.at, one.content) for one in rounds.reports(session)]
-        waiting = requests.waiting(session, actor(), held=in_force.held) if requests.is_admin(actor()) else []
+        waiting = requests.waiting(session, actor(), held=in_force.held) if grants else []
     refusals = {one.reference: sentence(RuleViolation(one.refusal)) for one in waiting if one.refusal}
     return render_template(
         "management/retention.html",
@@ -37,7 +42,7 @@ def retention() -> str:
         reports=reports,
         waiting=waiting,
         refusals=refusals,
-        admin=requests.is_admin(actor()),
+        admin=grants,
         breadcrumb=[("Personnes et rôles", url_for("management.people")), ("Conservation", None)],
     )
 
@@ -54,15 +59,15 @@ def retention_report(reference: str) -> Response:
 
 @bp.route("/conservation/demandes/<reference>", methods=["GET", "POST"])
 @fresh_proof
-@requires(Permission.MANAGE_PEOPLE)
+@requires(Permission.GRANT_ERASURE)
 def grant_erasure(reference: str) -> Response | str:
     """Ask once, then erase an account whose person asked for it."""
-    if not requests.is_admin(actor()):
-        raise NotFound()
     held = durations.read(settings().instance).held
     if request.method == "POST":
         db().transaction(requests.grant, actor(), reference, held=held, now=clock.now())
         flash("Le compte est effacé. Ses fichiers seront oubliés sous deux jours.", "success")
+        if settings().smtp_url is None:
+            flash(_MESSAGES_ARE_FILES, "warning")
         return redirect(url_for("management.retention"))
     with db().reading() as session:
         asked = requests.waiting_one(session, actor(), reference, held=held)
