@@ -11,7 +11,8 @@ _ADDRESSES = frozenset(
 )
 _NEVER = frozenset({"object", "embed", "base", "applet", "math", "style", "marquee", "video", "audio"})
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0]")
-_SAFE = frozenset({"", "http", "https", "mailto", "tel"})
+# The last one opens an application of codes on the reader's own device (its set-up page alone writes such a link).
+_SAFE = frozenset({"", "http", "https", "mailto", "tel", "otpauth"})
 
 
 class _Page(HTMLParser):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from ptce_aap import clock
 from ptce_aap.models import Dossier
 from ptce_aap.services.calls import calendars
 from tests.browsers import Browser, application
@@ -44,7 +45,7 @@ def test_the_dates_of_a_call_and_of_a_dossier(sqlite_database, tmp_path: Path) -
         dossier.state = "withdrawn"
         assert len(read(told(base_url=BASE, now=NOW))) == 1
         session.expunge(dossier)
-    decided = scene.definition.sheet.implied_decision_day(NOW.date())
+    decided = scene.definition.sheet.implied_decision_day(NOW.astimezone(clock.PARIS).date())
     assert silence["DTSTART;VALUE=DATE"] == f"{decided:%Y%m%d}"
     assert "décision implicite de rejet" in silence["SUMMARY"]
     for page in ("", "/accuse"):
