@@ -46,6 +46,7 @@ class Person:
     saved: dict[str, str] = field(default_factory=dict)  # the last text that was acknowledged, by dossier
     maybe: dict[str, set[str]] = field(default_factory=dict)  # those sent since, without an answer
     filed: set[str] = field(default_factory=set)
+    _sent: set[str] = field(default_factory=set)  # deposited, whether the answer came or was lost with its process
     _over: threading.Event = field(default_factory=threading.Event)
 
     def work(self) -> None:
@@ -55,6 +56,10 @@ class Person:
             number += 1
             reference = self.drafts[0]
             with suppress(OSError, http.client.HTTPException, AssertionError):
+                if reference in self._sent and self._has_receipt(reference):
+                    self.filed.add(reference)
+                    self.drafts.pop(0)
+                    continue
                 self._write(reference, f"Texte {number}")
                 if number % 2 == 0 and self.owed() < MANY and self.deposit(reference):
                     self.drafts.pop(0)
@@ -66,10 +71,20 @@ class Person:
     def deposit(self, reference: str) -> bool:
         """Deposit a dossier; tell whether it was acknowledged."""
         page, headers = self._page(f"/candidature/{reference}/relecture")
+        self._sent.add(reference)
         status, location = self._post(f"/candidature/{reference}/depot", {}, page, headers)
         if status == 302 and location == f"/candidature/{reference}/accuse":
             self.filed.add(reference)
         return reference in self.filed
+
+    def _has_receipt(self, reference: str) -> bool:
+        """Look where whoever got no answer looks: a deposit that was taken has its receipt."""
+        connection = self._connection()
+        connection.request("GET", f"/candidature/{reference}/accuse", headers={"Cookie": f"ptce={self.secret}"})
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.status == 200
 
     def _write(self, reference: str, text: str) -> None:
         address = f"/candidature/{reference}/etape/projet"
@@ -114,7 +129,11 @@ def at_work(call: Applicants, instance: Path, dossiers: int) -> Iterator[Person]
     drafts = [call.bring(LEAST) for _ in range(dossiers)]
     secret = call.database.transaction(lambda s: accounts.open_session(s, person(s, "anne"), now=clock.now()))
     with cast(call.database.url, instance, lease=LEASE_S) as running:
-        yield Person(running, secret, drafts, lambda: len(undone(call.database)))
+        anne = Person(running, secret, drafts, lambda: len(undone(call.database)))
+        try:
+            yield anne
+        finally:
+            anne.stop()
 
 
 def undone(database: Database) -> set[str]:
