@@ -136,32 +136,9 @@ def invite(
     parse_address(email.strip())
     if by.email and mailbox(by.email) == mailbox(email):
         raise RuleViolation("grant_to_self")
-    # Held while its roles are read, so that one given twice at once is held once.
-    known = select(Person).where(Person.email_key == email_key(email)).with_for_update()
-    person = session.scalar(known.options(selectinload(Person.grants)))
-    if person is not None and claims.give_up(session, person):
-        end_sessions(session, person, now=now)
-        person = None
-    if person is None:
-        person = Person(email=email.strip(), email_key=email_key(email), name=name.strip(), created_at=now)
-        session.add(person)
-        session.flush()
+    person = _account_of(session, email, name, now=now)
     if role is not Role.APPLICANT:
-        unknown = person.email_confirmed_at is None
-        if unknown:
-            second_factor.forget_unproven(session, person)
-        if _grant(session, person, Grant(role, call_id, region, seat), by, now=now) or unknown:
-            end_sessions(session, person, now=now)  # he enters again, with what the role asks for
-        journal.record(
-            session,
-            by,
-            "role.granted",
-            on=("person", person.reference),
-            at=now,
-            call_id=call_id,
-            facts={"role": role.value, "region": region},  # a seat would name who marked, in a bundle
-        )
-        one_person.level(session, person, now=now)
+        _give(session, person, Grant(role, call_id, region, seat), by, now=now)
     secret = links.new(session, person, INVITATION, now + INVITATION_LIFE)
     link, label = base_url + addresses.invitation(secret), ROLE_LABELS[role]
     letter = messages.invitation(person.email, role=label, call_title=call_title, link=link)
@@ -171,6 +148,40 @@ def invite(
         letter = messages.substitution(person.email, role=label, call_title=call_title, entered=entered, link=where)
     letters.send(session, letter, at=now, call_id=call_id)
     return secret
+
+
+def _account_of(session: Session, email: str, name: str, *, now: datetime) -> Person:
+    """Return the account of an address, a new one where nobody has proved that it is his."""
+    # Held while its roles are read, so that one given twice at once is held once.
+    known = select(Person).where(Person.email_key == email_key(email)).with_for_update()
+    person = session.scalar(known.options(selectinload(Person.grants)))
+    if person is not None and not claims.give_up(session, person):
+        return person
+    if person is not None:
+        end_sessions(session, person, now=now)
+    person = Person(email=email.strip(), email_key=email_key(email), name=name.strip(), created_at=now)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def _give(session: Session, person: Person, grant: Grant, by: Actor, *, now: datetime) -> None:
+    """Give a role; whoever held less enters again, with what the role asks for."""
+    unknown = person.email_confirmed_at is None
+    if unknown:
+        second_factor.forget_unproven(session, person)
+    if _grant(session, person, grant, by, now=now) or unknown:
+        end_sessions(session, person, now=now)
+    journal.record(
+        session,
+        by,
+        "role.granted",
+        on=("person", person.reference),
+        at=now,
+        call_id=grant.call_id,
+        facts={"role": grant.role.value, "region": grant.region},  # a seat would name who marked, in a bundle
+    )
+    one_person.level(session, person, now=now)
 
 
 def ask_reset(session: Session, email: str, *, known_device: bool = False, now: datetime) -> None:
