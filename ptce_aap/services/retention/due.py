@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.documents.shortlist import Outcome
@@ -14,6 +14,7 @@ from ptce_aap.domain.dossier import State
 from ptce_aap.domain.retention import Durations, Kept, over_at
 from ptce_aap.models import Call, Dossier, Shortlist
 from ptce_aap.models.erasure import is_erased
+from ptce_aap.models.visibility import is_dossier
 
 OF_DOSSIERS = (Kept.DRAFTS, Kept.NOT_SELECTED, Kept.LAUREATES)
 
@@ -39,18 +40,18 @@ def dossiers_over(session: Session, durations: Durations, *, now: datetime) -> I
         if not over:
             continue
         selected = selected_of(session, call)
-        for kept in over:
-            query = select(Dossier.id).where(
-                Dossier.call_id == call.id, Dossier.revises_id.is_(None), ~is_erased(), _of_class(kept, selected)
-            )
-            found = list(session.scalars(query.order_by(Dossier.id)))
-            if found:
-                yield kept, found
+        there = select(Dossier.id, Dossier.state, Dossier.reference).where(
+            Dossier.call_id == call.id, is_dossier(), ~is_erased()
+        )
+        found: dict[Kept, list[int]] = {kept: [] for kept in OF_DOSSIERS}
+        for number, state, reference in session.execute(there.order_by(Dossier.id)):
+            found[_class_of(state, reference, selected)].append(number)
+        yield from ((kept, found[kept]) for kept in over if found[kept])
 
 
 def term_of(call: Call, dossier: Dossier, selected: Collection[str], durations: Durations) -> Term:
     """Return until when a dossier is kept; its outcome counts once the results are published, never before."""
-    kept = _class_of(dossier, selected)
+    kept = _class_of(dossier.state, dossier.reference, selected)
     at = None if call.slug in durations.held else _over(kept, durations, call)
     return Term(kept, at, foreseen=kept is not Kept.DRAFTS and call.published_at is None)
 
@@ -67,15 +68,7 @@ def _over(kept: Kept, durations: Durations, call: Call) -> datetime:
     return over_at(kept, durations, call.slug, closes_at=call.closes_at, published_at=call.published_at)
 
 
-def _of_class(kept: Kept, selected: Collection[str]) -> ColumnElement[bool]:
-    if kept is Kept.DRAFTS:
-        return Dossier.state == State.DRAFT
-    among = (Dossier.state != State.WITHDRAWN) & Dossier.reference.in_(selected)
-    return (Dossier.state != State.DRAFT) & (among if kept is Kept.LAUREATES else ~among)
-
-
-def _class_of(dossier: Dossier, selected: Collection[str]) -> Kept:
-    if dossier.state == State.DRAFT:
+def _class_of(state: str, reference: str, selected: Collection[str]) -> Kept:
+    if state == State.DRAFT:
         return Kept.DRAFTS
-    chosen = dossier.reference in selected and dossier.state != State.WITHDRAWN
-    return Kept.LAUREATES if chosen else Kept.NOT_SELECTED
+    return Kept.LAUREATES if reference in selected and state != State.WITHDRAWN else Kept.NOT_SELECTED
