@@ -19,11 +19,12 @@ from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.exchange import Document, read_document
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, Person
-from ptce_aap.services.accounts import accounts, enrolment
+from ptce_aap.services.accounts import accounts
 from ptce_aap.services.applicants import drafts
 from ptce_aap.services.applicants.stored import Given
 from ptce_aap.services.calls import calls
 from ptce_aap.services.deposits import filing, imports
+from tests import entering
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 OPENS, CLOSES = NOW - timedelta(days=10), NOW + timedelta(days=2)
@@ -77,7 +78,7 @@ class Applicants:
         """Return a person who has an account, created at need."""
         if name not in self.people:
             email = f"{name}@example.org"
-            self.database.transaction(enrolment.register, email, PASSWORD, name.title(), base_url=BASE, now=NOW)
+            self.database.transaction(entering.register, email, PASSWORD, name.title(), base_url=BASE, now=NOW)
             with self.database.reading() as session:
                 query = select(Person).options(joinedload(Person.grants)).where(Person.email_key == email)
                 self.people[name] = accounts.actor_of(session.scalars(query).unique().one())

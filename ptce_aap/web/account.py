@@ -95,12 +95,11 @@ def register() -> Response | str:
     if form.validate_on_submit():
         limits.count(limits.of_registration(form.email.data or ""))
         try:
-            email = form.email.data or ""
-            said = (email, form.password.data or "", form.name.data or "")
+            email, name = form.email.data or "", form.name.data or ""
             with db().reading() as reading:
-                ready = enrolment.prepare(reading, *said[:2])
+                ready = enrolment.prepare(reading, email, form.password.data or "")
             base_url = settings().base_url
-            entry = db().transaction(enrolment.register, *said, base_url=base_url, now=clock.now(), ready=ready)
+            entry = db().transaction(enrolment.register, email, name, ready, base_url=base_url, now=clock.now())
             if entry.new:
                 flash("Votre compte est créé. Un lien vous a été envoyé pour confirmer votre adresse.", "success")
             return let_in(entry, _next(), email)
@@ -144,7 +143,7 @@ def confirm(token: str) -> Response | str:
         password = (form.password.data or "") if form.password else ""
         try:
             with limits.only_failures(limits.of_sign_in(person.email)):
-                verified = _tried(person.password_hash, password) if form.password else None
+                verified = _tried(person.password_hash, password) if form.password else ""
                 done = db().transaction(enrolment.confirm_email, token, by=who, verified=verified, now=clock.now())
             return _confirmed(done)
         except RuleViolation as refusal:
@@ -208,11 +207,8 @@ def _choose_password(token: str, purpose: str, form: NewPasswordForm, template: 
     if form.validate_on_submit():
         try:
             name = form.name.data if isinstance(form, InvitationForm) else None
-            password = form.password.data or ""
-            made = passwords.hash_password(password)
-            entry = db().transaction(
-                enrolment.choose_password, token, purpose, password, now=clock.now(), name=name, password_hash=made
-            )
+            made = passwords.hash_password(form.password.data or "")
+            entry = db().transaction(enrolment.choose_password, token, purpose, made, now=clock.now(), name=name)
             flash("Votre mot de passe est enregistré.", "success")
             return let_in(entry, url_for("account.start"), person.email)
         except RuleViolation as refusal:

@@ -14,6 +14,7 @@ from ptce_aap.domain.permissions import Actor, Grant, Role
 from ptce_aap.models import JournalEntry, OutboxItem, Person, RoleGrant
 from ptce_aap.services.accounts import accounts, enrolment, people
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BASE = "https://appels.example"
@@ -21,7 +22,7 @@ PASSWORD = "quatre mots faciles à retenir"
 
 
 def _register(database: Database, email: str = "anne@example.org") -> str:
-    return database.transaction(enrolment.register, email, PASSWORD, "Anne", base_url=BASE, now=NOW).secret
+    return database.transaction(entering.register, email, PASSWORD, "Anne", base_url=BASE, now=NOW).secret
 
 
 def _invite(database: Database, email: str, role: Role, **extra: str) -> str:
@@ -67,35 +68,35 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
 ) -> None:
     _register(fresh_database)
     with pytest.raises(RuleViolation) as refusal:
-        fresh_database.transaction(accounts.sign_in, email, password, now=NOW)
+        fresh_database.transaction(entering.sign_in, email, password, now=NOW)
     assert (refusal.value.code, refusal.value.facts) == ("wrong_credentials", {})
 
 
 def test_an_invited_person_chooses_a_password_once_and_holds_the_role(fresh_database: Database) -> None:
     link = _invite(fresh_database, "juree@example.org", Role.JUROR, seat="un")
     entry = fresh_database.transaction(
-        enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW, name="Jeanne"
+        entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW, name="Jeanne"
     )
     with fresh_database.reading() as session:
         found = accounts.signed_in(session, entry.secret, now=NOW)
     assert found is not None
     assert [(g.role, g.seat) for g in found.actor.grants] == [(Role.JUROR, "un")]
     with pytest.raises(RuleViolation, match="link_dead"):
-        fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
+        fresh_database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
 
 
 def test_a_link_is_dead_after_its_life(fresh_database: Database) -> None:
     link = _invite(fresh_database, "tard@example.org", Role.TEAM)
     late = NOW + enrolment.INVITATION_LIFE
     with pytest.raises(RuleViolation, match="link_dead"):
-        fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=late)
+        fresh_database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=late)
 
 
 def test_a_refused_password_does_not_use_the_link_up(fresh_database: Database) -> None:
     link = _invite(fresh_database, "court@example.org", Role.TEAM)
     with pytest.raises(RuleViolation, match="password_too_short"):
-        fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, "court", now=NOW)
-    assert fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
+        fresh_database.transaction(entering.choose_password, link, enrolment.INVITATION, "court", now=NOW)
+    assert fresh_database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
 
 
 @pytest.mark.target("SEC-24")
@@ -105,7 +106,7 @@ def test_a_new_password_ends_every_older_session(fresh_database: Database) -> No
     with fresh_database.reading() as session:
         texts = [item.payload["text"] for item in session.scalars(select(OutboxItem))]
     link = next(text for text in texts if "/mot-de-passe/" in text).split("/mot-de-passe/")[1].split()[0]
-    fresh_database.transaction(enrolment.choose_password, link, enrolment.RESET, PASSWORD + "!", now=NOW)
+    fresh_database.transaction(entering.choose_password, link, enrolment.RESET, PASSWORD + "!", now=NOW)
     with fresh_database.reading() as session:
         assert accounts.signed_in(session, old, now=NOW) is None
 
@@ -130,7 +131,7 @@ def test_an_address_once_confirmed_stays_so_and_the_act_has_its_line(fresh_datab
         letter = session.scalars(select(OutboxItem)).one()
     link = next(line for line in letter.payload["text"].splitlines() if line.startswith(BASE))
     secret = link.rpartition("/")[2]
-    fresh_database.transaction(enrolment.confirm_email, secret, password=PASSWORD, now=NOW)
+    fresh_database.transaction(entering.confirm_email, secret, password=PASSWORD, now=NOW)
     with fresh_database.reading() as session:
         assert session.scalars(select(Person.email_confirmed_at)).one() == NOW
         acts = session.scalars(select(JournalEntry.act).order_by(JournalEntry.sequence)).all()

@@ -17,6 +17,7 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.models import OutboxItem, Person
 from ptce_aap.services.accounts import accounts, enrolment, identities, passkeys
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 from tests.soft_key import SoftKey
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ assert SITE is not None
 
 
 def register(database: Database, email: str) -> str:
-    return database.transaction(enrolment.register, email, PASSWORD, "Quelqu’un", base_url=BASE, now=NOW).secret
+    return database.transaction(entering.register, email, PASSWORD, "Quelqu’un", base_url=BASE, now=NOW).secret
 
 
 def invite(database: Database, email: str, role: Role = Role.TEAM) -> str:
@@ -46,10 +47,10 @@ def test_whoever_took_an_address_that_is_not_his_gets_nothing_of_the_role_given_
     assert enters(fresh_database, stolen) is not None
     link = invite(fresh_database, "future.equipe@example.org")
     assert enters(fresh_database, stolen) is None
-    again = fresh_database.transaction(accounts.sign_in, "future.equipe@example.org", PASSWORD, now=NOW)
+    again = fresh_database.transaction(entering.sign_in, "future.equipe@example.org", PASSWORD, now=NOW)
     only_said = enters(fresh_database, again.secret)  # what he began stays his; the role and the address do not
     assert (only_said.actor.grants, only_said.email_confirmed) == (frozenset(), False)
-    mine = fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, ANOTHER, now=NOW)
+    mine = fresh_database.transaction(entering.choose_password, link, enrolment.INVITATION, ANOTHER, now=NOW)
     found = enters(fresh_database, mine.secret)
     assert found is not None
     assert Role.TEAM in found.actor.roles_on(None)
@@ -76,8 +77,8 @@ def test_a_passkey_left_in_an_account_by_whoever_took_its_address_opens_nothing_
     else:
         fresh_database.transaction(enrolment.send_reset, EARLY, base_url=BASE, now=NOW)
         link = _link_in_the_last_letter(fresh_database)
-    fresh_database.transaction(enrolment.choose_password, link, proof, ANOTHER, now=NOW)
-    owner = fresh_database.transaction(accounts.sign_in, EARLY, ANOTHER, now=NOW)
+    fresh_database.transaction(entering.choose_password, link, proof, ANOTHER, now=NOW)
+    owner = fresh_database.transaction(entering.sign_in, EARLY, ANOTHER, now=NOW)
     assert not owner.half  # nor does an application of the thief's keep the owner out
     person_id = enters(fresh_database, owner.secret).actor.person_id
     assert not _enters_as(fresh_database, person_id, lambda: _by_passkey(fresh_database, key))
@@ -96,13 +97,13 @@ def test_an_official_with_a_passkey_alone_is_not_entered_nor_given_an_applicatio
     fresh_database: Database,
 ) -> None:
     link = invite(fresh_database, EARLY)
-    entry = fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
+    entry = fresh_database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
     actor, key = enters(fresh_database, entry.secret).actor, SoftKey()
-    assert not fresh_database.transaction(accounts.sign_in, EARLY, PASSWORD, now=NOW).half
+    assert not fresh_database.transaction(entering.sign_in, EARLY, PASSWORD, now=NOW).half
     with fresh_database.reading() as session:
         options = passkeys.to_add(session, SITE, actor, now=NOW)
     fresh_database.transaction(passkeys.add, actor, "Clé", key.create(options), site=SITE, base_url=BASE, now=NOW)
-    by_password = fresh_database.transaction(accounts.sign_in, EARLY, PASSWORD, now=NOW)
+    by_password = fresh_database.transaction(entering.sign_in, EARLY, PASSWORD, now=NOW)
     assert (by_password.half, enters(fresh_database, by_password.secret)) == (True, None)
     assert enters(fresh_database, _by_passkey(fresh_database, key)).strong
 
@@ -146,19 +147,19 @@ def test_whoever_has_shown_that_an_address_is_his_keeps_his_password_when_he_is_
     fresh_database: Database,
 ) -> None:
     link = invite(fresh_database, "anne@example.org", Role.AUDITOR)
-    entry = fresh_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
+    entry = fresh_database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
     invite(fresh_database, "anne@example.org", Role.AUDITOR)
     assert enters(fresh_database, entry.secret) is not None
     invite(fresh_database, "anne@example.org")
     assert enters(fresh_database, entry.secret) is None  # another role: he enters again
-    assert fresh_database.transaction(accounts.sign_in, "anne@example.org", PASSWORD, now=NOW)
+    assert fresh_database.transaction(entering.sign_in, "anne@example.org", PASSWORD, now=NOW)
 
 
 def test_choosing_a_password_kills_every_other_link_of_the_account(fresh_database: Database) -> None:
     first, second = invite(fresh_database, "anne@example.org"), invite(fresh_database, "anne@example.org")
-    fresh_database.transaction(enrolment.choose_password, second, enrolment.INVITATION, PASSWORD, now=NOW)
+    fresh_database.transaction(entering.choose_password, second, enrolment.INVITATION, PASSWORD, now=NOW)
     with pytest.raises(RuleViolation, match="link_dead"):
-        fresh_database.transaction(enrolment.choose_password, first, enrolment.INVITATION, ANOTHER, now=NOW)
+        fresh_database.transaction(entering.choose_password, first, enrolment.INVITATION, ANOTHER, now=NOW)
 
 
 def test_an_address_registered_by_eight_at_once_is_held_by_one_and_nobody_is_told(
@@ -171,7 +172,7 @@ def test_an_address_registered_by_eight_at_once_is_held_by_one_and_nobody_is_tol
         try:
             said = {"base_url": BASE, "now": NOW}
             password = f"le mot de passe numéro {threading.get_ident()}"
-            fresh_database.transaction(enrolment.register, "anne@example.org", password, "Quelqu’un", **said)
+            fresh_database.transaction(entering.register, "anne@example.org", password, "Quelqu’un", **said)
             answers.append("entered")
         except RuleViolation as refusal:
             answers.append(refusal.code)

@@ -46,6 +46,7 @@ from ptce_aap.services.dossiers import dossiers
 from ptce_aap.services.journal import journal_verification
 from ptce_aap.services.ranking import standings
 from ptce_aap.storage import open_storage
+from tests import entering
 from tests.browsers import Browser, application
 from tests.bundles import HOLDS, judge, judge_alone
 from tests.conftest import _ENGINES, _lend
@@ -209,7 +210,7 @@ def test_one_account_a_role_has_a_password_and_it_opens_a_session(told: Database
         "Audit",
     ]
     assert signed == len(shown)
-    assert all(told.transaction(accounts.sign_in, one.email, "demonstration", now=NOW) for one in shown)
+    assert all(told.transaction(entering.sign_in, one.email, "demonstration", now=NOW) for one in shown)
 
 
 def test_nobody_real_can_be_reached_or_recognised(session: Session) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from ptce_aap import cli
 from ptce_aap.database import Database
 from ptce_aap.models import Dossier, OutboxItem, Person
-from ptce_aap.services.accounts import enrolment
+from tests import entering
 from tests.filings import COMPLETE, LEAST, OPENS, open_call
 
 REAL = Path(__file__).parents[1] / "data" / "lille-metropole-solidaire.json"
@@ -60,7 +60,7 @@ def test_a_dossier_is_not_brought_to_whoever_only_said_the_address_of_its_owner(
     say: Callable[..., Outcome], opened: Database
 ) -> None:
     said = {"base_url": "http://localhost", "now": OPENS}
-    opened.transaction(enrolment.register, "anne@example.org", "quatre mots faciles à retenir", "Voleuse", **said)
+    opened.transaction(entering.register, "anne@example.org", "quatre mots faciles à retenir", "Voleuse", **said)
     bring(say, REAL)
     bring(say, REAL)
     with opened.reading() as session:

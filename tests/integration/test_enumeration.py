@@ -28,6 +28,7 @@ from ptce_aap.services.accounts import accounts, enrolment
 from ptce_aap.services.applicants import dossier_invitations
 from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.invariants import of_people as invariants_of_people
+from tests import entering
 from tests.colleagues import do, invite
 from tests.filings import COMPLETE, Applicants, open_call
 from tests.filings import NOW as THEN
@@ -42,9 +43,9 @@ KNOWN, SAYING, INVITED, UNKNOWN = (f"{name}@example.org" for name in ("anne", "b
 def app(sqlite_database: Database, tmp_path: Path) -> Flask:
     """The application, where one address is proved, another only said, a third invited."""
     write = sqlite_database.transaction
-    write(enrolment.register, KNOWN, PASSWORD, "Anne", base_url=BASE, now=NOW)
-    write(enrolment.confirm_email, _link(sqlite_database, KNOWN), password=PASSWORD, now=NOW)
-    write(enrolment.register, SAYING, PASSWORD, "Basile", base_url=BASE, now=NOW)
+    write(entering.register, KNOWN, PASSWORD, "Anne", base_url=BASE, now=NOW)
+    write(entering.confirm_email, _link(sqlite_database, KNOWN), password=PASSWORD, now=NOW)
+    write(entering.register, SAYING, PASSWORD, "Basile", base_url=BASE, now=NOW)
     write(enrolment.invite, INVITED, Role.TEAM, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW)
     return create_app(load_settings({}, instance=tmp_path), database=sqlite_database)
 
@@ -177,7 +178,7 @@ def test_only_the_newest_of_the_accounts_that_prove_nothing_is_entered_by_its_pa
 def test_the_owner_of_a_mailbox_is_not_flooded_by_registrations(sqlite_database: Database) -> None:
     for number in range(8):
         password = f"le mot de passe numéro {number}"
-        sqlite_database.transaction(enrolment.register, KNOWN, password, "Anne", base_url=BASE, now=NOW)
+        sqlite_database.transaction(entering.register, KNOWN, password, "Anne", base_url=BASE, now=NOW)
     assert len(_letters(sqlite_database, KNOWN)) == enrolment.CONFIRMATIONS_A_DAY
 
 
@@ -209,7 +210,7 @@ def call_on_both(fresh_database: Database) -> Applicants:
 def _claim(call: Applicants, email: str, name: str) -> tuple[Actor, str]:
     """Open another account with an address that is held; return its person and the secret of its letter's link."""
     said = {"base_url": BASE, "now": THEN}
-    secret = call.database.transaction(enrolment.register, email, f"{ANOTHER} {name}", name, **said).secret
+    secret = call.database.transaction(entering.register, email, f"{ANOTHER} {name}", name, **said).secret
     with call.database.reading() as session:
         found = accounts.signed_in(session, secret, now=THEN)
     assert found is not None

@@ -14,7 +14,7 @@ from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.models import Person
-from ptce_aap.services.accounts import enrolment
+from tests import entering
 from tests.budgets import budget
 from tests.floods import Visitor, flood, web_processes, windows
 
@@ -27,7 +27,7 @@ def test_a_flood_over_several_processes_is_verified_ten_times_and_its_victim_ent
     sqlite_database: Database, tmp_path: Path, queue: Redis, queue_server: Settings
 ) -> None:
     said = {"base_url": "http://127.0.0.1", "now": clock.now()}
-    sqlite_database.transaction(enrolment.register, "anne@example.org", PASSWORD, "Anne", **said)
+    sqlite_database.transaction(entering.register, "anne@example.org", PASSWORD, "Anne", **said)
     proved = update(Person).values(email_confirmed_at=clock.now())
     sqlite_database.transaction(lambda session: session.execute(proved))
     processes, tries = budget("floods.processes"), budget("floods.tries")

@@ -14,6 +14,7 @@ from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import Person, PersonToken
 from ptce_aap.services.accounts import enrolment
+from tests import entering
 from tests.browsers import Browser, application
 from tests.forms import submit
 
@@ -25,7 +26,7 @@ def test_who_forgot_his_password_has_his_letter_from_a_device_that_his_account_k
     sqlite_database: Database, tmp_path: Path
 ) -> None:
     write = sqlite_database.transaction
-    write(enrolment.register, EMAIL, PASSWORD, "Anne", base_url=BASE, now=clock.now())
+    write(entering.register, EMAIL, PASSWORD, "Anne", base_url=BASE, now=clock.now())
     write(lambda session: setattr(session.get_one(Person, 1), "email_confirmed_at", clock.now()))
     app = application(sqlite_database, tmp_path)
     hers, stranger = Browser(app, sqlite_database), Browser(app, sqlite_database)

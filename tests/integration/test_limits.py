@@ -18,10 +18,10 @@ from ptce_aap.config import BadSettings, Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
 from ptce_aap.models import OutboxItem, Person
-from ptce_aap.services.accounts import enrolment
 from ptce_aap.web import limits
 from ptce_aap.web.context import EXTENSION
 from ptce_aap.web.counters import Counters, Quota
+from tests import entering
 
 PASSWORD = "quatre mots faciles à retenir"
 WRONG = "pas le bon mot de passe"
@@ -54,7 +54,7 @@ def post(client: FlaskClient, path: str, *, origin: str | None = None, **form: s
 def registered(app: Flask, address: str, email: str = "anne@example.org") -> FlaskClient:
     """Return a browser from which this account, whose address is proved, was entered, then left."""
     database: Database = app.extensions[EXTENSION].database
-    database.transaction(enrolment.register, email, PASSWORD, "Anne", base_url="http://localhost", now=clock.now())
+    database.transaction(entering.register, email, PASSWORD, "Anne", base_url="http://localhost", now=clock.now())
     proved = update(Person).where(Person.email_key == email).values(email_confirmed_at=clock.now())
     database.transaction(lambda session: session.execute(proved))
     client = browser(app, address)

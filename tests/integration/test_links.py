@@ -22,6 +22,7 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.models import OutboxItem, Person, PersonToken
 from ptce_aap.services.accounts import enrolment, links
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 from tests.browsers import Browser, application
 
 NOW, BASE, PASSWORD = clock.now(), "https://appels.example", "quatre mots faciles à retenir"
@@ -69,7 +70,7 @@ def test_a_link_is_dead_once_used_once_late_and_once_the_password_has_changed(
     sqlite_database: Database, purpose: str
 ) -> None:
     first = invited(sqlite_database)
-    sqlite_database.transaction(enrolment.choose_password, first, enrolment.INVITATION, PASSWORD, now=NOW)
+    sqlite_database.transaction(entering.choose_password, first, enrolment.INVITATION, PASSWORD, now=NOW)
     used, other = ((invited if purpose == enrolment.INVITATION else reset)(sqlite_database) for _ in range(2))
     life = enrolment.INVITATION_LIFE if purpose == enrolment.INVITATION else enrolment.RESET_LIFE
 
@@ -82,20 +83,20 @@ def test_a_link_is_dead_once_used_once_late_and_once_the_password_has_changed(
         return False
 
     assert [dead(used), dead(other), dead(used, life)] == [False, False, True]
-    sqlite_database.transaction(enrolment.choose_password, used, purpose, PASSWORD, now=NOW)
+    sqlite_database.transaction(entering.choose_password, used, purpose, PASSWORD, now=NOW)
     assert [dead(used), dead(other)] == [True, True]
 
 
 @pytest.mark.target("SEC-29")
 def test_a_link_sent_for_an_address_is_dead_once_another_account_has_proved_it(sqlite_database: Database) -> None:
     write, said = sqlite_database.transaction, {"base_url": BASE, "now": NOW}
-    write(enrolment.register, EMAIL, PASSWORD, "Quelqu’un", **said)
+    write(entering.register, EMAIL, PASSWORD, "Quelqu’un", **said)
     link = reset(sqlite_database)
-    write(enrolment.register, EMAIL, PASSWORD + "!", "Anne", base_url=BASE, now=clock.now())
+    write(entering.register, EMAIL, PASSWORD + "!", "Anne", base_url=BASE, now=clock.now())
     confirmation = last_link(sqlite_database)
     with sqlite_database.reading() as session:
         assert links.person_of(session, link, enrolment.RESET, now=NOW)
-    write(enrolment.confirm_email, confirmation, password=PASSWORD + "!", now=NOW)
+    write(entering.confirm_email, confirmation, password=PASSWORD + "!", now=NOW)
     with sqlite_database.reading() as session, pytest.raises(RuleViolation, match="link_dead"):
         links.person_of(session, link, enrolment.RESET, now=NOW)
 
@@ -162,7 +163,7 @@ VARIANTS = [disguise.format(site) for disguise in _DISGUISES for site in _ELSEWH
 @pytest.mark.target("SEC-33")
 def test_eighty_ways_to_name_another_site_lead_nowhere_else(app: Flask, sqlite_database: Database) -> None:
     assert len(VARIANTS) >= 80
-    sqlite_database.transaction(enrolment.register, EMAIL, PASSWORD, "Anne", base_url=BASE, now=NOW)
+    sqlite_database.transaction(entering.register, EMAIL, PASSWORD, "Anne", base_url=BASE, now=NOW)
     browser = Browser(app, sqlite_database, EMAIL)
     for variant in VARIANTS:
         answer = browser.client.get("/compte/connexion", query_string={"suite": variant})
@@ -175,6 +176,6 @@ def test_eighty_ways_to_name_another_site_lead_nowhere_else(app: Flask, sqlite_d
 
 @pytest.mark.target("SEC-33")
 def test_a_page_of_ours_is_led_back_to(app: Flask, sqlite_database: Database) -> None:
-    sqlite_database.transaction(enrolment.register, EMAIL, PASSWORD, "Anne", base_url=BASE, now=NOW)
+    sqlite_database.transaction(entering.register, EMAIL, PASSWORD, "Anne", base_url=BASE, now=NOW)
     answer = Browser(app, sqlite_database, EMAIL).client.get("/compte/connexion?suite=/candidature?page=2")
     assert answer.headers["Location"] == "/candidature?page=2"

@@ -10,9 +10,10 @@ from ptce_aap.database import Database
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Conflict, Dossier, JournalEntry, Person
 from ptce_aap.services import invariants
-from ptce_aap.services.accounts import accounts, claims, enrolment, one_person, people
+from ptce_aap.services.accounts import accounts, claims, one_person, people
 from ptce_aap.services.dossiers import listing, managed
 from ptce_aap.services.jury import conflicts
+from tests import entering
 from tests.deliberations import NOW, Scene, lay_out
 from tests.two_persons import BASE
 
@@ -29,7 +30,7 @@ def open_account(scene: Scene, email: str, *, proved: bool) -> int:
     """Let somebody register with an address; return the number of the account."""
 
     def register(session: Session) -> int:
-        entry = enrolment.register(session, email, PASSWORD, "", base_url=BASE, now=NOW)
+        entry = entering.register(session, email, PASSWORD, "", base_url=BASE, now=NOW)
         found = accounts.signed_in(session, entry.secret, now=NOW)
         assert found is not None
         person = session.get_one(Person, found.actor.person_id)

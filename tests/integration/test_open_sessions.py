@@ -17,6 +17,7 @@ from ptce_aap.models import JournalEntry, PersonToken, SignIn
 from ptce_aap.services.accounts import enrolment, sign_ins
 from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.web import devices
+from tests import entering
 from tests.browsers import Browser, application
 
 BASE, PASSWORD = "https://appels.example", "quatre mots faciles à retenir"
@@ -106,7 +107,7 @@ def test_the_session_of_another_is_as_missing_as_one_that_never_was(app: Flask, 
 def official(app: Flask, database: Database, email: str, role: Role, **more: object) -> Browser:
     said = {"by": SYSTEM, "base_url": BASE, "call_title": "", "now": clock.now(), **more}
     link = database.transaction(enrolment.invite, email, role, **said)
-    database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=clock.now())
+    database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=clock.now())
     return Browser(app, database, email)
 
 
@@ -133,7 +134,7 @@ def test_who_manages_every_role_of_a_person_closes_his_sessions_and_the_journal_
 def test_sessions_that_are_over_and_links_that_are_dead_are_forgotten_after_a_month(fresh_database: Database) -> None:
     now = clock.now()
     for name in ("anne", "basile"):
-        fresh_database.transaction(enrolment.register, f"{name}@example.org", PASSWORD, "", base_url=BASE, now=now)
+        fresh_database.transaction(entering.register, f"{name}@example.org", PASSWORD, "", base_url=BASE, now=now)
     fresh_database.transaction(
         lambda session: session.execute(update(SignIn).where(SignIn.person_id == 1).values(ended_at=now))
     )

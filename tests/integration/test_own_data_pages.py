@@ -15,6 +15,7 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Erasure, Person, RetentionReport
 from ptce_aap.services.accounts import enrolment
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 from tests.browsers import Browser, application
 from tests.filings import BASE, NOW, PASSWORD
 
@@ -28,7 +29,7 @@ def app(sqlite_database: Database, tmp_path: Path) -> Flask:
 
 def _enter(app: Flask, database: Database, email: str, role: Role | None = None) -> Browser:
     if role is None:
-        database.transaction(enrolment.register, email, PASSWORD, email.partition("@")[0], base_url=BASE, now=NOW)
+        database.transaction(entering.register, email, PASSWORD, email.partition("@")[0], base_url=BASE, now=NOW)
     else:
         database.transaction(
             enrolment.invite, email, role, now=NOW, by=SYSTEM, base_url=BASE, call_title="", name="Une personne"

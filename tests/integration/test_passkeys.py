@@ -16,6 +16,7 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import OutboxItem, Passkey, Person
 from ptce_aap.services.accounts import accounts, enrolment, passkeys
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 from tests.soft_key import SoftKey
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ def someone(database: Database, email: str) -> Actor:
     link = database.transaction(
         enrolment.invite, email, Role.AUDITOR, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW
     )
-    database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
+    database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
     with database.reading() as session:
         return accounts.actor_of(session.scalars(select(Person).where(Person.email == email)).one())
 

@@ -19,6 +19,7 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Person
 from ptce_aap.services.accounts import enrolment
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 from tests.browsers import Browser
 from tests.forms import submit
 from tests.integration.test_enumeration import _link as confirmation_of
@@ -56,7 +57,7 @@ def free(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> list[boo
 
 
 def test_what_is_watched_would_be_seen(sqlite_database: Database, free: list[bool]) -> None:
-    sqlite_database.transaction(enrolment.register, "a@example.org", PASSWORD, "A", base_url=BASE, now=clock.now())
+    sqlite_database.transaction(entering.register, "a@example.org", PASSWORD, "A", base_url=BASE, now=clock.now())
     assert False in free
 
 

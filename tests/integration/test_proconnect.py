@@ -24,6 +24,7 @@ from ptce_aap.models import BoundIdentity, Person, RoleGrant, SignIn
 from ptce_aap.proconnect.provider import DEADLINE
 from ptce_aap.services.accounts import enrolment, factor_resets, passwords
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 from tests.browsers import Browser
 from tests.forms import submit
 from tests.sign_in_service import CLIENT_ID, CLIENT_SECRET, LIES, SILENCE_S, Service, sign_in_service
@@ -94,7 +95,7 @@ def invite(database: Database, role: Role = Role.TEAM, email: str = "anne@exampl
 def register(app: Flask, database: Database) -> FlaskClient:
     """Return the browser of an applicant whose address is proved."""
     said = {"base_url": BASE, "now": clock.now()}
-    entry = database.transaction(enrolment.register, "anne@example.org", PASSWORD, "Anne", **said)
+    entry = database.transaction(entering.register, "anne@example.org", PASSWORD, "Anne", **said)
     database.transaction(lambda session: setattr(session.get_one(Person, 1), "email_confirmed_at", clock.now()))
     client = app.test_client()
     client.set_cookie("ptce", entry.secret)
@@ -244,7 +245,7 @@ def test_an_account_that_was_not_invited_is_bound_once_its_password_is_given(
 
 def register_again(app: Flask, database: Database) -> FlaskClient:
     entry = database.transaction(
-        enrolment.register, "anne@example.org", PASSWORD, "Anne", base_url=BASE, now=clock.now()
+        entering.register, "anne@example.org", PASSWORD, "Anne", base_url=BASE, now=clock.now()
     )
     client = app.test_client()
     client.set_cookie("ptce", entry.secret)
@@ -255,7 +256,7 @@ def test_whoever_only_said_an_address_is_not_entered_by_who_has_proved_it(
     app: Flask, service: Service, sqlite_database: Database
 ) -> None:
     said = {"base_url": BASE, "now": clock.now()}
-    squatter = sqlite_database.transaction(enrolment.register, "anne@example.org", PASSWORD, "Quelqu’un", **said)
+    squatter = sqlite_database.transaction(entering.register, "anne@example.org", PASSWORD, "Quelqu’un", **said)
     visit(app.test_client())
     with sqlite_database.reading() as session:
         mine = session.scalars(select(BoundIdentity.person_id)).one()

@@ -14,6 +14,7 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Authenticator, JournalEntry, OutboxItem, Person, RecoveryCode
 from ptce_aap.services.accounts import accounts, enrolment, people, recovery_codes, second_factor
 from ptce_aap.services.calls.calls import SYSTEM
+from tests import entering
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STEP = timedelta(seconds=second_factor.STEP_SECONDS)
@@ -31,7 +32,7 @@ class Official:
         link = database.transaction(
             enrolment.invite, "anne@example.org", Role.TEAM, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW
         )
-        first = database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
+        first = database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
         self.weak = first.secret
         offer = second_factor.offer(self.actor, issuer="Essai", keys=KEYS, now=NOW)
         self.application = pyotp.TOTP(offer.secret)
@@ -53,7 +54,7 @@ class Official:
             return accounts.signed_in(session, secret, now=at)
 
     def password(self, at: datetime) -> accounts.Entry:
-        return self.database.transaction(accounts.sign_in, "anne@example.org", PASSWORD, now=at)
+        return self.database.transaction(entering.sign_in, "anne@example.org", PASSWORD, now=at)
 
     def finish(self, half: str, code: str, at: datetime) -> str:
         return self.database.transaction(second_factor.finish_sign_in, half, code, **PLACE, now=at)
@@ -78,14 +79,14 @@ def refused(code: str):
 @pytest.mark.target("SEC-25")
 def test_whoever_holds_a_role_must_enrol_and_an_applicant_need_not(sqlite_database: Database) -> None:
     secret = sqlite_database.transaction(
-        enrolment.register, "a@example.org", PASSWORD, "A", base_url=BASE, now=NOW
+        entering.register, "a@example.org", PASSWORD, "A", base_url=BASE, now=NOW
     ).secret
     with sqlite_database.reading() as session:
         applicant = accounts.signed_in(session, secret, now=NOW)
     link = sqlite_database.transaction(
         enrolment.invite, "b@example.org", Role.AUDITOR, by=SYSTEM, base_url=BASE, call_title="Un appel", now=NOW
     )
-    entry = sqlite_database.transaction(enrolment.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
+    entry = sqlite_database.transaction(entering.choose_password, link, enrolment.INVITATION, PASSWORD, now=NOW)
     with sqlite_database.reading() as session:
         official = accounts.signed_in(session, entry.secret, now=NOW)
     assert (applicant.must_enrol, official.must_enrol) == (False, True)
@@ -150,7 +151,7 @@ def test_replacing_the_password_by_a_link_does_not_go_round_the_second_factor(an
     with anne.database.reading() as session:
         texts = [item.payload["text"] for item in session.scalars(select(OutboxItem))]
     link = next(text for text in texts if "/mot-de-passe/" in text).split("/mot-de-passe/")[1].split()[0]
-    entry = anne.database.transaction(enrolment.choose_password, link, enrolment.RESET, PASSWORD + "!", now=NOW)
+    entry = anne.database.transaction(entering.choose_password, link, enrolment.RESET, PASSWORD + "!", now=NOW)
     assert entry.half
     assert anne.found(entry.secret) is None
     with refused("half_over"):  # what the former password had begun is dead too
@@ -269,5 +270,5 @@ def test_an_old_cookie_is_dead_once_a_role_an_account_or_a_password_changes(anne
         with anne.database.reading() as session:
             texts = [item.payload["text"] for item in session.scalars(select(OutboxItem))]
         link = next(text for text in texts if "/mot-de-passe/" in text).split("/mot-de-passe/")[1].split()[0]
-        anne.database.transaction(enrolment.choose_password, link, enrolment.RESET, PASSWORD + "!", now=NOW)
+        anne.database.transaction(entering.choose_password, link, enrolment.RESET, PASSWORD + "!", now=NOW)
     assert anne.found(anne.strong) is None

@@ -3,7 +3,7 @@
 import urllib.request
 
 from ptce_aap.clock import now
-from ptce_aap.services.accounts import enrolment
+from tests import entering
 
 
 def test_the_application_answers_that_it_is_well_and_nothing_more(served):
@@ -14,6 +14,6 @@ def test_the_application_answers_that_it_is_well_and_nothing_more(served):
 
 def test_the_link_of_a_message_is_found_by_its_address(served):
     served.database.transaction(
-        enrolment.register, "anne@example.org", "quatre mots à retenir", "Anne", base_url=served.url, now=now()
+        entering.register, "anne@example.org", "quatre mots à retenir", "Anne", base_url=served.url, now=now()
     )
     assert served.link_sent("anne@example.org").startswith(f"{served.url}/compte/confirmation/")

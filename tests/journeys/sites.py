@@ -53,7 +53,7 @@ from ptce_aap.services.selection import adoption, departures, exports, scenarios
 from ptce_aap.services.selection.departures import Asked
 from ptce_aap.services.selection.scenario_inputs import Wish
 from ptce_aap.storage import open_storage
-from tests import proven
+from tests import entering, proven
 from tests.deliberations import Scene, invite_on_every_call, lay_out
 from tests.journeys.sharing import share
 from tests.registers import register_at
@@ -300,7 +300,7 @@ def _links_sent(served: Served) -> list[str]:
     """Return the pages that links received by mail lead to: an address to confirm, a password, an invitation."""
     new, old, now = NEWCOMER, PEOPLE["applicant"], clock.now()
     write = served.database.transaction
-    write(enrolment.register, new, "quatre mots faciles à retenir", "Personne Fictive", base_url=served.url, now=now)
+    write(entering.register, new, "quatre mots faciles à retenir", "Personne Fictive", base_url=served.url, now=now)
     links = [served.link_sent(new)]
     write(enrolment.ask_reset, old, now=now)
     links.append(served.link_sent(old))

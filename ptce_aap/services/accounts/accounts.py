@@ -54,14 +54,6 @@ def email_key(email: str) -> str:
     return email.strip().casefold()
 
 
-def sign_in(session: Session, email: str, password: str, *, now: datetime) -> Entry:
-    """Open a session, or ask for the second factor of whoever has one.
-
-    Errors: ``wrong_credentials``, the same for an unknown address, a wrong password and a closed account.
-    """
-    return let_in(session, recognise(session, email, password), now=now)
-
-
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """The account that a password opens, and the hash that it answered to."""
@@ -73,7 +65,7 @@ class Recognised:
 def recognise(session: Session, email: str, password: str) -> Recognised:
     """Verify a password; writes nothing, so that no lock is held while it costs what it costs.
 
-    Errors: ``wrong_credentials``.
+    Errors: ``wrong_credentials``, the same for an unknown address, a wrong password and a closed account.
     """
     person = who_enters(session, email, password)
     if person is None:

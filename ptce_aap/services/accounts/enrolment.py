@@ -59,7 +59,10 @@ class Ready:
 
 
 def prepare(session: Session, email: str, password: str) -> Ready:
-    """Hash a new password, and see whether it opens an account already. Errors: those of ``register``."""
+    """Hash a new password, and see whether it opens an account already.
+
+    Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``, ``password_common``.
+    """
     parse_address(email.strip())
     password_hash = passwords.hash_password(password)
     try:
@@ -68,25 +71,15 @@ def prepare(session: Session, email: str, password: str) -> Ready:
         return Ready(password_hash, None)
 
 
-def register(
-    session: Session,
-    email: str,
-    password: str,
-    name: str,
-    *,
-    base_url: str,
-    now: datetime,
-    ready: Ready | None = None,
-) -> Entry:
+def register(session: Session, email: str, name: str, ready: Ready, *, base_url: str, now: datetime) -> Entry:
     """Create an account and open its first session.
 
     The link that confirms the address leaves by mail, and nothing waits for it. An address that has an account already
     gets the same answer by the same work: the new account claims it (``claims``), and the letter tells its owner.
     Whoever gives the password of his own account simply enters it, by its second factor where it has one.
 
-    Errors: ``mail_address_refused``, ``password_too_short``, ``password_too_long``, ``password_common``.
+    Errors: ``wrong_credentials`` where that account has changed since ``prepare``.
     """
-    ready = ready or prepare(session, email, password)
     if ready.known is not None:
         return let_in(session, ready.known, now=now)
     person = Person(
@@ -211,23 +204,17 @@ def send_reset(session: Session, email: str, *, base_url: str, known_device: boo
 
 
 def confirm_email(
-    session: Session,
-    secret: str,
-    *,
-    by: Actor | None = None,
-    password: str = "",
-    verified: str | None = None,
-    now: datetime,
+    session: Session, secret: str, *, by: Actor | None = None, verified: str = "", now: datetime
 ) -> ProvedAddress:
     """Confirm an address by the link sent to it, for whoever opened the account: signed in to it, or by its password.
 
     The link alone does not do: whoever opens an account with the address of another would hold it at his first click.
-    ``verified`` is the hash that the password answered to, where it was tried before anything is written.
+    ``verified`` is the hash that the password answered to, tried before anything is written; empty: none was.
     Errors: ``link_dead``, ``wrong_credentials``.
     """
     person = links.person_of(session, secret, CONFIRMATION, now=now)
     signed_in = by is not None and by.person_id == person.id
-    if not signed_in and not passwords.is_password_of(person.password_hash, password, verified):
+    if not signed_in and (not verified or verified != person.password_hash):
         raise RuleViolation("wrong_credentials")
     links.use(session, secret, CONFIRMATION, now=now)
     said = person.claimed_key
@@ -245,23 +232,15 @@ def confirm_email(
 
 
 def choose_password(
-    session: Session,
-    secret: str,
-    purpose: str,
-    password: str,
-    *,
-    now: datetime,
-    name: str | None = None,
-    password_hash: str | None = None,
+    session: Session, secret: str, purpose: str, password_hash: str, *, now: datetime, name: str | None = None
 ) -> Entry:
     """Set a password by an invitation or a reset link: other sessions and links end.
 
     A new session opens, or the question of the second factor of whoever has one: a reset does not go round it.
-    ``password_hash`` is that of the password where it was made before anything is written: no lock is held meanwhile.
+    ``password_hash`` was made before anything is written: no lock is held meanwhile.
 
-    Errors: ``link_dead``, ``password_too_short``, ``password_too_long``, ``password_common``.
+    Errors: ``link_dead``.
     """
-    password_hash = password_hash or passwords.hash_password(password)
     person = links.use(session, secret, purpose, now=now)
     if person.email_confirmed_at is None:
         second_factor.forget_unproven(session, person)

@@ -60,11 +60,6 @@ def verify_password(stored: str | None, password: str) -> bool:
     return _verify(_hasher, stored or _nobody, password) and stored is not None
 
 
-def is_password_of(stored: str | None, password: str, verified: str | None) -> bool:
-    """Tell whether a password is that of an account; ``verified``: the hash that it has already answered to."""
-    return stored == verified if verified is not None else verify_password(stored, password)
-
-
 def _verify(hasher: argon2.PasswordHasher, kept: str, given: str) -> bool:
     try:
         return hasher.verify(kept, given[: MAXIMUM_LENGTH + 1])
