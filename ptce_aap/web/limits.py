@@ -106,7 +106,7 @@ def of_reset() -> Asked:
 
 
 def of_registration(email: str) -> Asked:
-    """Return what creating an account counts against; a password is tried there too (``enrolment.register``)."""
+    """Return what creating an account counts against; a password is tried there too (``enrolment.prepare``)."""
     return [(REGISTRATIONS_FROM_AN_ADDRESS, client_address()), (SIGN_INS_OF_AN_ACCOUNT, _mark_of(email))]
 
 
