@@ -32,7 +32,7 @@ class Correspondent(Somebody):
     def rank(self, *titles: str) -> None:
         """Give the dossiers of the region their order."""
         self.follow("Instruction")
-        self.follow("Classer les dossiers de la région")
+        self.follow("Classement")
         for number, title in enumerate(titles, start=1):
             self.type(f"Rang de {title}", str(number))
         self.press("Enregistrer le classement")
