@@ -22,6 +22,13 @@ from tests import proven
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+def token(page: str) -> str:
+    """Return the token of the forms of a page."""
+    found = TOKEN.search(page)
+    assert found is not None, "this page holds no form"
+    return found[1]
+
+
 def application(database: Database, instance: Path, *, demo: bool = False) -> Flask:
     """Return the application on this database."""
     return create_app(load_settings({}, instance=instance, demo=demo), database=database)
@@ -41,9 +48,7 @@ class Browser:
 
     def post(self, path: str, data: dict[str, str] | None = None, *, page: str = "/compte") -> TestResponse:
         """Send a form, with the token of the page that holds it."""
-        found = TOKEN.search(self.client.get(page).text)
-        assert found is not None, f"{page} holds no form"
-        return self.client.post(path, data={**(data or {}), "csrf_token": found[1]})
+        return self.client.post(path, data={**(data or {}), "csrf_token": token(self.client.get(page).text)})
 
 
 def _open_session(session: Session, email: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from urllib.parse import urlencode
 
 from ptce_aap.entry.children import spawn, stop
 from tests import stack
+from tests.browsers import TOKEN
 
 SIGN_IN = "/compte/connexion"
 
@@ -82,7 +82,7 @@ class Visitor:
         self._port, self._address = port, address
         self.cookies: dict[str, str] = {}
         page = self._ask("GET", None)
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page[1])
+        found = TOKEN.search(page[1])
         assert found is not None, page
         self._token = found[1]
 

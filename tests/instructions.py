@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -160,13 +159,6 @@ def on_database(app: Flask, database: Database) -> Flask:
     """Put an application on another database: its templates are compiled once for all the tests of a module."""
     app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], database=database)
     return app
-
-
-def token(page: str) -> str:
-    """Return the token of the forms of a page."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 def statements(database: Database, work: Any) -> int:

@@ -6,7 +6,6 @@ import http.client
 import itertools
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -22,10 +21,10 @@ from urllib.parse import urlencode
 from ptce_aap.entry.children import spawn, stop
 from ptce_aap.services.calls import calls
 from tests.bench.world import World, juror
+from tests.browsers import TOKEN
 
 CLIENTS = 8
 _WARM_S, _MEASURED_S = 1.0, 10.0
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @dataclass(slots=True)
@@ -140,7 +139,7 @@ def _enter(client: Client, connection: http.client.HTTPConnection) -> tuple[dict
     connection.request("GET", client.path, headers={"Cookie": f"ptce={client.secret}"})
     response = connection.getresponse()
     page, given = response.read().decode(), response.headers.get_all("Set-Cookie") or []
-    token = _TOKEN.search(page)
+    token = TOKEN.search(page)
     assert token is not None, page[:500]
     cookies = [f"ptce={client.secret}", *(cookie.partition(";")[0] for cookie in given)]
     headers = {"Cookie": "; ".join(cookies), "Content-Type": "application/x-www-form-urlencoded"}

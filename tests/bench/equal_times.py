@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import statistics
 import tempfile
@@ -21,13 +20,12 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Person
 from ptce_aap.services.accounts import enrolment, passwords
 from ptce_aap.services.calls.calls import SYSTEM
-from tests.browsers import Browser
+from tests.browsers import Browser, token
 from tests.databases import Databases
 from tests.deliberations import Scene, lay_out
 
 TRIES = 100
 BASE, PASSWORD = "http://localhost", "quatre mots faciles à retenir"
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 Pair = tuple[Callable[[int], float], Callable[[int], float]]
 
@@ -63,9 +61,9 @@ def _questions(app: Flask, database: Database, scene: Scene, tries: int) -> dict
         def ask(number: int) -> float:
             where = {"REMOTE_ADDR": f"10.{known:d}.{number // 250}.{number % 250 + 1}"}  # each is another visitor
             client = app.test_client()
-            token = _TOKEN.search(client.get(path, environ_base=where).text)
+            secret = token(client.get(path, environ_base=where).text)
             email = f"{'connue' if known else 'inconnue'}-{number}@example.org"
-            data = {**fields, "email": email, "csrf_token": token[1] if token else ""}
+            data = {**fields, "email": email, "csrf_token": secret}
             return _timed(lambda: client.post(path, data=data, environ_base=where))
 
         return ask

@@ -34,6 +34,7 @@ from ptce_aap.services.calls import calls
 from ptce_aap.services.deposits import filing
 from tests import proven
 from tests.bench.crowd import cpu_seconds, serving
+from tests.browsers import TOKEN
 from tests.databases import Databases
 from tests.files import pdf
 from tests.filings import COMPLETE
@@ -41,7 +42,6 @@ from tests.filings import COMPLETE
 DRAFTS, PEOPLE, WINDOW_S = 2_000, 300, 60.0
 MOST_S = 2.0
 _PIECE = pdf(text=random.Random(0).randbytes(50_000))
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _DIGEST = re.compile(r"<code>([0-9a-f]{64})</code>")
 _EDGE = "limite-de-la-mesure"
 
@@ -211,7 +211,7 @@ def _come(one: Applicant, port: int, start: float) -> None:
 
     try:
         _, page = ask("GET", f"{here}/relecture")
-        token = _TOKEN.search(page)
+        token = TOKEN.search(page)
         assert token is not None, page[:300]
         joined, _ = ask("POST", f"{here}/etape/pieces", _form(token[1]), f"multipart/form-data; boundary={_EDGE}")
         assert joined == 302, f"pièce : {joined}"

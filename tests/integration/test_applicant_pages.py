@@ -19,6 +19,7 @@ from ptce_aap.database import Database
 from ptce_aap.models import Attachment
 from ptce_aap.services.applicants import attachments
 from tests import files
+from tests.browsers import token
 from tests.filings import COMPLETE, LEAST, OPENS, PASSWORD, Applicants, open_call, statements
 
 PDF = files.pdf()
@@ -44,11 +45,9 @@ class Browser:
         return answer.data
 
     def post(self, address: str, status: int = 302, **fields: object) -> TestResponse:
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.page)
-        assert token is not None
         marks = dict(re.findall(r'type="hidden" name="(_vu[^"]*)" value="([^"]*)"', self.page))
         answer = self._client.post(
-            address, data={"csrf_token": token[1], **marks, **fields}, content_type="multipart/form-data"
+            address, data={"csrf_token": token(self.page), **marks, **fields}, content_type="multipart/form-data"
         )
         assert answer.status_code == status, (address, answer.status_code, answer.text[:2000])
         if answer.status_code != 302:

@@ -17,7 +17,7 @@ from ptce_aap.domain.permissions import Role
 from ptce_aap.services.accounts import enrolment
 from ptce_aap.services.calls.calls import SYSTEM
 from tests import files
-from tests.browsers import Browser, application
+from tests.browsers import Browser, application, token
 from tests.deliberations import Scene, lay_out
 from tests.filings import BASE, COMPLETE, NOW, PASSWORD, Applicants, open_call
 from tests.integration.test_marking import finish_declaration, give, open_marking
@@ -205,9 +205,8 @@ def test_a_form_of_too_many_parts_or_with_a_field_of_ten_megabytes_is_refused(ap
 def test_more_dossiers_than_a_page_shows_are_not_decided_at_once(scene: Scene, tmp_path: Path) -> None:
     browser = Browser(application(scene.database, tmp_path), scene.database, scene.emails["team"])
     address = "/pilotage/ptce-2015/recevabilite/ensemble"
-    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/compte").text)
-    assert token is not None
-    body = urlencode([("csrf_token", token[1]), *(("dossier", str(number)) for number in range(70_000))])
+    secret = token(browser.get("/compte").text)
+    body = urlencode([("csrf_token", secret), *(("dossier", str(number)) for number in range(70_000))])
     assert browser.client.post(address, data=body, content_type=FORM).status_code == 409
 
 

@@ -14,7 +14,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.models import Assignment, Person, RoleGrant
 from ptce_aap.services.assignment import assignment
-from tests.browsers import Browser, application
+from tests.browsers import Browser, application, token
 from tests.deliberations import NOW, Scene, lay_out
 from tests.integration.test_marking import finish_declaration, give, open_marking
 from tests.plans import propose, see
@@ -254,9 +254,7 @@ def test_no_page_changes_a_row_when_it_is_only_read(app: Flask, walked: Scene) -
 @pytest.mark.target("SEC-30")
 def test_a_form_sent_by_another_site_is_refused_even_with_a_token(marked: Scene, tmp_path: Path) -> None:
     chair, room = browse(marked, tmp_path, "chair"), f"/pilotage/{SLUG}/selection"
-    token = re.search(r'name="csrf_token" value="([^"]+)"', chair.get(room).text)
-    assert token is not None
-    form = {"csrf_token": token[1], "enveloppe": "100000", "nom": "Un nom"}
+    form = {"csrf_token": token(chair.get(room).text), "enveloppe": "100000", "nom": "Un nom"}
     for origin, status in (("cross-site", 403), ("same-origin", 302)):
         answer = chair.client.post(room, data=form, headers={"Sec-Fetch-Site": origin})
         assert answer.status_code == status

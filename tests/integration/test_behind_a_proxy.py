@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from ptce_aap.database import Database
 from ptce_aap.models import Filing
 from ptce_aap.web.reception import HEADER
 from tests.bench.world import person
+from tests.browsers import token
 from tests.filings import LEAST, Applicants, open_call
 from tests.floods import Visitor
 from tests.integration.test_deadline import closes_now
@@ -46,12 +46,10 @@ def deposit(served: Served, reference: str, told: str) -> int:
     connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=60)
     connection.request("GET", f"/candidature/{reference}/relecture", headers={"Cookie": f"ptce={secret}"})
     answer = connection.getresponse()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
-    assert token is not None
+    form = {"csrf_token": token(answer.read().decode())}
     given = [cookie.partition(";")[0] for cookie in answer.headers.get_all("Set-Cookie") or []]
     headers = {"Cookie": "; ".join([f"ptce={secret}", *given]), "Content-Type": "application/x-www-form-urlencoded"}
-    body = urlencode({"csrf_token": token[1]})
-    connection.request("POST", f"/candidature/{reference}/depot", body, {**headers, HEADER: told})
+    connection.request("POST", f"/candidature/{reference}/depot", urlencode(form), {**headers, HEADER: told})
     return connection.getresponse().status
 
 

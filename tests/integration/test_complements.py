@@ -23,7 +23,8 @@ from ptce_aap.services.applicants import applicant, drafts
 from ptce_aap.services.applicants.stored import Given
 from ptce_aap.services.deposits import filing, reopening
 from ptce_aap.services.exchanges import asked_complements, complement_answers, complements
-from tests.instructions import NOW, Scene, lay_out, token
+from tests.browsers import token
+from tests.instructions import NOW, Scene, lay_out
 
 BASE = "http://127.0.0.1:8000"
 SUMMARY, NAME = "projet.resume", "identification.nom_pole"

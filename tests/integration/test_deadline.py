@@ -27,6 +27,7 @@ from ptce_aap.models import Call, Dossier, Filing
 from ptce_aap.services.accounts import accounts
 from ptce_aap.web import reception
 from tests.bench.world import person
+from tests.browsers import token
 from tests.budgets import budget, soaking
 from tests.databases import ENGINES, Databases
 from tests.filings import LEAST, Applicants, open_call
@@ -139,9 +140,7 @@ class Slow:
             lambda s: accounts.open_session(s, person(s, "anne"), now=clock.now())
         )
         page, cookies = self._page(f"/candidature/{reference}/relecture")
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found is not None
-        self._body = urlencode({"csrf_token": found[1]}).encode()
+        self._body = urlencode({"csrf_token": token(page)}).encode()
         self._connection = socket.create_connection(self._address, timeout=60)
         self._connection.sendall(
             (

@@ -29,6 +29,7 @@ from ptce_aap.services.applicants import dossier_invitations
 from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.invariants import of_people as invariants_of_people
 from tests import entering
+from tests.browsers import token
 from tests.colleagues import do, invite
 from tests.filings import COMPLETE, Applicants, open_call
 from tests.filings import NOW as THEN
@@ -88,13 +89,12 @@ def work_of(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
 
 
 def _post(client: FlaskClient, path: str, **form: str) -> tuple[int, str, str]:
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert token is not None
-    answer = client.post(path, data={**form, "csrf_token": token[1]})
+    secret = token(client.get(path).text)
+    answer = client.post(path, data={**form, "csrf_token": secret})
     said = client.get(answer.headers["Location"]).text if answer.status_code == 302 else answer.text
     for changing in (
         form["email"],
-        token[1],
+        secret,
         *re.findall(r'(?:csrf_token|_de)" value="([^"]+)"', said),
         *_challenges(said),
     ):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from ptce_aap.entry.children import spawn, stop
 from ptce_aap.web import limits
 from tests import files
 from tests.bench.world import person
+from tests.browsers import token
 from tests.bundles import ROOT
 from tests.databases import Databases
 from tests.filings import Applicants, open_call
@@ -106,10 +106,8 @@ def test_what_one_process_gives_out_the_other_takes(served: Served) -> None:
     reference = served.call.bring({})
     with alone(served, 0):
         page = served.ask("GET", f"/candidature/{reference}/etape/pieces")[1]
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token is not None
     cookies = "; ".join([f"ptce={served.secret}", *served.given])
-    fields = [b'name="csrf_token"\r\n\r\n' + token[1].encode()]
+    fields = [b'name="csrf_token"\r\n\r\n' + token(page).encode()]
     fields.append(b'name="fichier"; filename="Statuts.pdf"\r\nContent-Type: application/pdf\r\n\r\n' + files.pdf())
     body = b"".join(b"--x\r\nContent-Disposition: form-data; " + field + b"\r\n" for field in fields) + b"--x--\r\n"
     with alone(served, 1):

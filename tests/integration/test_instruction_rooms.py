@@ -14,7 +14,8 @@ from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
 from ptce_aap.definitions.loading import parse_sources
-from tests.instructions import CLOSED, NOW, Scene, add_dossiers, lay_out, on_database, statements, token
+from tests.browsers import token
+from tests.instructions import CLOSED, NOW, Scene, add_dossiers, lay_out, on_database, statements
 
 
 @pytest.fixture

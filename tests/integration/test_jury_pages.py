@@ -25,6 +25,7 @@ from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.jury import conflicts, readings
 from ptce_aap.web import context
 from tests import proven
+from tests.browsers import token
 from tests.deliberations import CLOSED, NOW, Scene, add_dossier, lay_out
 from tests.integration.test_marking import finish_declaration, give, make_final, open_marking, save, whole
 
@@ -55,12 +56,6 @@ def enter(app: Flask, scene: Scene, name: str) -> FlaskClient:
 
     client.set_cookie("ptce", scene.database.transaction(sign))
     return client
-
-
-def token(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
 
 
 def sheet_address(scene: Scene, place: int = 0) -> str:

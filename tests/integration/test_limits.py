@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from ptce_aap.web import limits
 from ptce_aap.web.context import EXTENSION
 from ptce_aap.web.counters import Counters, Quota
 from tests import entering
+from tests.browsers import token
 
 PASSWORD = "quatre mots faciles à retenir"
 WRONG = "pas le bon mot de passe"
@@ -42,10 +42,9 @@ def browser(app: Flask, address: str) -> FlaskClient:
 
 def post(client: FlaskClient, path: str, *, origin: str | None = None, **form: str) -> TestResponse:
     """Send a form, with the token of the browser's session, which is the same on every page."""
-    token = getattr(client, "token", None) or re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)[1]
-    client.token = token
+    client.token = getattr(client, "token", None) or token(client.get(path).text)
     whence = {} if origin is None else {"REMOTE_ADDR": origin}
-    answer = client.post(path, data={**form, "csrf_token": token}, environ_overrides=whence)
+    answer = client.post(path, data={**form, "csrf_token": client.token}, environ_overrides=whence)
     if client.get_cookie("ptce") is not None:
         client.token = None  # entering starts a new session of forms
     return answer
@@ -260,8 +259,8 @@ def test_a_proxy_that_is_no_address_is_refused_at_start(tmp_path: Path) -> None:
 @pytest.mark.target("SEC-32")
 def test_links_in_letters_come_from_the_settings_whatever_the_request_says(app: Flask) -> None:
     client, database = browser(app, ATTACKER), app.extensions[EXTENSION].database
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/compte/creer").text)[1]
-    said = {"name": "Anne", "email": "anne@example.org", "password": PASSWORD, "csrf_token": token}
+    secret = token(client.get("/compte/creer").text)
+    said = {"name": "Anne", "email": "anne@example.org", "password": PASSWORD, "csrf_token": secret}
     headers = {"Host": "localhost", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     assert client.post("/compte/creer", data=said, headers=headers).status_code == 302
     with database.reading() as session:

@@ -23,7 +23,7 @@ from ptce_aap.models import OutboxItem, Person, PersonToken
 from ptce_aap.services.accounts import enrolment, links
 from ptce_aap.services.calls.calls import SYSTEM
 from tests import entering
-from tests.browsers import Browser, application
+from tests.browsers import Browser, application, token
 
 NOW, BASE, PASSWORD = clock.now(), "https://appels.example", "quatre mots faciles à retenir"
 EMAIL = "anne@example.org"
@@ -139,8 +139,7 @@ def test_a_form_that_says_only_which_site_it_comes_from_is_taken_over_https(
     https = {"PTCE_BASE_URL": BASE, "PTCE_SECRET_KEY": "k" * 64}
     client = create_app(load_settings(https, instance=tmp_path), database=sqlite_database).test_client()
     page = f"/compte/invitation/{invited(sqlite_database)}"
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page, base_url=BASE).text)[1]
-    form = {"csrf_token": token, "name": "Anne", "password": PASSWORD}
+    form = {"csrf_token": token(client.get(page, base_url=BASE).text), "name": "Anne", "password": PASSWORD}
     for referrer, status in (("https://evil.example/", 400), (f"{BASE}/", 302)):
         answer = client.post(page, base_url=BASE, data=form, headers={"Referer": referrer})
         assert answer.status_code == status

@@ -14,7 +14,8 @@ from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.web import context
-from tests.instructions import NOW, Scene, add_dossiers, lay_out, lay_out_second, on_database, statements, token
+from tests.browsers import token
+from tests.instructions import NOW, Scene, add_dossiers, lay_out, lay_out_second, on_database, statements
 
 REASON = "Les trois rôles de l’article 9 sont tenus."
 

@@ -25,7 +25,7 @@ from ptce_aap.proconnect.provider import DEADLINE
 from ptce_aap.services.accounts import enrolment, factor_resets, passwords
 from ptce_aap.services.calls.calls import SYSTEM
 from tests import entering
-from tests.browsers import Browser
+from tests.browsers import Browser, token
 from tests.forms import submit
 from tests.sign_in_service import CLIENT_ID, CLIENT_SECRET, LIES, SILENCE_S, Service, sign_in_service
 
@@ -351,8 +351,7 @@ def test_leaving_leaves_the_service_too(app: Flask, service: Service, sqlite_dat
     visit(client)
     page = client.get("/compte")
     assert f"form-action 'self' {service.issuer}" in page.headers["Content-Security-Policy"]
-    token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
-    out = urlsplit(client.post("/compte/deconnexion", data={"csrf_token": token}).headers["Location"])
+    out = urlsplit(client.post("/compte/deconnexion", data={"csrf_token": token(page.text)}).headers["Location"])
     assert f"{out.scheme}://{out.netloc}{out.path}" == f"{service.issuer}/logout"
     assert parse_qs(out.query)["post_logout_redirect_uri"] == [f"{BASE}/"]
     assert not is_in(client)
@@ -374,8 +373,8 @@ def test_a_silent_service_keeps_nobody_from_his_password(
     assert client.get("/compte/proconnect").headers["Location"] == "/compte/connexion"
     service.fault = ""
     assert client.get("/compte/proconnect").headers["Location"] == "/compte/connexion"
-    token = client.get("/compte/connexion").text.split('name="csrf_token" value="')[1].split('"')[0]
-    form = {"email": "anne@example.org", "password": PASSWORD, "csrf_token": token}
+    secret = token(client.get("/compte/connexion").text)
+    form = {"email": "anne@example.org", "password": PASSWORD, "csrf_token": secret}
     assert client.post("/compte/connexion", data=form).status_code == 302
     assert is_in(client)
 

@@ -15,6 +15,7 @@ from ptce_aap.cli import messages as command_messages
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.web import access, messages
+from tests.browsers import token
 
 PASSWORD = "quatre mots faciles à retenir"
 # Pages that anybody may open; every other endpoint states a permission. Twelve kinds at the most.
@@ -66,16 +67,10 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def _token(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
-
-
 def _register(client: FlaskClient, **changes: str) -> object:
     form = {"name": "Anne", "email": "anne@example.org", "password": PASSWORD}
-    token = _token(client.get("/compte/creer").text)
-    return client.post("/compte/creer", data={**form, **changes, "csrf_token": token})
+    secret = token(client.get("/compte/creer").text)
+    return client.post("/compte/creer", data={**form, **changes, "csrf_token": secret})
 
 
 @pytest.mark.target("SEC-03")
@@ -160,7 +155,7 @@ def test_signing_out_kills_the_copied_cookie(client: FlaskClient, app: Flask) ->
     _register(client)
     cookie = client.get_cookie("ptce")
     assert cookie is not None
-    left = client.post("/compte/deconnexion", data={"csrf_token": _token(client.get("/compte").text)})
+    left = client.post("/compte/deconnexion", data={"csrf_token": token(client.get("/compte").text)})
     assert left.status_code == 302, left.text
     thief = app.test_client()
     thief.set_cookie("ptce", cookie.value)

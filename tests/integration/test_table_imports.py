@@ -23,7 +23,7 @@ from ptce_aap.domain.merging import Fate, Mode
 from ptce_aap.models import TableUpload
 from ptce_aap.services.applicants import applicant, drafts, register_completion, table_imports, tables
 from ptce_aap.services.applicants.stored import Given, Stored, Unread
-from tests.browsers import Browser
+from tests.browsers import Browser, token
 from tests.filings import LEAST, NOW, Applicants, open_call
 
 CHARGES = "budget.charges"
@@ -266,13 +266,13 @@ LINES = st.lists(st.lists(CELLS | st.text(max_size=6), max_size=5), max_size=5)
 
 def test_whatever_is_pasted_is_read_or_refused_and_never_breaks_the_page(call: Applicants, anne: Browser) -> None:
     address = f"/candidature/{call.bring({**LEAST, 'budget': BUDGET})}/etape/budget/charges/importer"
-    token = re.search(r'name="csrf_token" value="([^"]+)"', anne.get(address).text)[1]
+    secret = token(anne.get(address).text)
 
     @given(LINES)
     @settings(max_examples=25, deadline=None, database=None)
     def paste(lines: list[list[str]]) -> None:
         text = "\n".join("\t".join(cells) for cells in lines).encode("utf-8", "replace").decode()
-        answer = anne.client.post(address, data={"cellules": text, "csrf_token": token})
+        answer = anne.client.post(address, data={"cellules": text, "csrf_token": secret})
         assert answer.status_code in {302, 422}
         if answer.status_code == 302:
             assert anne.get(answer.location).status_code == 200

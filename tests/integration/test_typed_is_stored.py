@@ -18,7 +18,7 @@ from ptce_aap.database import Database
 from ptce_aap.services.applicants import drafts
 from ptce_aap.services.applicants.stored import Stored
 from tests import long_stage
-from tests.browsers import Browser, application
+from tests.browsers import Browser, application, token
 from tests.budgets import budget, soaking
 from tests.filings import open_call
 
@@ -77,9 +77,7 @@ class Typist:
         self.reference = call.start()
         self.stage = f"/candidature/{self.reference}/etape/{long_stage.STAGE}"
         self.browser = Browser(application(database, folder), database, "anne@example.org")
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.browser.get(self.stage).text)
-        assert found is not None
-        self.token = found[1]
+        self.token = token(self.browser.get(self.stage).text)
 
     def stored(self, key: str) -> Stored:
         with self.database.reading() as session:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import signal
 import socket
 import ssl
@@ -26,6 +25,7 @@ from ptce_aap.services.accounts import accounts
 from ptce_aap.storage import open_storage
 from tests import files
 from tests.bench.world import person as found_person
+from tests.browsers import TOKEN
 from tests.filings import LEAST, Applicants, open_call
 from tests.proven import open_session
 from tests.stack.installation import Production
@@ -79,7 +79,7 @@ class Visitor:
 
     def token(self, path: str) -> str:
         status, page = self.ask("GET", path)
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        found = TOKEN.search(page)
         assert found is not None, (status, page[:500])
         return found[1]
 
