@@ -11,8 +11,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "donnees-personnelles.md"
 _HEAD = """# Données personnelles
 
 Cette page est tirée du programme (`make docs`) : un essai compare la carte à chaque colonne de la base, une colonne
-nouvelle n’entre pas sans y être. Elle sert de base à la fiche du registre des traitements (RGPD, article 30) ; le
-responsable de traitement, les destinataires et la base légale sont à compléter par l’organisme qui conduit l’appel.
+nouvelle n’entre pas sans y être. Elle sert de base à la fiche du registre des traitements (règlement
+général sur la protection des données, RGPD, article 30) ; le responsable de traitement, les destinataires et la base
+légale sont à compléter par l’organisme qui conduit l’appel.
 
 - **Finalités** : recevoir, instruire, faire lire et décider les candidatures d’un appel à projets ; prouver la
   décision.

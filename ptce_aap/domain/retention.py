@@ -103,7 +103,7 @@ CLASSES: tuple[RetentionClass, ...] = (
         "la clôture de l’appel",
         Duration(months=3),
         "effacés entièrement, pièces comprises",
-        f"RGPD, article 5.1.e ; {_PROPOSAL}",
+        f"règlement général sur la protection des données (RGPD), article 5.1.e ; {_PROPOSAL}",
     ),
     RetentionClass(
         Kept.NOT_SELECTED,
@@ -130,7 +130,8 @@ CLASSES: tuple[RetentionClass, ...] = (
         "la dernière connexion, à défaut la création",
         Duration(months=36),
         "nom, adresse et moyens de connexion effacés",
-        f"durée usuelle de la CNIL pour un compte inactif ; {_PROPOSAL}",
+        "durée usuelle de la Commission nationale de l’informatique et des libertés (CNIL) pour un compte inactif ; "
+        f"{_PROPOSAL}",
     ),
     RetentionClass(
         Kept.SIGN_INS,
@@ -225,7 +226,7 @@ CLASSES: tuple[RetentionClass, ...] = (
         "l’événement",
         Duration(months=12),
         "effacées par l’exploitant : le service les écrit sans donnée personnelle et ne les garde pas",
-        "délibération CNIL 2021-122 (six mois à un an)",
+        "délibération 2021-122 de la CNIL (six mois à un an)",
         fixed=True,
     ),
 )

@@ -11,6 +11,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.accounts import people, sign_ins
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db
+from ptce_aap.web.management.room import people_trail
 
 bp = Blueprint("open_sessions", __name__)
 
@@ -21,8 +22,8 @@ def mine() -> str:
     """List the devices on which one's own account is open."""
     with db().reading() as session:
         found = sign_ins.open_sessions(session, actor(), current_user.digest, now=clock.now())
-    trail = [("Mon compte", url_for("account.home")), ("Appareils connectés", None)]
-    return render_template("account/open_sessions.html", sessions=found, breadcrumb=trail)
+    steps = [("Mon compte", url_for("account.home")), ("Appareils connectés", None)]
+    return render_template("account/open_sessions.html", sessions=found, breadcrumb=steps)
 
 
 @bp.post("/compte/appareils/<reference>/fermer")
@@ -56,5 +57,6 @@ def end_all_of(reference: str) -> Response | str:
         db().transaction(sign_ins.end_all_of, actor(), reference, now=clock.now())
         flash(f"{person.name or person.email} est déconnecté de tous ses appareils.", "success")
         return redirect(url_for("management.people"))
-    trail = [("Personnes et rôles", url_for("management.people")), ("Déconnecter", None)]
-    return render_template("management/end_sessions.html", person=person, breadcrumb=trail)
+    return render_template(
+        "management/end_sessions.html", person=person, breadcrumb=people_trail(("Déconnecter", None))
+    )

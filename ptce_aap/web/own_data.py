@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.domain.retention import BY_KEY, CLASSES
+from ptce_aap.domain.retention import CLASSES
 from ptce_aap.services.retention import durations, own_copies, requests
 from ptce_aap.services.retention.own_copies import OwnCopy
 from ptce_aap.web import downloads
@@ -36,7 +36,6 @@ def page() -> str:
         copy=copy,
         problem=_problem(copy),
         lengths={one.key: in_force.of(one.key).words for one in CLASSES if one.duration},
-        titles=BY_KEY,
         breadcrumb=[("Mon compte", url_for("account.home")), ("Mes données", None)],
     )
 
@@ -64,15 +63,17 @@ def take_copy(reference: str) -> Response:
 @fresh_proof
 @requires(Permission.OWN_ACCOUNT)
 def ask_erasure() -> Response | str:
-    """Say what would go and what stays, then take the request."""
+    """Say what would go and what stays, then take the request; asked once, it is told in « Mes données »."""
     if request.method == "POST":
         db().transaction(requests.ask, actor(), now=clock.now())
         flash("Votre demande est enregistrée ; vous pouvez y renoncer tant qu’elle n’est pas faite.", "success")
         return redirect(url_for("own_data.page"))
     with db().reading() as session:
+        if requests.open_request(session, actor()) is not None:
+            return redirect(url_for("own_data.page"))
         held = requests.held_by(session, actor(), durations.read(settings().instance))
-    trail = [("Mes données", url_for("own_data.page")), ("Demander l’effacement", None)]
-    return render_template("account/ask_erasure.html", held=held, breadcrumb=trail)
+    steps = [("Mon compte", url_for("account.home")), ("Mes données", url_for("own_data.page"))]
+    return render_template("account/ask_erasure.html", held=held, breadcrumb=[*steps, ("Demander l’effacement", None)])
 
 
 @bp.post("/compte/donnees/garder")

@@ -69,6 +69,8 @@ def _navigation(actor: Actor | None) -> Any:
         return
     if not actor.grants:
         yield _link("Mes dossiers", "applicant.home")
+    if current_user.must_enrol:
+        return  # no room opens before
     for permission, label, endpoint in _ROOMS:
         # Whoever runs a call reaches the accounts from there.
         redundant = permission is Permission.MANAGE_PEOPLE and actor.may_somewhere(Permission.SEE_MANAGEMENT)

@@ -45,6 +45,7 @@ def test_a_person_asks_and_takes_back_then_the_administration_erases(app: Flask,
     assert "Ce qui sera gardé, et pourquoi" in anne.get(ASK).text
     assert anne.post(ASK, page=ASK).status_code == 302
     assert "Vous avez demandé l’effacement" in anne.get(PAGE).text
+    assert anne.get(ASK).headers["Location"] == PAGE  # asked already: it is not offered again
     assert anne.post("/compte/donnees/garder", page=PAGE).status_code == 302
     assert "Vous avez demandé l’effacement" not in anne.get(PAGE).text
     assert "Personne ne demande" in admin.get(ADMIN).text

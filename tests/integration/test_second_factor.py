@@ -235,7 +235,7 @@ def test_somebody_else_resets_a_lost_second_factor_which_ends_sessions_and_is_to
         acts = session.scalars(select(JournalEntry.act).order_by(JournalEntry.sequence)).all()
         subjects = [item.payload["subject"] for item in session.scalars(select(OutboxItem).order_by(OutboxItem.id))]
     assert {"account.second_factor_set", "account.second_factor_reset"} <= set(acts)
-    assert "Votre second facteur a été réinitialisé" in subjects
+    assert "Votre application de codes et vos clés d’accès ont été effacées" in subjects
 
 
 @pytest.mark.target("SEC-24")

@@ -86,12 +86,14 @@ def test_no_room_opens_before_the_second_factor_and_the_wanted_one_after(app: Fl
     assert "/candidature" in closed
     assert not [address for address in closed if address.startswith("/compte")]
     assert anne.get("/pilotage/personnes").headers["Location"] == f"{ENROL}?suite=/pilotage/personnes"
+    assert 'href="/pilotage/personnes"' not in anne.get(ENROL).text
     shown = anne.enrol()
     codes = set(re.findall(r"<code>([^<]+)</code>", shown.text))
     assert len(codes) == 10
     assert shown.headers["Cache-Control"] == "no-store"
     assert anne.get("/pilotage/personnes").status_code == 200
     again = anne.get("/compte/securite").text
+    assert 'href="/pilotage/personnes"' in again
     assert not [code for code in codes if code in again]
 
 

@@ -127,6 +127,10 @@ def test_a_manager_in_conflict_names_nobody_and_sends_nobody_away(scene: Scene, 
             )  # fmt: skip
     team = Browser(application(scene.database, tmp_path), scene.database, scene.emails["team"])
     assert team.get(f"{ROOM}/suppleances").status_code == 422
+    named, people_page = f'href="{ROOM}/suppleances"', f"/pilotage/personnes?call_slug={call_slug}"
+    assert named not in team.get(people_page).text
+    other = Browser(application(scene.database, tmp_path), scene.database, scene.emails["team-2"])
+    assert named in other.get(people_page).text
 
 
 def test_the_administration_names_a_manager_where_too_few_are_without_conflict_and_never_itself(scene: Scene) -> None:

@@ -10,8 +10,7 @@ from ptce_aap.services.installation.judging import Seen, State
 from ptce_aap.services.ranking import standings
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, counters, db, settings
-from ptce_aap.web.management.people import home
-from ptce_aap.web.management.room import bp
+from ptce_aap.web.management.room import bp, home
 
 KINDS = {State.GOOD: "success", State.SEE: "warning", State.WRONG: "error"}
 _ORDER = [State.WRONG, State.SEE, State.GOOD]
@@ -29,7 +28,6 @@ def installation() -> str:
         "management/installation.html",
         seen=seen,
         worst=seen[0].state,
-        amiss=[one for one in seen if one.state is not State.GOOD],
         State=State,
         kinds=KINDS,
         partial=partial,

@@ -13,10 +13,11 @@ from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Permission, Role
 from ptce_aap.services.accounts import factor_resets
 from ptce_aap.services.accounts import people as service
+from ptce_aap.services.ranking import standings
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db, settings
 from ptce_aap.web.forms import PageForm
-from ptce_aap.web.management.room import bp, page_number, same_list
+from ptce_aap.web.management.room import bp, home, page_number, people_trail, same_list
 from ptce_aap.web.proof import fresh_proof
 
 _FIELD_OF = {
@@ -49,11 +50,14 @@ def people() -> str:
         page = service.listing(session, actor(), **asked, page=page_number())
         choices = service.managed_calls(session, actor())
         equipped = factor_resets.equipped(session, [person.reference for person in page.items])
+        chosen = next((choice.call for choice in choices if choice.call.slug == asked["call_slug"]), None)
+        names = chosen is not None and not standings.in_deport(session, actor(), chosen)
     return render_template(
         "management/people.html",
         page=page,
         equipped=equipped - {actor().reference},
         asked=asked,
+        may_name_substitutes=names,
         roles=[(role.value, ROLE_LABELS[role]) for role in (*_GIVEN, Role.ADMIN)],
         calls=[(choice.call.slug, choice.call.short_title) for choice in choices],
         address=same_list("management.people", **asked),
@@ -88,8 +92,7 @@ def invite() -> Response | str:
             return redirect(url_for("management.people"))
         except RuleViolation as refusal:
             form.refuse(refusal, _FIELD_OF.get(refusal.code))
-    trail = [("Pilotage", home()), ("Personnes et rôles", url_for("management.people")), ("Inviter", None)]
-    return render_template("management/invite.html", form=form, breadcrumb=trail)
+    return render_template("management/invite.html", form=form, breadcrumb=people_trail(("Inviter", None)))
 
 
 @bp.route("/personnes/<reference>/retirer", methods=["GET", "POST"])
@@ -113,8 +116,8 @@ def withdraw(reference: str) -> Response | str:
     )
     if held is None:
         raise NotFound()
-    trail = [("Pilotage", home()), ("Personnes et rôles", url_for("management.people")), ("Retirer un rôle", None)]
-    return render_template("management/withdraw.html", person=person, held=held, asked=asked, breadcrumb=trail)
+    steps = people_trail(("Retirer un rôle", None))
+    return render_template("management/withdraw.html", person=person, held=held, asked=asked, breadcrumb=steps)
 
 
 @bp.route("/personnes/<reference>/second-facteur", methods=["GET", "POST"])
@@ -131,13 +134,8 @@ def reset_second_factor(reference: str) -> Response | str:
             f"Le second facteur de {person.name or person.email} est réinitialisé : un courriel le lui dit.", "success"
         )
         return redirect(url_for("management.people"))
-    steps = [("Pilotage", home()), ("Personnes et rôles", url_for("management.people")), ("Second facteur", None)]
+    steps = people_trail(("Second facteur", None))
     return render_template("management/reset_second_factor.html", person=person, breadcrumb=steps)
-
-
-def home() -> str:
-    """Return the head of the trail: an administrator of accounts has no call to manage."""
-    return url_for("management.calls" if actor().may_somewhere(Permission.SEE_MANAGEMENT) else "management.people")
 
 
 def _offer(form: InvitationForm) -> None:

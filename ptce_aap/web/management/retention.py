@@ -15,7 +15,7 @@ from ptce_aap.services.retention import durations, requests, rounds
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, db, settings
-from ptce_aap.web.management.room import bp
+from ptce_aap.web.management.room import bp, people_trail
 from ptce_aap.web.messages import sentence
 from ptce_aap.web.proof import fresh_proof
 
@@ -43,7 +43,7 @@ def retention() -> str:
         waiting=waiting,
         refusals=refusals,
         admin=grants,
-        breadcrumb=[("Personnes et rôles", url_for("management.people")), ("Conservation", None)],
+        breadcrumb=people_trail(("Conservation", None)),
     )
 
 
@@ -71,5 +71,5 @@ def grant_erasure(reference: str) -> Response | str:
         return redirect(url_for("management.retention"))
     with db().reading() as session:
         asked = requests.waiting_one(session, actor(), reference, held=held)
-    trail = [("Conservation", url_for("management.retention")), ("Effacer un compte", None)]
-    return render_template("management/grant_erasure.html", asked=asked, breadcrumb=trail)
+    steps = people_trail(("Conservation", url_for("management.retention")), ("Effacer un compte", None))
+    return render_template("management/grant_erasure.html", asked=asked, breadcrumb=steps)

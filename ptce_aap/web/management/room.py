@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
-from ptce_aap.web.context import call
+from ptce_aap.domain.permissions import Permission
+from ptce_aap.web.context import actor, call
 
 bp = Blueprint("management", __name__, url_prefix="/pilotage")
 
@@ -22,6 +23,16 @@ def trail(*steps: tuple[str, str | None]) -> Trail:
         (here.short_title, url_for("management.dashboard", slug=here.slug)),
         *steps,
     ]
+
+
+def home() -> str:
+    """Return the head of the trail: an administrator of accounts has no call to manage."""
+    return url_for("management.calls" if actor().may_somewhere(Permission.SEE_MANAGEMENT) else "management.people")
+
+
+def people_trail(*steps: tuple[str, str | None]) -> Trail:
+    """Return where the reader is, from the people down to this page, which belongs to no call."""
+    return [("Pilotage", home()), ("Personnes et rôles", url_for("management.people")), *steps]
 
 
 def page_number() -> int:
