@@ -54,6 +54,8 @@ class Dossier(Base):
     filed_at: Mapped[datetime | None]
     filed_complete: Mapped[bool | None]
     missing_count: Mapped[int | None]
+    # Signs of the last deposit as it was frozen: what there is to read.
+    filed_length: Mapped[int | None]
     # What the file of an imported dossier says of its deposit: given back when the dossier is exported.
     stated_submitted_at: Mapped[str | None]
     revises_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"))

@@ -85,12 +85,3 @@ def proposed_whole(rules: int) -> ColumnElement[str | None]:
         (some("to_verify"), "to_verify"),
         else_="met",
     )
-
-
-def opinion_progress(rules: int) -> ColumnElement[str]:
-    """Return, in a query on dossiers joined to their opinions, how far a correspondent is with each."""
-    return case(
-        (Opinion.given_at.is_not(None), "given"),
-        (all_rules_proposed(rules), "proposed"),
-        else_="todo",
-    )

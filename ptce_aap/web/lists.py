@@ -43,7 +43,12 @@ class ListView:
     """What a template needs to show a list and its links."""
 
     def __init__(
-        self, choices: Iterable[Choice] = (), *, view: str = "", fixed: Mapping[str, str] | None = None
+        self,
+        choices: Iterable[Choice] = (),
+        *,
+        view: str = "",
+        fixed: Mapping[str, str] | None = None,
+        order: str = "filed",
     ) -> None:
         self._choices = tuple(choice for choice in choices if choice.options)
         self._view = view
@@ -51,7 +56,7 @@ class ListView:
         given = {choice.field: _admitted(args.get(_NAMES[choice.field], ""), choice) for choice in self._choices}
         self.asked = Asked(
             search=typed_text(args.get(_NAMES["search"]))[:_LONGEST],
-            sort=args.get(_SORT, "filed"),
+            sort=self._sort_asked() or order,
             page=args.get(_PAGE, 1, int),
             **{**given, **(fixed or {})},
         )

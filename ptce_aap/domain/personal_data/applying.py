@@ -38,8 +38,8 @@ APPLYING: tuple[TableUse, ...] = (
         personal=words("owner_id title carrier carrier_siren"),
         inner=words("state computed_eligibility title_key carrier_key version"),
         plain=words(
-            "id reference call_id number created_at saved_at filed_at filed_complete missing_count stated_submitted_at "
-            "revises_id ended_at scope due_at region stage themes amount_cents"
+            "id reference call_id number created_at saved_at filed_at filed_complete missing_count filed_length "
+            "stated_submitted_at revises_id ended_at scope due_at region stage themes amount_cents"
         ),
     ),
     _of_dossier(

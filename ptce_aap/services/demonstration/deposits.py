@@ -182,6 +182,7 @@ def _filing_rows(shelf: Shelf, one: Told, ledger: Ledger) -> list[dict[str, Any]
     at, number = one.dossier.saved_at, str(one.dossier.number)
     pieces = sorted((row["key"], row["filename"], row["size"], row["sha256"]) for row in _piece_rows(shelf, one))
     snapshot = filing.snapshot_of(shelf.call, number, shelf.definition, one.answers, pieces, at)
+    one.dossier.filed_length = len(snapshot)
     digest = hashlib.sha256(snapshot.encode()).hexdigest()
     missing = list(one.evaluation.missing)
     cents = one.dossier.amount_cents

@@ -158,6 +158,7 @@ def freeze(
     dossier.saved_at = at
     dossier.filed_complete = evaluation.complete
     snapshot = snapshot_of(call, number, definition, answers, _pieces(session, dossier.id), at)
+    dossier.filed_length = len(snapshot)
     filing = Filing(
         dossier=dossier,
         sequence=before.sequence + 1 if before is not None else 1,

@@ -15,7 +15,7 @@ from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Dossier, Opinion
-from ptce_aap.models.instruction import opinion_progress, proposed_whole
+from ptce_aap.models.instruction import proposed_whole
 from ptce_aap.models.visibility import rank_among_open
 from ptce_aap.services.dossiers.dossiers import Page, found_by, is_number, paged
 from ptce_aap.services.dossiers.reading import region_name, stage_name, verdict_name
@@ -28,6 +28,9 @@ SORTS: Mapping[str, Any] = {
     "region": Dossier.region,
     "rank": Opinion.regional_rank,
 }
+
+FIRST = "first"
+"""What is to do first: the order of a queue, which only its room knows how to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,15 @@ class Asked:
     page: int = 1
 
     @property
+    def filters(self) -> bool:
+        """Tell whether some of the dossiers are left out."""
+        return any((self.search, self.region, self.stage, self.computed, self.state, self.verdict))
+
+    @property
     def sorted_by(self) -> str:
         """Return the column of the order."""
         key = self.sort.removeprefix("-")
-        return key if key in SORTS else "filed"
+        return key if key in SORTS or key == FIRST else "filed"
 
     @property
     def descending(self) -> bool:
@@ -84,24 +92,21 @@ def lines(
     *extra: ColumnElement[bool],
 ) -> Page[Line]:
     """Return one page of the dossiers of a room, as this reader knows them: two statements at any size."""
-    rules = len(definition.eligibility)
-    query = _joined(visible).add_columns(
-        proposed_whole(rules), Opinion.verdict, Opinion.given_at, rank_among_open(actor.person_id)
-    )
-    query = query.where(*_conditions(asked), *extra).order_by(*_order(asked))
+    query = with_columns(_joined(visible), actor, definition)
+    query = query.where(*conditions(asked), *extra).order_by(*order(asked))
     found = paged(session, query, asked.page)
     return Page(
-        items=tuple(_line(definition, *row) for row in found.items),
+        items=tuple(line(definition, *row) for row in found.items),
         number=found.number,
         pages=found.pages,
         total=found.total,
     )
 
 
-def counts_by_progress(session: Session, visible: Select[Dossier], definition: CallDefinition) -> dict[str, int]:
-    """Count the dossiers of a room by how far the correspondent is: one statement."""
-    progress = opinion_progress(len(definition.eligibility)).label("progress")
-    return _counted(session, _joined(visible).with_only_columns(progress))
+def with_columns(dossiers: Select[Any], actor: Actor, definition: CallDefinition) -> Select[Any]:
+    """Add to a query on dossiers joined to their opinions the columns that ``line`` reads after the dossier."""
+    whole = proposed_whole(len(definition.eligibility))
+    return dossiers.add_columns(whole, Opinion.verdict, Opinion.given_at, rank_among_open(actor.person_id))
 
 
 def counts_by_state(session: Session, visible: Select[Dossier]) -> dict[str, int]:
@@ -119,7 +124,8 @@ def _joined(visible: Select[Dossier]) -> Select[Any]:
     return visible.outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    """Return what an address asks of the dossiers of a list."""
     found = found_by(asked.search, is_number(asked.search))
     equal = {
         Dossier.region: asked.region,
@@ -133,13 +139,14 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     return found
 
 
-def _order(asked: Asked) -> list[ColumnElement[Any]]:
-    column = SORTS[asked.sorted_by]
+def order(asked: Asked) -> list[ColumnElement[Any]]:
+    """Return the order that an address asks for."""
+    column = SORTS.get(asked.sorted_by, Dossier.filed_at)
     # Both engines put what is unknown last, whatever the order; the identifier parts equals.
     return [column.is_(None), column.desc() if asked.descending else column.asc(), Dossier.id]
 
 
-def _line(
+def line(
     definition: CallDefinition,
     dossier: Dossier,
     proposed: str | None,
@@ -147,6 +154,7 @@ def _line(
     given_at: datetime | None,
     rank: int | None,
 ) -> Line:
+    """Return a line from its row: the dossier, then the columns of ``with_columns``."""
     assert dossier.filed_at is not None
     assert dossier.number is not None
     return Line(

@@ -1,4 +1,4 @@
-"""The correspondent's room: which dossiers are his, his queue, and one dossier with the work that it asks for."""
+"""The correspondent's room: which dossiers are his, and one dossier with the work that it asks for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain import calendar
@@ -20,19 +19,10 @@ from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.questionnaire import Answers
 from ptce_aap.models import Call, Dossier, EligibilityDecision, Opinion, Person, RuleProposal, visibility
 from ptce_aap.models.base import canonical_json
-from ptce_aap.models.instruction import opinion_progress
 from ptce_aap.services.accounts import accounts
 from ptce_aap.services.calls import calls
-from ptce_aap.services.dossiers import listing, reading
-from ptce_aap.services.dossiers.dossiers import Page, from_stored
-
-
-class Progress(StrEnum):
-    """How far the correspondent is with a dossier: the tabs of his queue."""
-
-    TODO = "todo"
-    PROPOSED = "proposed"
-    GIVEN = "given"
+from ptce_aap.services.dossiers import reading
+from ptce_aap.services.dossiers.dossiers import from_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +33,6 @@ class CallCard:
     phase: calendar.Phase
     regions: tuple[str, ...]
     open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The queue of a correspondent: tabs with their counts, one page of lines."""
-
-    definition: CallDefinition
-    regions: tuple[Region, ...]
-    readable: bool  # False: nothing may be read before the closing
-    open: bool  # proposals and opinions are still awaited
-    counts: dict[str, int]
-    page: Page[listing.Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +125,6 @@ def regions_of(definition: CallDefinition, actor: Actor, call: Call) -> tuple[Re
     return tuple(region for region in definition.sheet.regions if region.code in held)
 
 
-def queue(
-    session: Session, actor: Actor, call: Call, progress: Progress, asked: listing.Asked, *, now: datetime
-) -> Queue:
-    """Return one page of the queue, the oldest deposit first unless another order is asked."""
-    definition = calls.definition_of(session, call)
-    mine = visible(session, actor, call, now=now)
-    return Queue(
-        definition=definition,
-        regions=regions_of(definition, actor, call),
-        readable=calls.correspondents_may_read(call, definition.sheet, now),
-        open=is_open(call),
-        counts=listing.counts_by_progress(session, mine, definition),
-        page=listing.lines(session, actor, mine, definition, asked, _at(definition, progress)),
-    )
-
-
 def work_page(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> WorkPage:
     """Open a dossier of one's regions. Errors: ``not_found``."""
     definition = calls.definition_of(session, call)
@@ -250,7 +212,3 @@ def held_call(session: Session, actor: Actor, call_id: int) -> Call:
     if not is_open(call):
         raise RuleViolation("instruction_over", since=call.marking_opened_at)
     return call
-
-
-def _at(definition: CallDefinition, progress: Progress) -> ColumnElement[bool]:
-    return opinion_progress(len(definition.eligibility)) == progress.value

@@ -1,0 +1,122 @@
+"""The queue of a correspondent: what he does next with each dossier of his regions, and what comes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from ptce_aap.domain.calls import CallDefinition, Region
+from ptce_aap.domain.instruction_work import Load, NextAct, Progress, Standing, next_act
+from ptce_aap.domain.permissions import Actor
+from ptce_aap.models import Call, Dossier, instruction_work
+from ptce_aap.models.instruction_work import LAST
+from ptce_aap.services.calls import calls
+from ptce_aap.services.dossiers import listing
+from ptce_aap.services.dossiers.dossiers import Page, paged
+from ptce_aap.services.instruction import instruction
+
+SHOWN_FIRST = 3
+_TO_DO = (Progress.TODO, Progress.OPINION)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A dossier of the queue, and what it asks for; ``until`` is the first instant at which its applicant is late."""
+
+    line: listing.Line
+    act: NextAct
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The queue of a correspondent: tabs with their counts, what to do first, one page of lines."""
+
+    definition: CallDefinition
+    regions: tuple[Region, ...]
+    readable: bool  # False: nothing may be read before the closing
+    open: bool  # proposals and opinions are still awaited
+    counts: dict[str, int]
+    load: Load  # of the dossiers whose opinion is not given
+    first: tuple[Work, ...]
+    page: Page[Work]
+
+
+def queue(
+    session: Session, actor: Actor, call: Call, progress: Progress, asked: listing.Asked, *, now: datetime
+) -> Queue:
+    """Return one page of the queue: four statements at any size, besides those of the call.
+
+    What is to do first comes where the list is as one finds it: first page, no filter.
+    """
+    definition = calls.definition_of(session, call)
+    mine = instruction_work.with_work(instruction.visible(session, actor, call, now=now))
+    at = instruction_work.progress(len(definition.eligibility), now)
+    open_ = instruction.is_open(call)
+    counts, load = _counted(session, mine, at)
+    query = _with_columns(mine, actor, definition, at, now)
+    order = _first(now) if asked.sorted_by == listing.FIRST else listing.order(asked)
+    found = paged(session, query.where(at == progress.value, *listing.conditions(asked)).order_by(*order), asked.page)
+    first: tuple[Work, ...] = ()
+    if open_ and progress is Progress.TODO and found.number == 1 and not asked.filters:
+        rows = session.execute(query.where(at.in_(_TO_DO)).order_by(*_first(now)).limit(SHOWN_FIRST))
+        first = tuple(_work(definition, open_, *row) for row in rows)
+    return Queue(
+        definition=definition,
+        regions=instruction.regions_of(definition, actor, call),
+        readable=calls.correspondents_may_read(call, definition.sheet, now),
+        open=open_,
+        counts=counts,
+        load=load,
+        first=first,
+        page=Page(
+            items=tuple(_work(definition, open_, *row) for row in found.items),
+            number=found.number,
+            pages=found.pages,
+            total=found.total,
+        ),
+    )
+
+
+def _counted(session: Session, mine: Select[Any], at: ColumnElement[str]) -> tuple[dict[str, int], Load]:
+    """Count the dossiers of each tab, and the signs of those that are left: one statement."""
+    signs = func.coalesce(Dossier.filed_length, 0).label("signs")
+    each = mine.with_only_columns(at.label("progress"), signs).subquery()
+    counted = select(each.c.progress, func.count(), func.sum(each.c.signs)).group_by(each.c.progress)
+    rows = session.execute(counted).all()
+    left = [row for row in rows if row[0] not in (Progress.GIVEN, Progress.CLOSED)]
+    return {row[0]: row[1] for row in rows}, Load(sum(row[1] for row in left), sum(int(row[2]) for row in left))
+
+
+def _with_columns(
+    mine: Select[Any], actor: Actor, definition: CallDefinition, at: ColumnElement[str], now: datetime
+) -> Select[Any]:
+    return listing.with_columns(mine, actor, definition).add_columns(
+        at,
+        instruction_work.unseen(now),
+        LAST.outcome,
+        LAST.due_at,
+        instruction_work.sheet_begun(),
+        instruction_work.opinion_begun(),
+    )
+
+
+def _first(now: datetime) -> list[Any]:
+    """The nearest term first, then the oldest deposit; both engines put what has no term last."""
+    term = instruction_work.term(now)
+    return [term.is_(None), term, Dossier.filed_at, Dossier.id]
+
+
+def _work(definition: CallDefinition, open_: bool, *row: Any) -> Work:
+    *columns, at, unseen, outcome, due_at, sheet, opinion = row
+    progress = Progress(at)
+    standing = Standing(progress, bool(unseen), outcome == "answered", bool(sheet), bool(opinion))
+    return Work(
+        line=listing.line(definition, *columns),
+        act=next_act(standing, open_=open_),
+        until=due_at if progress is Progress.AWAITED else None,
+    )
