@@ -23,6 +23,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from ptce_aap import database as database_module
+from ptce_aap.cli.numerics import one_thread
 from ptce_aap.config import Settings, load_settings
 from ptce_aap.database import Database
 from ptce_aap.entry import valkey
@@ -35,6 +36,10 @@ from tests.databases import ENGINES, Databases
 from tests.engines import quick_folder
 from tests.journeys.browsing import ARGUMENTS, CHROMIUM, WITHOUT_BROWSER
 from tests.serving import Served, serving
+
+# Before any test imports them: the linear algebra computes here as in the worker and in commands. Its other threads
+# only wait, and waiting takes the processor from the other half of the suite.
+one_thread()
 
 # A quick round while one writes: PTCE_TEST_ENGINES=sqlite pytest …
 _ENGINES = os.environ.get("PTCE_TEST_ENGINES", ",".join(ENGINES)).split(",")
