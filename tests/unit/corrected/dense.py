@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from ptce_aap.domain.corrected.values import Reading
 
@@ -55,6 +55,7 @@ def _middles(low: float, high: float, count: int) -> list[float]:
 
 
 def _prior(mode: str, width: float, point: tuple[float, ...]) -> float:
+    # But for a constant, which weighs the same everywhere.
     tau, s = point[:2]
     if mode == "snsf":
         u = 0.4 * width
@@ -62,7 +63,7 @@ def _prior(mode: str, width: float, point: tuple[float, ...]) -> float:
             return math.log(s)
         return math.log(s * (math.pi / 2 - 2 * math.acos(u / s)) / (math.pi / 2))
     scales = (0.4 * width, 0.4 * width, 0.2 * width)
-    return float(sum(norm.logpdf(x, scale=scale) for x, scale in zip((tau, s, point[2]), scales, strict=True)))
+    return -0.5 * sum((x / scale) ** 2 for x, scale in zip((tau, s, point[2]), scales, strict=True))
 
 
 def _covariance(z, w, mode, width_or_point):  # type: ignore[no-untyped-def]
@@ -96,6 +97,6 @@ def _ranks(z, w, y, mode, point, width=5.0):  # type: ignore[no-untyped-def]
     variance = np.diag(covariance)
     gaps = mean[None, :] - mean[:, None]
     spread = np.sqrt(variance[:, None] + variance[None, :] - 2 * covariance + np.eye(len(mean)))
-    chances = norm.cdf(gaps / spread)
+    chances = ndtr(gaps / spread)
     np.fill_diagonal(chances, 0.0)
     return 1 + chances.sum(axis=1)
