@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("numpy", "scipy")
 _LOADED = f"import sys; print([name for name in {HEAVY!r} if name in sys.modules])"
+_STARTED = ("ptce_aap.cli", "ptce_aap.entry.relay", "ptce_aap.jobs.run", "ptce_aap.app", "ptce_aap.entry.web")
+# One after the other in one process: what all of them together do not load, none loads.
+_IMPORTED = f"""
+import importlib, sys
+for module in sys.argv[1:]:
+    importlib.import_module(module)
+    assert not [name for name in {HEAVY!r} if name in sys.modules], module
+"""
 _SERVED = """
 import sys
 from pathlib import Path
@@ -29,18 +36,17 @@ assert reader.get(hall + "/lecteurs").status_code == 200
 
 def loaded_after(program: str, *arguments: str) -> str:
     """Run a program in a process of its own; return which numerical libraries it ends with."""
+    clean = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     done = subprocess.run(
-        [sys.executable, "-c", f"{program}\n{_LOADED}", *arguments], cwd=ROOT, capture_output=True, text=True
-    )
+        [sys.executable, "-c", f"{program}\n{_LOADED}", *arguments],
+        cwd=ROOT, env=clean, capture_output=True, text=True,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    "module", ["ptce_aap.app", "ptce_aap.entry.web", "ptce_aap.entry.relay", "ptce_aap.jobs.run", "ptce_aap.cli"]
-)
-def test_a_process_starts_without_them(module: str) -> None:
-    assert loaded_after(f"import {module}") == "[]"
+def test_a_process_starts_without_them() -> None:
+    assert loaded_after(_IMPORTED, *_STARTED) == "[]"
 
 
 def test_the_pages_of_the_room_are_served_without_them(sqlite_database, tmp_path) -> None:
@@ -52,8 +58,9 @@ def test_the_pages_of_the_room_are_served_without_them(sqlite_database, tmp_path
     assert loaded_after(_SERVED, sqlite_database.url, str(tmp_path / "web"), *scene.dossiers) == "[]"
 
 
-def test_the_worker_of_ranks_loads_them_before_it_forks() -> None:
-    assert loaded_after("from ptce_aap.entry import numerics; numerics.load()") == "['numpy', 'scipy']"
+def test_the_worker_of_ranks_loads_them_before_it_forks_and_computes_in_one_thread() -> None:
+    alone = "import os; assert len(os.listdir('/proc/self/task')) == 1"
+    assert loaded_after(f"from ptce_aap.entry import numerics; numerics.load(); {alone}") == "['numpy', 'scipy']"
 
 
 def test_only_the_domain_imports_them_at_the_top_of_a_module() -> None:
