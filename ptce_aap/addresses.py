@@ -33,6 +33,16 @@ def complements_of(slug: str, reference: str) -> str:
     return f"/complements/{slug}/{reference}"
 
 
+def opinion_of(slug: str, reference: str) -> str:
+    """The page of the opinion on a dossier, for its correspondents."""
+    return f"/correspondant/{slug}/dossiers/{reference}/avis"
+
+
+def regional_ranks(slug: str) -> str:
+    """The page where correspondents order the dossiers of their regions."""
+    return f"/correspondant/{slug}/classement"
+
+
 def verification(number: str, digest: str) -> str:
     """The public page that checks a receipt, with its two values filled in."""
     return f"/verifier?numero={quote(number)}&empreinte={digest}"

@@ -194,6 +194,7 @@ def told_by(lines):  # what the journal says by itself of each file of values
     votes = [one["facts"]["order"] for one in lines[computed:] if one["act"] == "tie.voted"]
     moves = [one for one in lines if one["act"] == "departure.decided" and one["facts"]["departure"] not in back]
     kept, conflicts, people, away, states, dates = ("departure", "ground", "ranking"), set(), set(), set(), {}, {}
+    opinions = {}
     for one in lines:
         act, about, facts = one["act"], one["object"], one["facts"]
         if act == "conflict.declared":
@@ -210,6 +211,10 @@ def told_by(lines):  # what the journal says by itself of each file of values
             dates["closes_at"] = instant(facts["closes"])
         elif act in DATES:
             dates[DATES[act]] = one["at"]
+        elif act == "opinion.given":
+            opinions[about] = {name: facts[name] for name in ("mark", "verdict")}
+        elif act == "opinion.reopened":  # handed back to its region, until it is given again
+            opinions.pop(about, None)
         elif act == "eligibility.decided":
             eligible = facts["eligible"]
             states[about] = ("eligible" if eligible else "not_eligible") if isinstance(eligible, bool) else ""
@@ -219,7 +224,7 @@ def told_by(lines):  # what the journal says by itself of each file of values
         "eligibility": states, "away": away, "dates": dates,
         "dossiers": each("dossier.filed", "number", "requested_cents", "sha256",
                          also=lambda one: {"received": one["at"]}),
-        "opinions": each("opinion.given", "mark", "verdict"),
+        "opinions": opinions,
         "marks": each("sheet.final", "dossier", also=lambda one: {
             "reader": one["actor"], "first": one["facts"]["marks"],
             "final": revised.get(one["object"], one["facts"])["marks"]}),

@@ -271,6 +271,33 @@ CATALOGUE = (
         ),
     ),
     Letter(
+        "opinions_due",
+        "Terme des avis et des classements régionaux",
+        "Quand l’équipe de l’appel le fixe ou le repousse",
+        "Les correspondants des régions",
+        lambda base: messages.opinions_due(
+            _TO,
+            call_title=_CALL,
+            due="vendredi 31 juillet 2015 à 23 h 59",
+            put_off=True,
+            reason="Les services régionaux consultés répondent tard.",
+            link=f"{base}/exemple",
+        ),
+    ),
+    Letter(
+        "opinion_reopened",
+        "Avis à reprendre",
+        "Quand l’équipe de l’appel rend un avis à sa région",
+        "Les correspondants de la région, sauf ceux en conflit avec le dossier",
+        lambda base: messages.opinion_reopened(
+            _TO,
+            dossier="PTCE-0042",
+            call_title=_CALL,
+            reason="Le sens de l’avis contredit sa synthèse.",
+            link=f"{base}/exemple",
+        ),
+    ),
+    Letter(
         "mark_revised",
         "Note révisée en séance",
         "Quand la présidence enregistre une note révisée",

@@ -177,6 +177,18 @@ def closing_put_off(to: str, *, title: str, call_title: str, closing: str, reaso
     return compose(to, "closing_put_off", {**facts, "link": link})
 
 
+def opinions_due(to: str, *, call_title: str, due: str, put_off: bool, reason: str, link: str) -> Message:
+    """Tell a correspondent until when opinions and regional ranks are received."""
+    facts = {"call_title": call_title, "due": due, "put_off": put_off, "reason": reason}
+    return compose(to, "opinions_due", {**facts, "link": link})
+
+
+def opinion_reopened(to: str, *, dossier: str, call_title: str, reason: str, link: str) -> Message:
+    """Tell a correspondent that an opinion is handed back to his region, to be given again."""
+    facts = {"dossier": dossier, "call_title": call_title, "reason": reason}
+    return compose(to, "opinion_reopened", {**facts, "link": link})
+
+
 def marking_open(to: str, *, call_title: str, declared: bool, link: str) -> Message:
     """Tell a member of the jury that the marking is open, and what he does first."""
     return compose(to, "marking_open", {"call_title": call_title, "declared": declared, "link": link})

@@ -18,6 +18,7 @@ from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, 
 from ptce_aap.models.person import BoundIdentity, Person, PersonToken, RoleGiver, RoleGrant, SignIn
 from ptce_aap.models.plans import JurorTerms, ReadingPlan
 from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
+from ptce_aap.models.regional import OpinionReopening, OpinionTerm, RegionalOrder
 from ptce_aap.models.reminders import Reminder, ReminderStop
 from ptce_aap.models.scenario import Scenario
 from ptce_aap.models.sharing import DossierConfirmation, DossierPerson
@@ -72,6 +73,8 @@ __all__ = [
     "MessageFile",
     "MessageReading",
     "Opinion",
+    "OpinionReopening",
+    "OpinionTerm",
     "OutboxItem",
     "OutboxLease",
     "Passkey",
@@ -84,6 +87,7 @@ __all__ = [
     "RankingEntry",
     "ReadingPlan",
     "RecoveryCode",
+    "RegionalOrder",
     "Reminder",
     "ReminderStop",
     "RetentionReport",

@@ -43,6 +43,7 @@ class Call(Base):
     draw_seed: Mapped[int]
     fictional: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    opinions_due_at: Mapped[datetime | None]  # the first instant at which opinions and regional ranks are too late
     marking_opened_at: Mapped[datetime | None]
     marking_closed_at: Mapped[datetime | None]
     frozen_at: Mapped[datetime | None]

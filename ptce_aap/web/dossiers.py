@@ -10,7 +10,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.calls import calls as call_service
 from ptce_aap.services.dossiers import managed, reading, rooms
 from ptce_aap.services.exchanges import correspondence
-from ptce_aap.services.instruction import eligibility
+from ptce_aap.services.instruction import eligibility, instruction
 from ptce_aap.web import downloads, lists
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db
@@ -62,12 +62,16 @@ def dossier(reference: str) -> str:
     """Show a dossier as a document, with everything that was said of it before the jury."""
     with db().reading() as session:
         page = managed.page(session, actor(), call(), reference, now=clock.now())
+    stored = page.instruction.opinion
+    given = stored is not None and stored.given_at is not None
+    manages = actor().may(Permission.MANAGE_CALL, call().id)
     decides = actor().may(Permission.DECIDE_ELIGIBILITY, call().id)
     return render_template(
         "dossiers/dossier.html",
         page=page,
         document=page.document,
         may_decide=decides and eligibility.may_decide(call(), page.document.state),
+        may_reopen=given and manages and instruction.opinions_open(call(), clock.now()),
         may_read_messages=any(
             actor().may(permission, call().id) for permission in (Permission.MANAGE_CALL, Permission.READ_JOURNAL)
         ),

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from ptce_aap.clock import PARIS
 from ptce_aap.documents import french
+from ptce_aap.domain import calendar
 from ptce_aap.typography import FrenchSpaces
 
 _THIN, _HARD = "\u202f", "\u00a0"
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
         heure=hour,
         instant_long=instant_long,
         instant_utc=instant_utc,
+        last_moment=calendar.last_moment,
         lignes=lines,
         taille=size,
         duree=duration,

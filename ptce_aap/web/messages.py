@@ -73,6 +73,8 @@ _SENTENCES = {
     "export_expired": "Ce fichier n’est plus disponible : il était gardé 48 heures. Demandez-le de nouveau.",
     "export_not_ready": "Ce fichier n’est pas encore prêt.",
     "extension_not_later": "La nouvelle clôture doit venir après {closes}.",
+    "extension_past_opinions": "Les avis et les classements régionaux sont attendus jusqu’au {due} : "
+    "repoussez d’abord ce terme.",
     "extension_too_late": "Des dossiers sont déjà décidés : la clôture ne se repousse plus.",
     "file_damaged": "Ce fichier est abîmé ou incomplet : enregistrez-le de nouveau, puis déposez-le.",
     "file_empty": "Ce fichier est vide.",
@@ -136,6 +138,12 @@ _SENTENCES = {
     "offer_gone": "Ce dossier ne vous est plus proposé : sa personne titulaire est revenue sur son offre.",
     "offer_over": "Cette page était ouverte depuis plus d’une heure : un nouveau code à scanner est affiché.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",
+    "opinion_not_given": "Cet avis n’est pas rendu : il n’y a rien à reprendre.",
+    "opinions_over": "Les avis et les classements régionaux étaient attendus jusqu’au {due}. Ce qui était enregistré "
+    "alors vaut pour la région ; plus rien ne change.",
+    "opinions_term_not_later": "Ce terme doit venir après {after}.",
+    "opinions_term_too_late": "La notation est ouverte : ce terme ne se fixe plus.",
+    "nothing_to_undo": "Il n’y a pas de changement à annuler : le dernier n’est pas le vôtre.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
     "person_in_conflict": "Cette personne est en conflit avec un dossier de cet appel : nommez-en une autre.",
     "role_can_act": "Assez de personnes de ce rôle sont sans conflit : aucune suppléance n’est à nommer.",

@@ -41,6 +41,8 @@ from ptce_aap.models import (
     Mark,
     MessageFile,
     Opinion,
+    OpinionReopening,
+    OpinionTerm,
     OutboxItem,
     OutboxLease,
     Passkey,
@@ -50,6 +52,7 @@ from ptce_aap.models import (
     Ranking,
     RankingEntry,
     ReadingPlan,
+    RegionalOrder,
     Reminder,
     RoleGrant,
     Scenario,
@@ -82,10 +85,13 @@ FROZEN = {
     "definition_source": "content",
     "filing": "snapshot",
     "journal_entry": "act",
+    "opinion_reopening": "reason",
+    "opinion_term": "due_at",
     "proposed_act": "content",
     "proposed_act_end": "outcome",
     "substitution": "reason",
     "ranking": "inputs_digest",
+    "regional_order": "ranks",
     "ranking_entry": "total_shown",
     "shortlist": "content",
 }
@@ -237,6 +243,15 @@ ATTACKS = {
     "ck_dossier_confirmation_has_a_name": _confirmation("'confirmed', '', ''"),
     "ck_dossier_confirmation_known_answer": _confirmation("'perhaps', 'N', 's'"),
     "ck_dossier_filed_once_it_is_no_draft": "UPDATE dossier SET state = 'draft'",
+    "ck_opinion_reopening_has_its_reason": "INSERT INTO opinion_reopening "
+    "(dossier_id, given_at, mark, reason, by_id, at) "
+    "SELECT dossier_id, given_at, mark, '', by_id, at FROM opinion_reopening",
+    "ck_opinion_term_changes_the_term": "INSERT INTO opinion_term (call_id, before, due_at, reason, by_id, at) "
+    "SELECT call_id, due_at, due_at, reason, by_id, at FROM opinion_term",
+    "ck_opinion_term_has_its_reason": "INSERT INTO opinion_term (call_id, before, due_at, reason, by_id, at) "
+    "SELECT call_id, before, due_at, '', by_id, at FROM opinion_term",
+    "ck_opinion_term_is_frozen_after_it": "UPDATE opinion_term SET frozen_at = at, digest = 'd'",
+    "ck_opinion_term_is_frozen_whole": "UPDATE opinion_term SET digest = 'd'",
     "ck_call_extension_has_its_reason": "INSERT INTO call_extension (call_id, before, after, reason, by_id, at) "
     "SELECT call_id, before, after, '', by_id, at FROM call_extension",
     "ck_call_extension_puts_the_closing_off": "INSERT INTO call_extension (call_id, before, after, reason, by_id, at) "
@@ -407,6 +422,9 @@ def two_of_each(session: Session) -> None:
     session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))
     later = NOW + timedelta(days=2)
     session.add(CallExtension(call_id=1, before=NOW, after=later, reason="r", by_id=1, at=NOW))
+    session.add(OpinionTerm(call_id=1, due_at=later, reason="r", by_id=1, at=NOW))
+    session.add(OpinionReopening(dossier_id=1, given_at=NOW, mark="m", reason="r", by_id=1, at=NOW))
+    session.add(RegionalOrder(call_id=1, region="31", ranks={}, by_id=1, at=NOW))
     of_inputs = {"grid_digest": DIGEST, "inputs_digest": DIGEST}
     session.add(Ranking(id=1, call_id=1, sequence=1, computed_at=NOW, computed_by_id=1, seed=1, **of_inputs))
     session.flush()

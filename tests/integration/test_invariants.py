@@ -18,6 +18,7 @@ from ptce_aap.models import (
     Assignment,
     Attachment,
     Authenticator,
+    Call,
     CallExtension,
     ComplementQuestion,
     ComplementRequest,
@@ -36,6 +37,7 @@ from ptce_aap.models import (
     MailMessage,
     MessageReading,
     Opinion,
+    OpinionTerm,
     OutboxItem,
     OutboxLease,
     Person,
@@ -283,6 +285,19 @@ def _end_of_the_freezing(session: Session, **changed: object) -> None:
     session.execute(update(ProposedActEnd).values(**changed).execution_options(synchronize_session=False))
 
 
+def _first_opinion(session: Session, **said: Any) -> Opinion:
+    dossier = _first(session)
+    of_dossier = {"dossier_id": dossier.id, "call_id": dossier.call_id, "region": dossier.region or ""}
+    return Opinion(**of_dossier, answers={}, author_id=dossier.owner_id, at=NOW, **said)
+
+
+def _frozen_otherwise(session: Session) -> None:
+    call = _first(session).call_id
+    session.execute(update(Call).values(opinions_due_at=NOW))
+    frozen = {"frozen_at": NOW, "digest": "0" * 64}
+    session.add(OpinionTerm(call_id=call, due_at=NOW, reason="r", by_id=1, at=NOW, **frozen))
+
+
 def _put_off_by_one(session: Session) -> None:
     later = NOW + timedelta(days=1)
     session.add(CallExtension(call_id=1, before=NOW, after=later, reason="Panne.", by_id=1, at=later))
@@ -370,6 +385,9 @@ SPOILED = {
     "discussion.is_in_session": _sql("UPDATE discussion_mark SET at = '2034-01-01 00:00:00'"),
     "discussion.is_on_the_scale": _sql("UPDATE discussion_mark SET half_points = 12"),
     "discussion.not_in_conflict": _conflict_of_the_chair,
+    "opinion.term_follows_its_history": _sql("UPDATE call SET opinions_due_at = '2034-01-01 00:00:00'"),
+    "region.frozen_order_matches_its_digest": _frozen_otherwise,
+    "region.ranks_are_those_last_saved": lambda session: session.add(_first_opinion(session, regional_rank=7)),
     "call.closing_follows_its_history": _sql(
         "INSERT INTO call_extension (call_id, before, after, reason, by_id, at) "
         "SELECT id, closes_at, '2034-01-01 00:00:00', 'Panne', 1, opens_at FROM call"

@@ -101,6 +101,10 @@ def _opinion(told: Told, dossier: str, facts: Line, _line: Line) -> None:
     told.opinions[dossier] = {"mark": facts["mark"], "verdict": facts["verdict"]}
 
 
+def _reopened(told: Told, dossier: str, _facts: Line, _line: Line) -> None:
+    told.opinions.pop(dossier, None)
+
+
 def _final(told: Told, sheet: str, facts: Line, line: Line) -> None:
     told.sheets[sheet] = Sheet(facts["dossier"], line["actor"], facts["marks"], facts["marks"])
 
@@ -177,6 +181,7 @@ _ACTS: Mapping[str, Callable[[Told, str, Line, Line], None]] = {
     "marking.closed": _marking_closed,
     "marking.opened": _marking_opened,
     "opinion.given": _opinion,
+    "opinion.reopened": _reopened,
     "person.joined": _joined,
     "ranking.computed": _computed,
     "sheet.final": _final,

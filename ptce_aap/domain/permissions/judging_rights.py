@@ -13,6 +13,7 @@ _READS, _WRITES = Kind.READ, Kind.WRITE
 _INSTRUCTION = at(Period.INSTRUCTION)
 _FROM_DEPOSIT = {_HERE: at(Period.OPEN)}
 _EARLIER = "dès le dépôt, si les fichiers de l’appel le disent"
+_UNTIL_TERM = "jusqu’au terme des avis, s’il en est fixé un"
 
 JUDGING: tuple[Line, ...] = (
     Line(
@@ -53,7 +54,7 @@ JUDGING: tuple[Line, ...] = (
         Permission.INSTRUCT,
         {_HERE: _INSTRUCTION},
         choice=_FROM_DEPOSIT,
-        note=_EARLIER,
+        note=f"{_UNTIL_TERM} ; {_EARLIER}",
     ),
     Line(
         Deed.RANK_REGION,
@@ -63,7 +64,7 @@ JUDGING: tuple[Line, ...] = (
         Permission.INSTRUCT,
         dict.fromkeys((_HERE, _ELSEWHERE), _INSTRUCTION),
         choice=_FROM_DEPOSIT,
-        note="chacun classe les dossiers de sa région, et eux seuls",
+        note=f"chacun classe les dossiers de sa région, et eux seuls ; {_UNTIL_TERM}",
     ),
     Line(
         Deed.WRITE_SERVICE_MESSAGES,
@@ -144,6 +145,15 @@ JUDGING: tuple[Line, ...] = (
         Permission.SCORE,
         {_READING: at(Period.JURY)},
         note="une fiche rendue ne change plus",
+    ),
+    Line(
+        Deed.READ_REGIONAL_OPINION,
+        "Lire l’avis de la région et son rang sur un dossier confié",
+        _READS,
+        Scope.DOSSIER,
+        Permission.SCORE,
+        {_READING: since(Period.JURY)},
+        note="une fois sa propre fiche de ce dossier rendue, ou les lectures closes",
     ),
     Line(
         Deed.READ_OTHERS_MARKS,

@@ -147,6 +147,27 @@ JUDGING: tuple[TableUse, ...] = (
         inner="version",
     ),
     _written(
+        "opinion_reopening",
+        "Avis rendus à leur région pour être repris",
+        "by_id",
+        personal="reason",
+        plain="id dossier_id given_at mark at",
+    ),
+    _written(
+        "opinion_term",
+        "Terme des avis et des classements régionaux",
+        "by_id",
+        personal="reason",
+        plain="id call_id before due_at at frozen_at digest",
+    ),
+    _written(
+        "regional_order",
+        "Classements régionaux tels qu’ils ont été enregistrés",
+        "by_id",
+        personal="ranks",
+        plain="id call_id region at",
+    ),
+    _written(
         "proposed_act",
         "Actes proposés à une seconde personne",
         "proposed_by_id",

@@ -136,7 +136,7 @@ RUNNING: tuple[TableUse, ...] = (
         "call",
         "Appels",
         "id slug name title short_title sources envelope_cents opens_at closes_at draw_seed fictional created_at "
-        "marking_opened_at marking_closed_at frozen_at published_at version",
+        "opinions_due_at marking_opened_at marking_closed_at frozen_at published_at version",
     ),
     _machinery("daily_head", "Empreintes du journal", "number day at chains root previous digest key signature"),
     _machinery("daily_head_letter", "Envois des empreintes", "outbox_id number"),

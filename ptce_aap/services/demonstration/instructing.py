@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ptce_aap.domain.dossier import Act, after
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.models import EligibilityDecision, Opinion, RuleProposal
+from ptce_aap.models import EligibilityDecision, Opinion, RegionalOrder, RuleProposal
 from ptce_aap.services.demonstration.deposits import Shelf, Told
 from ptce_aap.services.demonstration.grammar import BadRecipe
 from ptce_aap.services.demonstration.ledger import Ledger
@@ -60,6 +60,7 @@ def instruct(session: Session, desk: Desk, told: Sequence[Told], reached: Mappin
         _insert(session, RuleProposal, [row for one in proposed for row in _proposals(desk, one)])
         ranks = _regional_ranks(one for one in written if one.dossier.reference in given)
         _insert(session, Opinion, [_opinion(desk, one, given, ranks) for one in written])
+        _insert(session, RegionalOrder, _orders(desk, written, ranks))
     _insert(session, EligibilityDecision, [_decision(desk, one) for one in decided])
     session.flush()
 
@@ -142,6 +143,25 @@ def _regional_ranks(told: Any) -> dict[str, int]:
         seen[region] = seen.get(region, 0) + 1
         ranks[one.dossier.reference] = seen[region]
     return ranks
+
+
+def _orders(desk: Desk, written: Sequence[Told], ranks: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the order that each region saved, once its opinions were given."""
+    call = desk.shelf.call
+    orders: dict[str, dict[str, int]] = {}
+    authors: dict[str, Actor] = {}
+    for one in written:
+        if one.dossier.reference in ranks:
+            region = one.dossier.region or ""
+            orders.setdefault(region, {})[one.dossier.reference] = ranks[one.dossier.reference]
+            authors[region] = desk.correspondent(one)
+    rows = []
+    for region, order in sorted(orders.items()):
+        at, author = desk.shelf.times.instruction(0.6, 0.63, desk.rng), authors[region]
+        facts = {"region": region, "ranks": order}
+        desk.ledger.note(author, Role.CORRESPONDENT, "region.ranked", ("call", call.slug), at, facts)
+        rows.append({"call_id": call.id, "region": region, "ranks": order, "by_id": author.person_id, "at": at})
+    return rows
 
 
 def _decision(desk: Desk, one: Told) -> dict[str, Any]:

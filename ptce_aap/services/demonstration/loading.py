@@ -116,6 +116,7 @@ def _live(
     stage = recipe["etape"]
     if stage != _OPEN:
         marked = stage in {_MARKED, _PUBLISHED}
+        story.set_opinion_term(session, desk)
         instruct(session, desk, told, story.progress(told, decided=marked))
         if marked:
             pairs = marking.appoint(session, desk, told, readings)

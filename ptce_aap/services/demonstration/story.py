@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.permissions import Actor
-from ptce_aap.models import Call, Dossier, ProposedAct, RankingEntry
+from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.models import Call, Dossier, OpinionTerm, ProposedAct, RankingEntry
 from ptce_aap.services.calls import calls
 from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.demonstration.chance import seeded
@@ -45,6 +45,19 @@ def open_call(session: Session, definition: CallDefinition, recipe: Mapping[str,
     )
     call.draw_seed = seeded(call.slug).randrange(2**31)
     return call
+
+
+def set_opinion_term(session: Session, desk: Desk) -> None:
+    """Set the term of opinions at the closing, where the recipe has one; fictional letters are owed to nobody."""
+    call, due = desk.shelf.call, desk.shelf.times.opinions_due_at
+    if due is None:
+        return
+    team, at = desk.cast.team, desk.shelf.times.instruction(0.01, 0.02, desk.rng)
+    call.opinions_due_at = due
+    reason = "Les lectures du jury commencent la semaine suivante."
+    session.add(OpinionTerm(call_id=call.id, due_at=due, reason=reason, by_id=team.person_id, at=at))
+    facts = {"due": due.isoformat()}
+    desk.ledger.note(team, Role.TEAM, "opinions.term_set", ("call", call.slug), at, facts)
 
 
 def progress(told: Sequence[Told], *, decided: bool) -> dict[str, Reached]:

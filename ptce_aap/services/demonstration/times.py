@@ -22,6 +22,7 @@ class Times:
     marking_closed_at: datetime | None
     frozen_at: datetime | None
     published_at: datetime | None
+    opinions_due_at: datetime | None = None
 
     @property
     def last_deposit(self) -> datetime:
@@ -61,6 +62,7 @@ def times_of(recipe: Mapping[str, Any], *, now: datetime) -> Times:
         marking_closed_at=_at(now, closed, time(18)) if closed is not None else None,
         frozen_at=_at(now, recipe["gel"], time(17)) if "gel" in recipe else None,
         published_at=_at(now, recipe["publication"], time(10)) if "publication" in recipe else None,
+        opinions_due_at=_at(now, recipe["terme_avis"], time(0)) if "terme_avis" in recipe else None,
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition, Region
@@ -17,7 +17,7 @@ from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.questionnaire import Answers
-from ptce_aap.models import Call, Dossier, EligibilityDecision, Opinion, Person, RuleProposal, visibility
+from ptce_aap.models import Call, Dossier, EligibilityDecision, Opinion, OpinionTerm, Person, RuleProposal, visibility
 from ptce_aap.models.base import canonical_json
 from ptce_aap.services.accounts import accounts
 from ptce_aap.services.calls import calls
@@ -54,6 +54,7 @@ class OpinionReading:
     verdict: str  # in words
     regional_rank: int | None
     given_at: datetime | None
+    giver: str  # who gave it, or saved it last; empty where his account is erased
     at: datetime
     mark: str  # a short digest of what it says, by which a form knows what it had shown
 
@@ -92,6 +93,7 @@ class WorkPage:
     instruction: Instruction
     open: bool  # the window of instruction
     proposals_open: bool
+    opinions_open: bool
 
 
 def visible(session: Session, actor: Actor, call: Call, *, now: datetime) -> Select[Dossier]:
@@ -103,8 +105,19 @@ def visible(session: Session, actor: Actor, call: Call, *, now: datetime) -> Sel
 
 
 def is_open(call: Call) -> bool:
-    """Tell whether proposals, opinions and ranks are still received: until the marking opens."""
+    """Tell whether proposals are still received: until the marking opens."""
     return call.allows(Deed.PROPOSE)
+
+
+def opinions_due(call: Call) -> datetime | None:
+    """Return the first instant at which opinions and regional ranks are too late; None: when the marking opens."""
+    return call.opinions_due_at
+
+
+def opinions_open(call: Call, now: datetime) -> bool:
+    """Tell whether opinions and regional ranks are received: until their term, and never once the marking is open."""
+    due = opinions_due(call)
+    return is_open(call) and (due is None or now < due)
 
 
 def my_calls(session: Session, actor: Actor, *, now: datetime) -> list[CallCard]:
@@ -137,6 +150,7 @@ def work_page(session: Session, actor: Actor, call: Call, reference: str, *, now
         instruction=instruction_of(session, actor, dossier, definition),
         open=is_open(call),
         proposals_open=is_open(call) and dossier.state == State.FILED,
+        opinions_open=opinions_open(call, now),
     )
 
 
@@ -147,31 +161,34 @@ def instruction_of(session: Session, actor: Actor, dossier: Dossier, definition:
         row.rule: ProposalReading(row.rule, Result(row.computed), Result(row.proposed), row.reason, row.version)
         for row in stored
     }
+    giver = aliased(Person)
     said = session.execute(
-        select(Opinion, visibility.rank_among_open(actor.person_id), EligibilityDecision, Person.name)
+        select(Opinion, visibility.rank_among_open(actor.person_id), giver.name, EligibilityDecision, Person.name)
         .select_from(Dossier)
         .outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
+        .outerjoin(giver, giver.id == Opinion.author_id)
         .outerjoin(EligibilityDecision, EligibilityDecision.dossier_id == Dossier.id)
         .outerjoin(Person, Person.id == EligibilityDecision.author_id)
         .where(Dossier.id == dossier.id)
     ).one()
-    opinion, rank, decision, author = said
+    opinion, rank, given_by, decision, author = said
     return Instruction(
         proposals=proposals,
-        opinion=opinion_reading(definition, opinion, rank) if opinion is not None else None,
+        opinion=opinion_reading(definition, opinion, rank, given_by or "") if opinion is not None else None,
         decision=DecisionReading(decision.eligible, decision.reason, author or "", decision.at, decision.version)
         if decision is not None
         else None,
     )
 
 
-def opinion_reading(definition: CallDefinition, opinion: Opinion, rank: int | None) -> OpinionReading:
-    """Return an opinion as values, with its number in the region as its reader knows it."""
+def opinion_reading(definition: CallDefinition, opinion: Opinion, rank: int | None, giver: str) -> OpinionReading:
+    """Return an opinion as values, with its number in the region as its reader knows it, and who gave it."""
     return OpinionReading(
         answers=from_stored(opinion.answers, definition.opinion),
         verdict=reading.verdict_name(definition, opinion.verdict),
         regional_rank=rank,
         given_at=opinion.given_at,
+        giver=giver,
         at=opinion.at,
         mark=opinion_mark(opinion),
     )
@@ -212,3 +229,18 @@ def held_call(session: Session, actor: Actor, call_id: int) -> Call:
     if not is_open(call):
         raise RuleViolation("instruction_over", since=call.marking_opened_at)
     return call
+
+
+def require_opinions_open(session: Session, call: Call, now: datetime) -> None:
+    """Refuse an opinion or a rank that reached us too late; ``now``: when it did. Errors: ``opinions_over``.
+
+    Nothing passes once the order of the term is frozen either, however long it has been on the way.
+    """
+    due = opinions_due(call)
+    if due is None:
+        return
+    frozen = exists().where(
+        OpinionTerm.call_id == call.id, OpinionTerm.due_at == due, OpinionTerm.frozen_at.is_not(None)
+    )
+    if now >= due or session.scalar(select(frozen)):
+        raise RuleViolation("opinions_over", due=calendar.last_moment(due))

@@ -5,17 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ptce_aap import addresses
 from ptce_aap.domain import places
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.errors import Conflict, RuleViolation
-from ptce_aap.domain.permissions import Actor, Role
+from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
+from ptce_aap.domain.permissions import Actor, Deed, Permission, Role
 from ptce_aap.domain.questionnaire import Answers
-from ptce_aap.models import Dossier, Opinion
+from ptce_aap.mail import messages
+from ptce_aap.models import Call, Dossier, Opinion, OpinionReopening
+from ptce_aap.models.visibility import managed_by
+from ptce_aap.services.accounts import accounts
 from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers.dossiers import from_stored, value_at
-from ptce_aap.services.instruction import instruction
+from ptce_aap.services.exchanges import letters
+from ptce_aap.services.instruction import correspondents, instruction
+from ptce_aap.services.joint_acts import two_persons
 from ptce_aap.services.journal import journal
 
 
@@ -24,9 +31,11 @@ def save_opinion(
 ) -> None:
     """Write the draft of an opinion. ``shown`` is the mark of the opinion that the page showed.
 
-    Errors: those of ``instruction.held``, ``opinion_given``, ``changed_meanwhile``.
+    ``now``: when it reached us. Errors: those of ``instruction.held``, ``opinions_over``, ``opinion_given``,
+    ``changed_meanwhile``.
     """
     call, dossier = instruction.held(session, actor, call_id, reference, now=now)
+    instruction.require_opinions_open(session, call, now)
     definition = calls.definition_of(session, call)
     opinion = _held_opinion(session, dossier, shown)
     if opinion is None:
@@ -44,6 +53,7 @@ def give_opinion(session: Session, actor: Actor, call_id: int, reference: str, *
     Errors: those of ``save_opinion``, ``opinion_incomplete`` (``missing``: paths; ``words``: the same for readers).
     """
     call, dossier = instruction.held(session, actor, call_id, reference, now=now)
+    instruction.require_opinions_open(session, call, now)
     definition = calls.definition_of(session, call)
     opinion = _held_opinion(session, dossier, shown)
     if missing := missing_of(definition, opinion):
@@ -54,6 +64,59 @@ def give_opinion(session: Session, actor: Actor, call_id: int, reference: str, *
     opinion.author_id, opinion.at = actor.person_id, now
     session.flush()
     _record(session, actor, "opinion.given", dossier, opinion, now)
+
+
+def reopen_opinion(
+    session: Session, actor: Actor, call_id: int, reference: str, reason: str, *, base_url: str, now: datetime
+) -> None:
+    """Hand a given opinion back to its region, as a draft that says what it said; its correspondents are told.
+
+    Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``opinions_over``, ``opinion_not_given``,
+    ``reason_needed``, ``reason_too_long``.
+    """
+    accounts.require(actor, Permission.MANAGE_CALL, call_id)
+    call = session.get_one(Call, call_id, with_for_update={"read": True})
+    dossier = reopenable(session, actor, call, reference, now=now)
+    if not call.allows(Deed.REOPEN_OPINION):
+        raise RuleViolation("instruction_over", since=call.marking_opened_at)
+    instruction.require_opinions_open(session, call, now)
+    told = two_persons.required_reason(reason)
+    opinion = session.get(Opinion, dossier.id, with_for_update=True)
+    if opinion is None or opinion.given_at is None:
+        raise RuleViolation("opinion_not_given")
+    mark = instruction.opinion_mark(opinion)
+    session.add(
+        OpinionReopening(
+            dossier_id=dossier.id, given_at=opinion.given_at, mark=mark, reason=told, by_id=actor.person_id, at=now
+        )
+    )
+    opinion.given_at = None
+    session.flush()
+    on = ("dossier", dossier.reference)
+    journal.record(session, actor, "opinion.reopened", on=on, at=now, call_id=call.id, facts={"mark": mark})
+    for person in correspondents.of_dossier(session, dossier, call):
+        letter = messages.opinion_reopened(
+            person.email,
+            dossier=str(dossier.number),
+            call_title=call.title,
+            reason=told,
+            link=base_url + addresses.opinion_of(call.slug, dossier.reference),
+        )
+        letters.send(session, letter, at=now, call_id=call.id)
+
+
+def reopenable(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> Dossier:
+    """Return a dossier of the team's. Errors: ``not_found``."""
+    dossier = session.scalar(managed_by(actor.person_id, call, now=now).where(Dossier.reference == reference))
+    if dossier is None:
+        raise NotFound()
+    return dossier
+
+
+def reopenings(session: Session, dossier_id: int) -> tuple[OpinionReopening, ...]:
+    """Return how the opinion of a dossier was handed back, the first time first."""
+    query = select(OpinionReopening).where(OpinionReopening.dossier_id == dossier_id).order_by(OpinionReopening.id)
+    return tuple(session.scalars(query))
 
 
 def missing_of(definition: CallDefinition, opinion: Opinion | None) -> tuple[str, ...]:

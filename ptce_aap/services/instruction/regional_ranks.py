@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition, Region
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.models import Call, Dossier, Opinion
+from ptce_aap.models import Call, Dossier, Opinion, RegionalOrder
 from ptce_aap.models.visibility import closed_ranks, rank_among_open
 from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers import reading
 from ptce_aap.services.dossiers.dossiers import PAGE_SIZE, Page
-from ptce_aap.services.instruction import instruction, opinions
+from ptce_aap.services.instruction import instruction, opinion_terms, opinions
+from ptce_aap.services.instruction.opinion_terms import TermNotice
 from ptce_aap.services.journal import journal
 
 UP, DOWN = "up", "down"
@@ -51,6 +53,9 @@ class RankPage:
     others: frozenset[str]  # references of those without a rank
     shown: str
     open: bool
+    notice: TermNotice
+    last: int  # the greatest number given, 0 while there is none
+    may_undo: bool  # the last save was this person's, and nothing has changed since
 
 
 def rank_page(
@@ -80,7 +85,10 @@ def rank_page(
         ranked=ranked,
         others=frozenset(dossier.reference for dossier, *_ in found) - set(ranked),
         shown=_mark(found),
-        open=instruction.is_open(call),
+        open=instruction.opinions_open(call, now),
+        notice=opinion_terms.notice(session, call, now=now),
+        last=max((rank for *_, rank in found if rank is not None), default=0),
+        may_undo=_undoable(_last_orders(session, call, chosen.code), actor),
     )
 
 
@@ -97,11 +105,12 @@ def set_ranks(
     """Give the dossiers of a region their numbers, by reference; a dossier that is not named keeps its own.
 
     Numbers are those among the dossiers open to this person: one that is closed to him keeps its place, which neither
-    he nor a refusal knows of.
-    Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``too_early``, ``changed_meanwhile``,
-    ``rank_not_positive``, ``rank_given_twice`` (``rank``).
+    he nor a refusal knows of. ``now``: when it reached us.
+    Errors: ``not_allowed``, ``not_found``, ``instruction_over``, ``opinions_over``, ``too_early``,
+    ``changed_meanwhile``, ``rank_not_positive``, ``rank_given_twice`` (``rank``).
     """
     call = instruction.held_call(session, actor, call_id)
+    instruction.require_opinions_open(session, call, now)
     if not calls.correspondents_may_read(call, calls.definition_of(session, call).sheet, now):
         raise RuleViolation("too_early", until=call.closes_at)
     if region not in actor.regions_on(call.id):
@@ -117,11 +126,30 @@ def set_ranks(
     closed = session.scalars(closed_ranks(actor.person_id, call, region)).all()
     ranks = {reference: _beside(rank, closed) for reference, rank in ranks.items()}
     _write(session, actor, found, ranks, now)
+    _keep(session, actor, call, region, now)
     facts = {"region": region, "ranks": {reference: rank for reference, rank in ranks.items() if rank is not None}}
     on = ("call", call.slug)
     journal.record(
         session, actor, "region.ranked", on=on, at=now, call_id=call.id, role=Role.CORRESPONDENT, facts=facts
     )
+
+
+def undo(session: Session, actor: Actor, call_id: int, region: str, *, shown: str, now: datetime) -> None:
+    """Put back the order that stood before one's own last save; undone again, it comes back.
+
+    Errors: those of ``set_ranks``, ``nothing_to_undo``.
+    """
+    call = instruction.held_call(session, actor, call_id)
+    if region not in actor.regions_on(call.id):
+        raise NotFound()
+    orders = _last_orders(session, call, region)
+    if not _undoable(orders, actor):
+        raise RuleViolation("nothing_to_undo")
+    before = dict(orders[1].ranks) if len(orders) > 1 else {}
+    mine = [dossier.reference for dossier, *_ in _rows(session, actor, call, region, now=now)]
+    closed = [rank for reference, rank in before.items() if reference not in mine]
+    ranks = {one: _among_open(before[one], closed) if one in before else None for one in mine}
+    set_ranks(session, actor, call_id, region, ranks, shown=shown, now=now)
 
 
 def moved(page: RankPage, reference: str, direction: str) -> dict[str, int | None]:
@@ -144,6 +172,28 @@ def _beside(rank: int | None, closed: Sequence[int | None]) -> int | None:
         if rank is not None and taken is not None and taken <= rank:
             rank += 1
     return rank
+
+
+def _among_open(rank: int, closed: Sequence[int]) -> int:
+    return rank - sum(taken < rank for taken in closed)
+
+
+def _last_orders(session: Session, call: Call, region: str) -> Sequence[RegionalOrder]:
+    """Return the last two orders that were saved of a region, the last one first."""
+    query = select(RegionalOrder).where(RegionalOrder.call_id == call.id, RegionalOrder.region == region)
+    return session.scalars(query.order_by(RegionalOrder.id.desc()).limit(2)).all()
+
+
+def _undoable(orders: Sequence[RegionalOrder], actor: Actor) -> bool:
+    return bool(orders) and orders[0].by_id == actor.person_id
+
+
+def _keep(session: Session, actor: Actor, call: Call, region: str, now: datetime) -> None:
+    """Keep the whole order as it now is, closed dossiers too: what stands at the term, and what is undone."""
+    query = select(Dossier.reference, Opinion.regional_rank).join(Opinion, Opinion.dossier_id == Dossier.id)
+    ranked = query.where(Opinion.call_id == call.id, Opinion.region == region, Opinion.regional_rank.is_not(None))
+    ranks = {row.reference: row.regional_rank for row in session.execute(ranked)}
+    session.add(RegionalOrder(call_id=call.id, region=region, ranks=ranks, by_id=actor.person_id, at=now))
 
 
 def _rows(session: Session, actor: Actor, call: Call, region: str, *, now: datetime) -> list[_Row]:

@@ -22,6 +22,7 @@ from ptce_aap.services.invariants import of_people as invariants_of_people
 from ptce_aap.services.invariants import of_pieces as invariants_of_pieces
 from ptce_aap.services.invariants import of_plans as invariants_of_plans
 from ptce_aap.services.invariants import of_rankings as invariants_of_rankings
+from ptce_aap.services.invariants import of_regions as invariants_of_regions
 from ptce_aap.services.invariants import of_revisions as invariants_of_revisions
 from ptce_aap.services.invariants import of_scenarios as invariants_of_scenarios
 from ptce_aap.services.invariants import of_table_uploads as invariants_of_table_uploads
@@ -36,6 +37,7 @@ Check = Callable[[Session], Iterable[str]]
 CHECKS: dict[str, Check] = {
     **invariants_of_dossiers.CHECKS,
     **invariants_of_rankings.CHECKS,
+    **invariants_of_regions.CHECKS,
     **invariants_of_revisions.CHECKS,
     **invariants_of_adoption.CHECKS,
     **invariants_of_calls.CHECKS,

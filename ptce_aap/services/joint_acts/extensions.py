@@ -33,7 +33,7 @@ def propose(
 
     The closing stays where it is until another person confirms: a proposal neither closes nor opens anything.
     Errors: those of ``two_persons.propose``, ``reason_needed``, ``reason_too_long``, ``extension_too_late``,
-    ``extension_not_later``.
+    ``extension_not_later``, ``extension_past_opinions``.
     """
     call = calls.locked(session, call_id)
     act_rights.require_proposer(session, actor, call, JointAct.EXTENSION)
@@ -64,7 +64,7 @@ def extend(session: Session, done: Confirmed, *, base_url: str) -> None:
     """Put the closing off as two persons want it.
 
     Possible after the closing too, as long as nothing was decided on the dossiers: a service that fails in the last
-    hour is made up for. Errors: ``extension_too_late``, ``extension_not_later``.
+    hour is made up for. Errors: ``extension_too_late``, ``extension_not_later``, ``extension_past_opinions``.
     """
     call, now, closes_at = done.call, done.at, proposed_closing(done.act)
     _require_later(session, call, closes_at, now=now)
@@ -108,6 +108,8 @@ def _require_later(session: Session, call: Call, closes_at: datetime, *, now: da
         raise RuleViolation("extension_too_late")
     if closes_at <= max(call.closes_at, now):
         raise RuleViolation("extension_not_later", closes=calendar.last_moment(max(call.closes_at, now)))
+    if call.opinions_due_at is not None and closes_at >= call.opinions_due_at:
+        raise RuleViolation("extension_past_opinions", due=calendar.last_moment(call.opinions_due_at))
 
 
 def _is_decided(session: Session, call: Call) -> bool:

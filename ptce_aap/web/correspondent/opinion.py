@@ -9,10 +9,11 @@ from ptce_aap import clock
 from ptce_aap.domain import places
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services.instruction import opinions
+from ptce_aap.services.instruction import opinion_terms, opinions
 from ptce_aap.services.instruction.instruction import WorkPage
+from ptce_aap.services.instruction.opinion_terms import TermNotice
 from ptce_aap.web.access import requires
-from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.context import actor, call, db, received_at
 from ptce_aap.web.correspondent.dossiers import open_page, piece_url
 from ptce_aap.web.correspondent.forms import OpinionForm
 from ptce_aap.web.correspondent.room import bp, trail
@@ -43,7 +44,7 @@ def save_opinion(reference: str) -> Response | str:
         return _shown(page, form, form.errors)
     shown = request.form.get("vu", "")
     try:
-        db().transaction(opinions.save_opinion, actor(), call().id, reference, answers, shown=shown, now=clock.now())
+        db().transaction(opinions.save_opinion, actor(), call().id, reference, answers, shown=shown, now=received_at())
     except NotFound:
         raise
     except RuleViolation as refusal:
@@ -60,7 +61,7 @@ def confirm_opinion(reference: str) -> Response | str:
     """Show what is about to be given, or what it still lacks."""
     page = open_page(reference)
     stored = page.instruction.opinion
-    if stored is None or stored.given_at is not None:
+    if stored is None or stored.given_at is not None or not page.opinions_open:
         return redirect(url_for("correspondent.opinion", slug=call().slug, reference=reference))
     return _confirmation(page)
 
@@ -71,13 +72,18 @@ def give_opinion(reference: str) -> Response | str:
     """Give the opinion: it does not change any more."""
     shown = request.form.get("vu", "")
     try:
-        db().transaction(opinions.give_opinion, actor(), call().id, reference, shown=shown, now=clock.now())
+        db().transaction(opinions.give_opinion, actor(), call().id, reference, shown=shown, now=received_at())
     except NotFound:
         raise
     except RuleViolation as refusal:
         return _confirmation(open_page(reference), [("", sentence(refusal))])
     flash("Votre avis est rendu.", "success")
     return redirect(url_for("correspondent.opinion", slug=call().slug, reference=reference))
+
+
+def _notice() -> TermNotice:
+    with db().reading() as session:
+        return opinion_terms.notice(session, call(), now=clock.now())
 
 
 def _shown(
@@ -89,6 +95,7 @@ def _shown(
         document=page.document,
         opinion=page.instruction.opinion,
         form=form,
+        notice=_notice(),
         errors=errors or [],
         refused=refused,
         piece_url=piece_url(page.document.reference),

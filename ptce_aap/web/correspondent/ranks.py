@@ -11,7 +11,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.instruction import regional_ranks
 from ptce_aap.services.instruction.regional_ranks import DOWN, UP, RankPage
 from ptce_aap.web.access import requires
-from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.context import actor, call, db, received_at
 from ptce_aap.web.correspondent.forms import RanksForm
 from ptce_aap.web.correspondent.room import bp, trail
 
@@ -63,6 +63,24 @@ def move() -> Response | str:
     return _back(page)
 
 
+@bp.post("/<slug>/classement/annuler")
+@requires(Permission.INSTRUCT)
+def undo_ranks() -> Response | str:
+    """Put back the order that stood before one's own last save."""
+    page = _page_sent()
+    seen = request.form.get("vu", "")
+    try:
+        db().transaction(regional_ranks.undo, actor(), call().id, page.region.code, shown=seen, now=received_at())
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        form = RanksForm(page)
+        form.refuse(refusal, {})
+        return _shown(page, form)
+    flash("Le dernier changement est annulé. Annuler de nouveau le rétablit.", "success")
+    return _back(page)
+
+
 def _page(region: str | None, number: int) -> RankPage | None:
     with db().reading() as session:
         return regional_ranks.rank_page(session, actor(), call(), region, number=number, now=clock.now())
@@ -83,7 +101,7 @@ def _write(page: RankPage, given: dict[str, int | None]) -> None:
         page.region.code,
         given,
         shown=request.form.get("vu", ""),
-        now=clock.now(),
+        now=received_at(),
     )
 
 

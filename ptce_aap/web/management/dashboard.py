@@ -17,12 +17,14 @@ from ptce_aap.web.management.room import bp, trail
 @requires(Permission.SEE_MANAGEMENT)
 def dashboard() -> str:
     """Show where the call stands."""
+    now = clock.now()
     with db().reading() as session:
-        page = service.read(session, actor(), call(), now=clock.now())
+        page = service.read(session, actor(), call(), now=now)
     may = {permission.value for permission in Permission if actor().may(permission, call().id)}
     return render_template(
         "management/dashboard.html",
         page=page,
+        moment=now,
         may=may,
         act_labels=LABELS,
         no_scanner=page.definition.sheet.pieces_are_scanned and settings().clamav_url is None,
