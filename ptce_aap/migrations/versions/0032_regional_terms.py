@@ -80,14 +80,14 @@ def _order() -> None:
 
 def _as_ranked(bind: sa.Connection) -> list[dict[str, Any]]:
     """Return the orders of now as one save each, by whom and when the journal says they were last saved."""
-    at, ranks = sa.column("at", Instant()), sa.column("regional_rank")
-    opinion = sa.table("opinion", *map(sa.column, ("dossier_id", "call_id", "region", "author_id")), ranks, at)
+    names = ("dossier_id", "call_id", "region", "regional_rank", "author_id")
+    opinion = sa.table("opinion", *map(sa.column, names), sa.column("at", Instant()))
     dossier = sa.table("dossier", sa.column("id"), sa.column("reference"))
     held = sa.select(*opinion.c, dossier.c.reference).join(dossier, dossier.c.id == opinion.c.dossier_id)
     orders: dict[tuple[int, str], dict[str, Any]] = {}
     for row in bind.execute(held.where(opinion.c.regional_rank.is_not(None)).order_by(opinion.c.dossier_id)):
-        order = {"call_id": row.call_id, "region": row.region, "ranks": {}, "by_id": row.author_id, "at": row.at}
-        order = orders.setdefault((row.call_id, row.region), order)
+        blank: dict[str, Any] = {"call_id": row.call_id, "region": row.region, "ranks": {}, "at": row.at}
+        order = orders.setdefault((row.call_id, row.region), blank | {"by_id": row.author_id})
         order["ranks"][row.reference] = row.regional_rank
         order["at"] = max(order["at"], row.at)
     _told_by_the_journal(bind, orders)
