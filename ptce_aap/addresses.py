@@ -88,6 +88,16 @@ def joint_act(slug: str, reference: str) -> str:
     return f"/pilotage/{slug}/actes/{reference}"
 
 
+def absences(slug: str) -> str:
+    """The page where a correspondent says who acts for him in his absence."""
+    return f"/correspondant/{slug}/suppleance"
+
+
+def absences_of_team(slug: str) -> str:
+    """The page where the team follows the absences of the correspondents."""
+    return f"/pilotage/{slug}/absences"
+
+
 def reminders(token: str) -> str:
     """The page where a person stops the reminders of a dossier, without signing in."""
     return f"/rappels/{token}"

@@ -71,6 +71,23 @@ CATALOGUE = (
         ),
     ),
     Letter(
+        "absence",
+        "Suppléance d’un correspondant absent",
+        "Quand un correspondant, ou l’équipe pour lui, nomme qui agit pendant son absence, et si elle finit plus tôt",
+        "La personne nommée, le correspondant absent, et la personne qui a nommé",
+        lambda base: messages.absence(
+            _TO,
+            you="substitute",
+            what="named",
+            absent="Une correspondante",
+            substitute="Un correspondant",
+            first="lundi 6 juillet 2015",
+            last="vendredi 17 juillet 2015",
+            call_title=_CALL,
+            link=f"{base}/exemple",
+        ),
+    ),
+    Letter(
         "dossier_invitation",
         "Invitation dans un dossier",
         "Quand une personne en invite une autre dans son dossier",

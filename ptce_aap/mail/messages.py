@@ -44,6 +44,25 @@ def substitution(to: str, *, role: str, call_title: str, entered: bool, link: st
     return compose(to, "substitution", {"role": role, "call_title": call_title, "entered": entered, "link": link})
 
 
+def absence(
+    to: str,
+    *,
+    you: str,
+    what: str,
+    absent: str,
+    substitute: str,
+    first: str,
+    last: str,
+    call_title: str,
+    link: str,
+) -> Message:
+    """Tell of a correspondent's absence: ``you`` is ``substitute``, ``absent`` or ``namer``, ``what`` ``named`` or
+    ``ended``; days are written out.
+    """
+    facts = {"you": you, "what": what, "absent": absent, "substitute": substitute, "first": first, "last": last}
+    return compose(to, "absence", {**facts, "call_title": call_title, "link": link})
+
+
 def dossier_invitation(
     to: str, *, inviter: str, title: str, call_title: str, may: str, until: str, link: str
 ) -> Message:

@@ -1,5 +1,6 @@
 """What the database holds: mapped classes, constraints and the queries that are used twice; one file per noun."""
 
+from ptce_aap.models.absence import Absence
 from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmation, DepartureWithdrawal
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, CallExtension, DefinitionSource
@@ -25,6 +26,7 @@ from ptce_aap.models.sharing import DossierConfirmation, DossierPerson
 from ptce_aap.models.work import InboxItem, Job, MailMessage, OutboxItem, OutboxLease, PeriodicTask
 
 __all__ = [
+    "Absence",
     "Admission",
     "AdoptedPlace",
     "AmountProposal",

@@ -7,7 +7,7 @@ conflict is written with the link, and outlives it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
@@ -59,9 +59,15 @@ def own_link(person_id: int) -> ColumnElement[bool]:
     )
 
 
-def instructed_by(person_id: int, call: Call, regions: Collection[str], *, readable: bool) -> Select[Dossier]:
+Absents = Mapping[str, Collection[int]]
+"""Regions that a person instructs in the absence of others only, each with the identifiers of the absent people."""
+
+
+def instructed_by(
+    person_id: int, call: Call, regions: Collection[str], *, readable: bool, absents: Absents | None = None
+) -> Select[Dossier]:
     """The filed dossiers of a correspondent's regions, once they are ``readable`` by their correspondents."""
-    query = _filed(call).where(Dossier.region.in_(sorted(regions)), no_conflict(person_id))
+    query = _filed(call).where(Dossier.region.in_(sorted(regions)), open_to(person_id, absents))
     return query if readable else query.where(false())
 
 
@@ -145,7 +151,15 @@ def no_conflict(person: int | InstrumentedAttribute[int], dossier: type[Dossier]
     return (dossier.owner_id != person) & ~declared
 
 
-def rank_among_open(person_id: int) -> ColumnElement[int | None]:
+def open_to(person_id: int, absents: Absents | None = None, dossier: type[Dossier] = Dossier) -> ColumnElement[bool]:
+    """The dossier is open to a person: neither he nor, where he acts for absent people, all of them are in conflict."""
+    found = no_conflict(person_id, dossier)
+    for region, people in (absents or {}).items():
+        found &= or_(dossier.region != region, *(no_conflict(one, dossier) for one in people))
+    return found
+
+
+def rank_among_open(person_id: int, absents: Absents | None = None) -> ColumnElement[int | None]:
     """The number that a region gave the dossier of an opinion, as it is among the dossiers open to a person.
 
     Less by one for each closed dossier of the region before it: a number left out would tell where that one stands.
@@ -156,17 +170,17 @@ def rank_among_open(person_id: int) -> ColumnElement[int | None]:
         .select_from(other)
         .join(dossier, dossier.id == other.dossier_id)
         .where(other.call_id == Opinion.call_id, other.region == Opinion.region)
-        .where(other.regional_rank < Opinion.regional_rank, ~no_conflict(person_id, dossier))
+        .where(other.regional_rank < Opinion.regional_rank, ~open_to(person_id, absents, dossier))
         .correlate(Opinion)
     )
     return Opinion.regional_rank - before.scalar_subquery()
 
 
-def closed_ranks(person_id: int, call: Call, region: str) -> Select[int | None]:
+def closed_ranks(person_id: int, call: Call, region: str, absents: Absents | None = None) -> Select[int | None]:
     """The numbers that dossiers of a region hold which are closed to a person, the first one first."""
     query = select(Opinion.regional_rank).join(Dossier, Dossier.id == Opinion.dossier_id)
     query = query.where(Opinion.call_id == call.id, Opinion.region == region, Opinion.regional_rank.is_not(None))
-    return query.where(~no_conflict(person_id)).order_by(Opinion.regional_rank)
+    return query.where(~open_to(person_id, absents)).order_by(Opinion.regional_rank)
 
 
 def _filed(call: Call) -> Select[Dossier]:

@@ -17,6 +17,14 @@ _SENTENCES = {
     "already_invited": "Cette adresse a déjà une invitation en attente : renvoyez-la depuis la liste.",
     "already_of_the_dossier": "Vous travaillez déjà sur ce dossier avec ce compte. "
     "Si l’invitation est pour une autre personne, c’est à elle d’ouvrir le lien.",
+    "absence_days_backwards": "Le dernier jour vient avant le premier.",
+    "absence_days_missing": "Indiquez le premier et le dernier jour.",
+    "absence_in_the_past": "Choisissez un premier jour à partir d’aujourd’hui.",
+    "absence_overlaps": "Une suppléance est déjà prévue pendant ces jours. Finissez-la d’abord, ou choisissez d’autres "
+    "jours.",
+    "absence_same_person": "C’est la même personne : choisissez un autre correspondant.",
+    "absence_too_far": "Prévoyez une absence dans l’année qui vient.",
+    "absence_too_long": "Une suppléance dure {days} jours au plus.",
     "already_put_out": "Ce dossier est déjà écarté de la liste : retirez d’abord cet écart.",
     "already_ranked": "Ce dossier est déjà classé.",
     "already_there": "Ce dossier est déjà à cette place : il n’y a rien à changer.",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.models import (
+    Absence,
     AdoptedPlace,
     AmountProposal,
     Attachment,
@@ -345,6 +346,12 @@ ATTACKS = {
     "uq_sheet_reference": "UPDATE sheet SET reference = 'same'",
     "ck_bound_identity_names_somebody": "UPDATE bound_identity SET subject = '' WHERE person_id = 1",
     "uq_sign_in_reference": "UPDATE sign_in SET reference = 'same'",
+    "ck_absence_ended_before_its_term": "UPDATE absence SET ended_at = ends_at, ended_by_id = 1",
+    "ck_absence_lasts": "UPDATE absence SET ends_at = starts_at",
+    "ck_absence_nobody_names_himself": "UPDATE absence SET named_by_id = substitute_id",
+    "ck_absence_somebody_else_acts": "UPDATE absence SET absent_id = substitute_id",
+    "ck_absence_somebody_ends_it": "UPDATE absence SET ended_at = named_at",
+    "uq_absence_reference": "UPDATE absence SET reference = 'same'",
     "uq_table_upload_reference": "UPDATE table_upload SET reference = 'same'",
 }
 
@@ -419,6 +426,8 @@ def two_of_each(session: Session) -> None:
     session.add(ComplementQuestion(request_id=1, key="k", position=0, flaw="wrong", sentence="s"))
     for number in (1, 2):
         session.add(DossierCopy(dossier_id=number, source_id=3 - number, call_id=number, at=NOW, leftovers=[]))
+    days = {"starts_at": NOW, "ends_at": NOW + timedelta(days=1), "named_by_id": 1, "named_at": NOW}
+    session.add_all(Absence(call_id=number, absent_id=1, substitute_id=2, **days) for number in (1, 2))
     session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))
     later = NOW + timedelta(days=2)
     session.add(CallExtension(call_id=1, before=NOW, after=later, reason="r", by_id=1, at=NOW))

@@ -11,10 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from ptce_aap.clock import now
 from ptce_aap.database import Database
 from ptce_aap.definitions import load_call
+from ptce_aap.domain.permissions import Role
 from ptce_aap.domain.portfolio.problem import Kind, Limit
 from ptce_aap.models import (
+    Absence,
     Assignment,
     Attachment,
     Authenticator,
@@ -55,7 +58,7 @@ from ptce_aap.services import invariants
 from ptce_aap.services.calls import calls
 from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.deposits import revisions
-from ptce_aap.services.journal import head_writing
+from ptce_aap.services.journal import head_writing, journal
 from ptce_aap.services.jury import discussion
 from ptce_aap.services.ranking import corrected_inputs, corrected_store
 from ptce_aap.services.ranking.corrected_store import Part
@@ -324,12 +327,27 @@ _ERASED_DOSSIER = (
 )
 
 
+def _two_absences(session: Session) -> None:
+    days = {"starts_at": NOW, "ends_at": NOW + timedelta(days=1), "named_by_id": 1, "named_at": NOW}
+    session.add_all(Absence(call_id=1, absent_id=1, substitute_id=2, **days) for _ in range(2))
+
+
+def _act_without_absence(session: Session) -> None:
+    """A correspondent acts in somebody's place whom nobody said to be absent."""
+    call = session.get_one(Call, 1)
+    facts, on = {"in_place_of": "absente"}, ("call", call.slug)
+    told = {"call_id": call.id, "role": Role.CORRESPONDENT, "facts": facts}
+    journal.record(session, SYSTEM, "region.ranked", on=on, at=now(), **told)
+
+
 def _granted(session: Session) -> None:
     """A request that was granted to an account which is still there."""
     session.add(ErasureRequest(person_id=1, asked_at=NOW, ended_at=NOW, outcome="erased"))
 
 
 SPOILED = {
+    "absence.acts_fall_in_its_days": _act_without_absence,
+    "absence.is_one_at_a_time": _two_absences,
     "act.answered_by_another": lambda session: _end_of_the_freezing(
         session, by_id=session.scalars(select(ProposedAct.proposed_by_id)).one()
     ),

@@ -5,7 +5,7 @@ dossier (drawn by ``models/visibility.py``) and the period of the call (``is_ope
 closes what it touches, whatever else a person is (``conflict_closes``). ``docs/permissions.md`` prints the table.
 """
 
-from ptce_aap.domain.permissions.actors import Actor, Grant
+from ptce_aap.domain.permissions.actors import Absent, Actor, Grant
 from ptce_aap.domain.permissions.periods import PERIOD_LABELS, Period, period_of, reached
 from ptce_aap.domain.permissions.rights import POLICY, RIGHTS, conflict_closes, is_open, line_of
 from ptce_aap.domain.permissions.roles import (
@@ -25,6 +25,7 @@ __all__ = [
     "RIGHTS",
     "ROLE_LABELS",
     "ROLE_OF",
+    "Absent",
     "Actor",
     "Deed",
     "Grant",

@@ -8,14 +8,26 @@ from ptce_aap.domain.permissions.rights import POLICY
 from ptce_aap.domain.permissions.roles import Permission, Role
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Absent:
+    """A correspondent for whom another one acts during his absence."""
+
+    reference: str
+    person_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role given to a person: on one call, or on every call where ``call_id`` is None."""
+    """A role given to a person: on one call, or on every call where ``call_id`` is None.
+
+    ``absent``: the role is that of somebody absent, for the days in which this person acts for him.
+    """
 
     role: Role
     call_id: int | None = None
     region: str | None = None
     seat: str | None = None
+    absent: Absent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +58,21 @@ class Actor:
         return any(permission in POLICY[role] for role in roles)
 
     def regions_on(self, call_id: int) -> frozenset[str]:
-        """Return the regions that this person instructs on the call."""
-        return frozenset(g.region for g in self.grants_on(call_id) if g.role is Role.CORRESPONDENT and g.region)
+        """Return the regions that this person instructs on the call, his own and those of whom he acts for."""
+        return frozenset(g.region for g in self._instructs(call_id) if g.region)
+
+    def absents_on(self, call_id: int) -> dict[str, tuple[Absent, ...]]:
+        """Return the regions that are his by the absence of somebody only, each with those for whom he acts there."""
+        found: dict[str, set[Absent]] = {}
+        own = {g.region for g in self._instructs(call_id) if g.absent is None}
+        for grant in self._instructs(call_id):
+            if grant.absent is not None and grant.region and grant.region not in own:
+                found.setdefault(grant.region, set()).add(grant.absent)
+        return {region: tuple(sorted(absents)) for region, absents in sorted(found.items())}
+
+    def closed_with(self, call_id: int) -> dict[str, tuple[int, ...]]:
+        """Return the same by identifier: what is closed to all of those for whom he acts is closed to him."""
+        return {region: tuple(one.person_id for one in absents) for region, absents in self.absents_on(call_id).items()}
+
+    def _instructs(self, call_id: int) -> list[Grant]:
+        return [g for g in self.grants_on(call_id) if g.role is Role.CORRESPONDENT]

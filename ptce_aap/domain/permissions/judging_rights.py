@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptce_aap.domain.permissions.periods import Period, at, since
+from ptce_aap.domain.permissions.periods import EVER, Period, at, since
 from ptce_aap.domain.permissions.roles import Permission, Relation
 from ptce_aap.domain.permissions.vocabulary import Deed, Kind, Line, Scope
 
@@ -65,6 +65,16 @@ JUDGING: tuple[Line, ...] = (
         dict.fromkeys((_HERE, _ELSEWHERE), _INSTRUCTION),
         choice=_FROM_DEPOSIT,
         note=f"chacun classe les dossiers de sa région, et eux seuls ; {_UNTIL_TERM}",
+    ),
+    Line(
+        Deed.NAME_OWN_SUBSTITUTE,
+        "Nommer un autre correspondant qui agit pendant ses jours d’absence, finir cette suppléance plus tôt",
+        _WRITES,
+        Scope.ACCOUNT,
+        Permission.INSTRUCT,
+        dict.fromkeys((_HERE, _ELSEWHERE), EVER),
+        note="pendant ces jours, la personne nommée est « correspondant de la région » pour les régions de l’absent : "
+        "jamais plus que lui, sans pouvoir passer la main, et ses propres conflits comptent",
     ),
     Line(
         Deed.WRITE_SERVICE_MESSAGES,

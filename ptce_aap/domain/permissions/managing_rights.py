@@ -72,6 +72,16 @@ MANAGING: tuple[Line, ...] = (
         note="une personne sans conflit, jamais soi-même, quand trop peu de personnes du rôle sont sans conflit",
     ),
     Line(
+        Deed.FOLLOW_ABSENCES,
+        "Nommer qui supplée un correspondant absent, finir une suppléance plus tôt",
+        _WRITES,
+        Scope.ACCOUNT,
+        Permission.MANAGE_PEOPLE,
+        dict.fromkeys((_TEAM, _ADMIN), EVER),
+        note="un autre correspondant du même appel, jamais soi-même, pour des jours nommés ; en conflit, ni l’équipe "
+        "ni la présidence, jusqu’à la publication",
+    ),
+    Line(
         Deed.GRANT_ERASURE,
         "Effacer le compte de qui le demande",
         _WRITES,

@@ -34,6 +34,13 @@ def _computed(table: str, title: str, *, personal: str = "", plain: str, why: st
 _PLACES = "rangs et totaux de dossiers, montrés quand l’appel les montre"
 
 JUDGING: tuple[TableUse, ...] = (
+    _written(
+        "absence",
+        "Absences de correspondants, et qui les supplée",
+        "absent_id substitute_id named_by_id ended_by_id",
+        plain="id reference call_id starts_at ends_at named_at ended_at",
+        inner="version",
+    ),
     _written("admission", "Dossiers classés par décision", "decided_by_id", personal="reason", plain="dossier_id at"),
     _written(
         "amount_proposal",

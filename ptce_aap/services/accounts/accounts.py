@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import ROLE_LABELS, Actor, Grant, Permission, Role
 from ptce_aap.models import Authenticator, BoundIdentity, HalfSignIn, Passkey, Person, SignIn
-from ptce_aap.services.accounts import passwords
+from ptce_aap.services.accounts import absences, passwords
 from ptce_aap.services.journal import journal
 
 IDLE_LIFE = timedelta(hours=8)
@@ -168,7 +168,7 @@ def signed_in(session: Session, secret: str, *, now: datetime) -> SignedIn | Non
     """Return the session that a cookie's secret opens, or None where it is ended, idle or unknown."""
     digest = digest_of(secret)
     found = session.execute(
-        select(SignIn, Person)
+        select(SignIn, Person, absences.acts_for_somebody(now))
         .join(Person, Person.id == SignIn.person_id)
         .options(joinedload(Person.grants))
         .where(SignIn.digest == digest, SignIn.ended_at.is_(None), SignIn.expires_at > now, Person.active)
@@ -176,11 +176,11 @@ def signed_in(session: Session, secret: str, *, now: datetime) -> SignedIn | Non
     row = found.unique().one_or_none()
     if row is None:
         return None
-    sign, person = row
+    sign, person, acts_for_somebody = row
     if now - sign.seen_at > idle_life(bool(person.grants)):
         return None
     return SignedIn(
-        actor=actor_of(person),
+        actor=acting(session, person, now=now) if acts_for_somebody else actor_of(person),
         digest=digest,
         refresh=now - sign.seen_at > SEEN_EVERY,
         email_confirmed=person.email_confirmed_at is not None,
@@ -222,6 +222,12 @@ def actor_of(person: Person) -> Actor:
         email=person.email,
         grants=frozenset(Grant(Role(g.role), g.call_id, g.region, g.seat) for g in person.grants),
     )
+
+
+def acting(session: Session, person: Person, *, now: datetime) -> Actor:
+    """Return the actor that a person is at this instant: with the regions of the absent people for whom he acts."""
+    actor = actor_of(person)
+    return replace(actor, grants=actor.grants | absences.grants_of(session, actor, now=now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ def _live(
             marking.mark(session, desk, pairs)
             story.close_marking(session, desk)
             story.lower_some_amounts(session, desk)
+        elif visited:
+            story.leave_for_some_days(session, desk)
         if stage == _PUBLISHED:
             story.freeze(session, desk)
     ledger.write(session)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ptce_aap.clock import PARIS
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.models import Call, Dossier, OpinionTerm, ProposedAct, RankingEntry
+from ptce_aap.models import Absence, Call, Dossier, OpinionTerm, ProposedAct, RankingEntry
 from ptce_aap.services.calls import calls
 from ptce_aap.services.calls.calls import SYSTEM
-from ptce_aap.services.demonstration.chance import seeded
+from ptce_aap.services.demonstration.chance import reference, seeded
 from ptce_aap.services.demonstration.deposits import Told
 from ptce_aap.services.demonstration.instructing import Desk, Reached
 from ptce_aap.services.demonstration.times import Times
@@ -58,6 +59,31 @@ def set_opinion_term(session: Session, desk: Desk) -> None:
     session.add(OpinionTerm(call_id=call.id, due_at=due, reason=reason, by_id=team.person_id, at=at))
     facts = {"due": due.isoformat()}
     desk.ledger.note(team, Role.TEAM, "opinions.term_set", ("call", call.slug), at, facts)
+
+
+def leave_for_some_days(session: Session, desk: Desk) -> None:
+    """Let a correspondent be absent this week, and the one of the sign-in page act for him."""
+    people = list(desk.cast.correspondents.values())
+    if len(people) < 2:
+        return
+    acting, absent, now = people[0], people[1], desk.shelf.times.now
+    named_at, today = now - timedelta(days=2), now.astimezone(PARIS).date()
+    first, last = today - timedelta(days=1), today + timedelta(days=5)
+    row = Absence(
+        reference=reference("absence", desk.shelf.call.slug),
+        call_id=desk.shelf.call.id,
+        absent_id=absent.person_id,
+        substitute_id=acting.person_id,
+        starts_at=datetime.combine(first, time(), PARIS),
+        ends_at=datetime.combine(last + timedelta(days=1), time(), PARIS),
+        named_by_id=absent.person_id,
+        named_at=named_at,
+    )
+    session.add(row)
+    facts = {"absence": row.reference, "substitute": acting.reference}
+    days = {"from": first.isoformat(), "until": last.isoformat()}
+    on = ("person", absent.reference)
+    desk.ledger.note(absent, Role.CORRESPONDENT, "absence.named", on, named_at, {**facts, **days})
 
 
 def progress(told: Sequence[Told], *, decided: bool) -> dict[str, Reached]:

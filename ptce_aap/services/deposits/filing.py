@@ -150,6 +150,7 @@ def freeze(
     dossiers.project(session, dossier, definition, answers, evaluation)
     number = dossier.number or _free_number(session)
     before = last_filing(session, dossier.id) if again else None
+    pieces = _pieces(session, dossier.id)
     # Together: the database checks that a filed dossier has its number and its instant.
     if not complement:
         dossier.state = after(dossier.state, Act.FILE_AGAIN if again else Act.FILE).value
@@ -157,7 +158,7 @@ def freeze(
     dossier.filed_at = filed_at
     dossier.saved_at = at
     dossier.filed_complete = evaluation.complete
-    snapshot = snapshot_of(call, number, definition, answers, _pieces(session, dossier.id), at)
+    snapshot = snapshot_of(call, number, definition, answers, pieces, at)
     dossier.filed_length = len(snapshot)
     filing = Filing(
         dossier=dossier,

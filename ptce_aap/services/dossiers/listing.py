@@ -16,7 +16,7 @@ from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Dossier, Opinion
 from ptce_aap.models.instruction import proposed_whole
-from ptce_aap.models.visibility import rank_among_open
+from ptce_aap.models.visibility import Absents, rank_among_open
 from ptce_aap.services.dossiers.dossiers import Page, found_by, is_number, paged
 from ptce_aap.services.dossiers.reading import region_name, stage_name, verdict_name
 
@@ -103,10 +103,12 @@ def lines(
     )
 
 
-def with_columns(dossiers: Select[Any], actor: Actor, definition: CallDefinition) -> Select[Any]:
+def with_columns(
+    dossiers: Select[Any], actor: Actor, definition: CallDefinition, absents: Absents | None = None
+) -> Select[Any]:
     """Add to a query on dossiers joined to their opinions the columns that ``line`` reads after the dossier."""
     whole = proposed_whole(len(definition.eligibility))
-    return dossiers.add_columns(whole, Opinion.verdict, Opinion.given_at, rank_among_open(actor.person_id))
+    return dossiers.add_columns(whole, Opinion.verdict, Opinion.given_at, rank_among_open(actor.person_id, absents))
 
 
 def counts_by_state(session: Session, visible: Select[Dossier]) -> dict[str, int]:

@@ -101,7 +101,8 @@ def visible(session: Session, actor: Actor, call: Call, *, now: datetime) -> Sel
     sheet = calls.definition_of(session, call).sheet
     regions = actor.regions_on(call.id)
     readable = calls.correspondents_may_read(call, sheet, now)
-    return visibility.instructed_by(actor.person_id, call, regions, readable=readable)
+    absents = actor.closed_with(call.id)
+    return visibility.instructed_by(actor.person_id, call, regions, readable=readable, absents=absents)
 
 
 def is_open(call: Call) -> bool:
@@ -163,7 +164,13 @@ def instruction_of(session: Session, actor: Actor, dossier: Dossier, definition:
     }
     giver = aliased(Person)
     said = session.execute(
-        select(Opinion, visibility.rank_among_open(actor.person_id), giver.name, EligibilityDecision, Person.name)
+        select(
+            Opinion,
+            visibility.rank_among_open(actor.person_id, actor.closed_with(dossier.call_id)),
+            giver.name,
+            EligibilityDecision,
+            Person.name,
+        )
         .select_from(Dossier)
         .outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
         .outerjoin(giver, giver.id == Opinion.author_id)

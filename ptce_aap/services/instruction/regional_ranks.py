@@ -123,7 +123,7 @@ def set_ranks(
     kept = {dossier.reference: rank for dossier, opinion, rank in found if opinion is not None}
     ranks = {**kept, **ranks}
     _check(ranks)
-    closed = session.scalars(closed_ranks(actor.person_id, call, region)).all()
+    closed = session.scalars(closed_ranks(actor.person_id, call, region, actor.closed_with(call.id))).all()
     ranks = {reference: _beside(rank, closed) for reference, rank in ranks.items()}
     _write(session, actor, found, ranks, now)
     _keep(session, actor, call, region, now)
@@ -200,7 +200,7 @@ def _rows(session: Session, actor: Actor, call: Call, region: str, *, now: datet
     mine = instruction.visible(session, actor, call, now=now).where(Dossier.region == region)
     query = (
         mine.outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
-        .add_columns(Opinion, rank_among_open(actor.person_id))
+        .add_columns(Opinion, rank_among_open(actor.person_id, actor.closed_with(call.id)))
         .order_by(Opinion.regional_rank.is_(None), Opinion.regional_rank, Dossier.title_key, Dossier.id)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(query)]

@@ -58,7 +58,7 @@ def queue(
     at = instruction_work.progress(len(definition.eligibility), now)
     open_ = instruction.is_open(call)
     counts, load = _counted(session, mine, at)
-    query = _with_columns(mine, actor, definition, at, now)
+    query = _with_columns(listing.with_columns(mine, actor, definition, actor.closed_with(call.id)), at, now)
     order = _first(now) if asked.sorted_by == listing.FIRST else listing.order(asked)
     found = paged(session, query.where(at == progress.value, *listing.conditions(asked)).order_by(*order), asked.page)
     first: tuple[Work, ...] = ()
@@ -92,10 +92,8 @@ def _counted(session: Session, mine: Select[Any], at: ColumnElement[str]) -> tup
     return {row[0]: row[1] for row in rows}, Load(sum(row[1] for row in left), sum(int(row[2]) for row in left))
 
 
-def _with_columns(
-    mine: Select[Any], actor: Actor, definition: CallDefinition, at: ColumnElement[str], now: datetime
-) -> Select[Any]:
-    return listing.with_columns(mine, actor, definition).add_columns(
+def _with_columns(lines: Select[Any], at: ColumnElement[str], now: datetime) -> Select[Any]:
+    return lines.add_columns(
         at,
         instruction_work.unseen(now),
         LAST.outcome,

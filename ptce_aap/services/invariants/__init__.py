@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from ptce_aap.services.invariants import of_absences as invariants_of_absences
 from ptce_aap.services.invariants import of_adoption as invariants_of_adoption
 from ptce_aap.services.invariants import of_calls as invariants_of_calls
 from ptce_aap.services.invariants import of_complements as invariants_of_complements
@@ -55,6 +56,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_factors.CHECKS,
     **invariants_of_effects.CHECKS,
     **invariants_of_erasures.CHECKS,
+    **invariants_of_absences.CHECKS,
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from ptce_aap.domain import journal_chain
 from ptce_aap.domain.permissions import Actor, Role
-from ptce_aap.models import JournalEntry, JournalHead
+from ptce_aap.models import Dossier, JournalEntry, JournalHead
 
 _PLATFORM = "platform"
 _HELD = "journal_heads"
@@ -48,9 +48,12 @@ def record(
     """Write the line of an act and return it. ``on`` is the kind and the reference of its object.
 
     ``facts`` hold references and values only, never a name, a text or a float: the journal outlives erasure, and
-    its digests are exact (``ValueError``).
+    its digests are exact (``ValueError``). Where a correspondent acts for an absent one, the line says so by itself:
+    for a dossier by its region, else by the ``region`` or ``regions`` of the facts.
     """
-    line = Line(actor.reference, role or _role_of(actor, call_id), act, on, at, facts or {})
+    role = role or _role_of(actor, call_id)
+    told = {**(facts or {}), **_in_the_place_of(session, actor, act, on, call_id, role, facts or {})}
+    line = Line(actor.reference, role, act, on, at, told)
     entry = JournalEntry(**_chained(_head(session, chain_of(call_id)), call_id, line))
     session.add(entry)
     return entry
@@ -120,6 +123,31 @@ def _role_of(actor: Actor, call_id: int | None) -> Role:
     held = actor.roles_on(call_id)
     order = (Role.ADMIN, Role.TEAM, Role.CHAIR, Role.AUDITOR, Role.JUROR, Role.CORRESPONDENT, Role.APPLICANT)
     return next(role for role in order if role in held)
+
+
+def _in_the_place_of(
+    session: Session,
+    actor: Actor,
+    act: str,
+    on: tuple[str, str],
+    call_id: int | None,
+    role: Role,
+    facts: Mapping[str, object],
+) -> dict[str, str]:
+    """Return the fact that somebody acts for an absent correspondent; a conflict of his own is his own."""
+    if call_id is None or role is not Role.CORRESPONDENT or act.startswith("conflict."):
+        return {}
+    absents = actor.absents_on(call_id)
+    if not absents:
+        return {}
+    kind, reference = on
+    if kind == "dossier":
+        regions = list(session.scalars(select(Dossier.region).where(Dossier.reference == reference)))
+    else:
+        several = facts.get("regions")
+        regions = [str(facts.get("region")), *(several if isinstance(several, list | tuple) else ())]
+    acted = [absents[region][0].reference for region in regions if region in absents]
+    return {"in_place_of": acted[0]} if acted else {}
 
 
 def lines(session: Session, chain: str, *, after: int = 0) -> Iterator[dict[str, Any]]:

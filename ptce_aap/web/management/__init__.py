@@ -1,6 +1,7 @@
 """The room of the call team, of the chair and of the auditor: one module a family of pages."""
 
 from ptce_aap.web.management import (
+    absences,
     calls,
     conflicts,
     dashboard,
@@ -27,6 +28,7 @@ from ptce_aap.web.management import (
 from ptce_aap.web.management.room import bp
 
 __all__ = [
+    "absences",
     "bp",
     "calls",
     "conflicts",

@@ -10,6 +10,8 @@ from ptce_aap.domain.two_persons import JointAct
 from ptce_aap.web.formats import euros
 
 WORDS = {
+    "absence.ended": "a fini plus tôt une suppléance pour absence",
+    "absence.named": "a nommé qui supplée une personne absente",
     "account.email_confirmed": "a confirmé son adresse",
     "account.password_set": "a choisi un mot de passe",
     "account.registered": "a créé son compte",
@@ -134,6 +136,8 @@ _FACTS = {
     "deposit": "dépôt n°",
     "eligible": "recevable",
     "format": "format",
+    "from": "à partir du",
+    "in_place_of": "en suppléance",
     "proposed_by": "proposé par",
     "questions": "questions",
     "ranked": "dossiers classés",
@@ -162,6 +166,8 @@ def _shown(name: str, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "oui" if value else "non"
+    if name == "in_place_of":  # the reference of whoever is absent, which no reader knows
+        return "oui"
     if name in _MONEY and isinstance(value, int):
         return euros(value)
     return ROLE_LABELS[Role(value)] if name == "role" and value in set(Role) else str(value)
