@@ -21,9 +21,10 @@ UNTOLD_TABLES = {
     "ways in, whose opening and closing have lines": {
         *("authenticator", "half_sign_in", "person_token", "sign_in", "spent_challenge")
     },
-    "working papers, until they are applied": {"reading_plan", "scenario", "table_upload"},
+    "working papers, until they are applied": {"reading_plan", "resource_upload", "scenario", "table_upload"},
     "what was read, put away, or is computed again at will": {
-        *("corrected_evidence", "corrected_part", "corrected_ranking", "dossier_copy", "message_reading")
+        *("corrected_evidence", "corrected_part", "corrected_ranking", "dossier_copy", "message_reading"),
+        "resource_visit",
     },
 }
 # The line of the first letter typed stands for those that the same hand types just after.

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from ptce_aap.definitions.directories import read_directory
 from ptce_aap.definitions.examples import run_examples
 from ptce_aap.definitions.grids import read_grid
 from ptce_aap.definitions.questionnaires import read_questionnaire
@@ -25,6 +26,7 @@ from ptce_aap.definitions.self_tests import read_self_test, run_self_test_exampl
 from ptce_aap.definitions.sheets import check_sheet, read_sheet
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.directory import DirectorySettings
 from ptce_aap.domain.questionnaire import Questionnaire
 from ptce_aap.domain.registers import Completion
 from ptce_aap.domain.selftest import SelfTest
@@ -38,6 +40,7 @@ _FILES = {"forms": ("appel", "candidature", "avis"), "scoring": (*_RULE_FILES, "
 # What a call may have or not.
 _SELF_TEST = "autotest"
 _REGISTER = "registre"
+_DIRECTORY = "ressources"
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -197,6 +200,7 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
         digests={file: hashlib.sha256(text.encode()).hexdigest() for file, text in files.sources.items()},
         completions=_completions(files, questionnaire),
         self_test=_self_test(files, questionnaire, [rule.key for rule in eligibility]),
+        directory=_directory(files, questionnaire),
     )
     for top in (rules, indicators, demands):
         top.close()
@@ -218,6 +222,13 @@ def _self_test(files: _Files, questionnaire: Questionnaire, rules: list[str]) ->
     if path not in files.sources:
         return None
     return read_self_test(files.sources[path], path, files.problems, questionnaire, rules)
+
+
+def _directory(files: _Files, questionnaire: Questionnaire) -> DirectorySettings | None:
+    path = files.path("forms", _DIRECTORY)
+    if path not in files.sources:
+        return None
+    return read_directory(files.sources[path], path, files.problems, questionnaire)
 
 
 def _check_axes(definition: CallDefinition, file: str, problems: list[Problem]) -> None:

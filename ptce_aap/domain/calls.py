@@ -11,6 +11,7 @@ from enum import StrEnum
 from ptce_aap.domain.budget import Control
 from ptce_aap.domain.calendar import ReadFrom
 from ptce_aap.domain.complements import WORKING_DAYS, Stop, restarted_on, suspended_until
+from ptce_aap.domain.directory import DirectorySettings
 from ptce_aap.domain.eligibility import Rule
 from ptce_aap.domain.facts import Implicit
 from ptce_aap.domain.indicators import Indicator
@@ -243,6 +244,7 @@ class CallDefinition:
     digests: Mapping[str, str]  # same paths → SHA-256, in hexadecimal
     completions: tuple[Completion, ...] = ()  # what a public register may fill
     self_test: SelfTest | None = None  # the public test of eligibility, where the call has one
+    directory: DirectorySettings | None = None  # the resources that regions keep, where the call has them
 
     def completion_of(self, holder: str) -> Completion | None:
         """Return what a register may fill of a group or of a table, by its path."""

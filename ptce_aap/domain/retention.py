@@ -24,6 +24,7 @@ class Kept(StrEnum):
     UPLOADS = "uploads"
     TABLES = "tables"
     SIMULATIONS = "simulations"
+    DIRECTORIES = "directories"
     DECISIONS = "decisions"
     JOURNAL = "journal"
     LOGS = "logs"
@@ -200,6 +201,15 @@ CLASSES: tuple[RetentionClass, ...] = (
         Duration(months=12),
         "effacées",
         f"papiers de travail ; {_PROPOSAL}",
+    ),
+    RetentionClass(
+        Kept.DIRECTORIES,
+        "ressources",
+        "Ressources retirées de l’annuaire d’une région, avec leur contact et leur historique",
+        "le retrait",
+        Duration(months=12),
+        "effacées",
+        f"coordonnées professionnelles ; {_PROPOSAL}",
     ),
     RetentionClass(
         Kept.DECISIONS,

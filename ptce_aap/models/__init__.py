@@ -8,6 +8,7 @@ from ptce_aap.models.complements import ComplementQuestion, ComplementRequest
 from ptce_aap.models.copies import DossierCopy
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
 from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageReading
+from ptce_aap.models.directory import RegionResource, ResourceChange, ResourceUpload, ResourceVisit
 from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
 from ptce_aap.models.erasure import Erasure, ErasureRequest, RetentionReport
@@ -89,9 +90,13 @@ __all__ = [
     "RankingEntry",
     "ReadingPlan",
     "RecoveryCode",
+    "RegionResource",
     "RegionalOrder",
     "Reminder",
     "ReminderStop",
+    "ResourceChange",
+    "ResourceUpload",
+    "ResourceVisit",
     "RetentionReport",
     "RoleGiver",
     "RoleGrant",

@@ -154,6 +154,9 @@ _SENTENCES = {
     "nothing_to_undo": "Il n’y a pas de changement à annuler : le dernier n’est pas le vôtre.",
     "opinion_incomplete": "Il manque de quoi rendre cet avis : {words}.",
     "person_in_conflict": "Cette personne est en conflit avec un dossier de cet appel : nommez-en une autre.",
+    "resource_incomplete": "Il manque à cette ressource : {words}.",
+    "resource_name_taken": "Une autre ressource de cet annuaire porte déjà ce nom : ouvrez-la, ou précisez le nom.",
+    "resource_wrong": "Cette ressource ne peut pas être enregistrée ainsi : {reason}",
     "role_can_act": "Assez de personnes de ce rôle sont sans conflit : aucune suppléance n’est à nommer.",
     "role_in_conflict": "Vous êtes en conflit avec un dossier d’un appel en cours : une autre personne confie ou "
     "retire ce rôle.",
@@ -248,6 +251,7 @@ _SENTENCES = {
     "too_many_message_files": "Un message emporte {maximum} fichiers au plus : envoyez les autres avec un "
     "second message.",
     "too_many_pieces": "Cette question compte déjà {maximum} fichiers : retirez-en un avant d’en joindre un autre.",
+    "too_many_resources": "Un annuaire compte {maximum} ressources au plus : retirez celles qui ne servent plus.",
     "too_many_rows": "Ce tableau compte déjà {maximum} lignes, le maximum : retirez-en une avant d’en ajouter.",
     "too_many_scenarios": "L’appel compte déjà {maximum} scénarios, le maximum : supprimez ceux qui ne servent plus.",
     "unknown_criterion": "Ce critère n’est pas dans la grille.",

@@ -54,7 +54,11 @@ from ptce_aap.models import (
     RankingEntry,
     ReadingPlan,
     RegionalOrder,
+    RegionResource,
     Reminder,
+    ResourceChange,
+    ResourceUpload,
+    ResourceVisit,
     RoleGrant,
     Scenario,
     Sheet,
@@ -340,6 +344,19 @@ ATTACKS = {
     "total_shown, axis_means, flags) SELECT ranking_id, dossier_id + 1, position, readings, total_shown, axis_means, "
     "flags FROM ranking_entry",
     "uq_reading_plan_reference": "UPDATE reading_plan SET reference = 'same'",
+    "ck_region_resource_has_a_name": "UPDATE region_resource SET name_key = ''",
+    "ck_region_resource_shown_since_some_time": "UPDATE region_resource SET published = true",
+    "ck_region_resource_withdrawn_is_not_shown": "UPDATE region_resource SET published = true, "
+    "appeared_at = changed_at, withdrawn_at = changed_at",
+    "uq_region_resource_call_id_region_name_key": "UPDATE region_resource SET name_key = 'same'",
+    "uq_region_resource_reference": "UPDATE region_resource SET reference = 'same'",
+    "ck_resource_change_known_deed": "INSERT INTO resource_change (resource_id, sequence, deed, by_id, at, content) "
+    "SELECT resource_id, 2, 'sold', by_id, at, content FROM resource_change",
+    "uq_resource_change_resource_id_sequence": "INSERT INTO resource_change (resource_id, sequence, deed, by_id, at, "
+    "content) SELECT resource_id, sequence, deed, by_id, at, content FROM resource_change",
+    "uq_resource_upload_call_id_region_person_id": "UPDATE resource_upload SET region = '31'",
+    "uq_resource_upload_reference": "UPDATE resource_upload SET reference = 'same'",
+    "ck_resource_visit_one_after_the_other": "UPDATE resource_visit SET seen_at = '2000-01-01 00:00:00'",
     "uq_scenario_call_id_name": "UPDATE scenario SET name = 'same'",
     "uq_scenario_reference": "UPDATE scenario SET reference = 'same'",
     "uq_sheet_dossier_id_person_id": "UPDATE sheet SET person_id = (SELECT min(person_id) FROM sheet)",
@@ -395,6 +412,11 @@ def two_of_each(session: Session) -> None:
             )
         )
         session.add(TableUpload(dossier_id=1, key="k", person_id=1, filename="f", content={}, at=NOW))
+        of_region = {"call_id": 1, "content": {}}
+        named = {"name_key": f"r{number}", "published": False, "changed_at": NOW}
+        session.add(RegionResource(id=number, region="31", **named, **of_region))
+        session.add(ResourceUpload(region=str(number), person_id=1, filename="f", at=NOW, **of_region))
+        session.add(ResourceVisit(dossier_id=number, person_id=1, seen_at=NOW, before=NOW))
         opened = {"created_at": NOW, "seen_at": NOW, "expires_at": NOW, "proved_at": NOW}
         session.add(BoundIdentity(issuer="service", subject=str(number), person_id=number, bound_at=NOW))
         session.add(SignIn(digest=str(number), person_id=number, **opened))
@@ -429,6 +451,7 @@ def two_of_each(session: Session) -> None:
     days = {"starts_at": NOW, "ends_at": NOW + timedelta(days=1), "named_by_id": 1, "named_at": NOW}
     session.add_all(Absence(call_id=number, absent_id=1, substitute_id=2, **days) for number in (1, 2))
     session.add(Withdrawal(dossier_id=1, reason="r", by_id=1, at=NOW))
+    session.add(ResourceChange(resource_id=1, sequence=1, deed="added", by_id=1, at=NOW, content={}))
     later = NOW + timedelta(days=2)
     session.add(CallExtension(call_id=1, before=NOW, after=later, reason="r", by_id=1, at=NOW))
     session.add(OpinionTerm(call_id=1, due_at=later, reason="r", by_id=1, at=NOW))

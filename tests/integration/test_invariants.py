@@ -47,6 +47,8 @@ from ptce_aap.models import (
     ProposedAct,
     ProposedActEnd,
     ReadingPlan,
+    RegionResource,
+    ResourceChange,
     RoleGrant,
     Scenario,
     Sheet,
@@ -239,6 +241,17 @@ def _piece_that_nobody_names(session: Session) -> None:
 def _strange_table(session: Session) -> None:
     told = {"rows": [], "columns": ["pointure"]}
     session.add(TableUpload(dossier_id=1, key="membres.membres", person_id=1, filename="f.csv", content=told, at=NOW))
+
+
+def _resource(session: Session, region: str, *, told: bool) -> None:
+    content = {"name": "Fonds", "kind": "fonds_regional"}
+    resource = RegionResource(call_id=1, region=region, name_key="fonds", published=False, content=content)
+    resource.changed_at = NOW
+    session.add(resource)
+    session.flush()
+    if told:
+        change = ResourceChange(resource_id=resource.id, sequence=1, deed="added", by_id=1, at=NOW, content=content)
+        session.add(change)
 
 
 def _complement(session: Session, *, named: bool = True, **told: Any) -> None:
@@ -441,6 +454,8 @@ SPOILED = {
         "INSERT INTO reminder (dossier_id, days, closes_at, sent_at) SELECT 1, 3, '2034-01-05 00:00:00', "
         "'2034-01-01 00:00:00'"
     ),
+    "resource.history_ends_as_it_is": lambda session: _resource(session, "31", told=False),
+    "resource.is_of_its_call": lambda session: _resource(session, "nulle-part", told=True),
     "role.names_what_exists": _unknown_seat,
     "scenario.answer_respects_its_limits": _sql("UPDATE scenario SET instance = replace(instance, '15000000', '1')"),
     "scenario.is_of_one_call": _scenario_elsewhere,

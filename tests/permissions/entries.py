@@ -35,6 +35,7 @@ class Entry:
     page: bool = False  # where the act is not open, the page is shown all the same, without what it would tell
     eligible: bool = False  # the page is about dossiers that were found eligible
     everywhere: bool = False  # only a role given on every call opens it
+    each_region: bool = False  # a correspondent of another region does it too, for his own
     absent: bool = False  # nothing of that kind lies in the world of the test
     dead: bool = False  # the link has served: the page says so
     reads: str = ""  # what a secret link shows

@@ -99,7 +99,10 @@ def _public(entry: Entry, lines: list[Line], stage: Stage, there: bool) -> Outco
 def _inside(entry: Entry, line: Line, walker: Walker, stage: Stage) -> Outcome:
     """Return what a line answers to whoever is in its room: who, then a conflict, then when."""
     scope = entry.scope or line.scope
-    mine = relations_of(walker) & set(line.open_to)
+    relations = relations_of(walker)
+    if entry.each_region and Relation.CORRESPONDENT_ELSEWHERE in relations:
+        relations |= {Relation.CORRESPONDENT_HERE}
+    mine = relations & set(line.open_to)
     period = stage.period
     told = Outcome.EMPTY if entry.page else Outcome.CLOSED
     if scope is Scope.OWN and (walker.people not in _PEOPLE or stage is Stage.ANNOUNCED):

@@ -63,6 +63,8 @@ class Deed(StrEnum):
     WRITE_SERVICE_MESSAGES = "write_service_messages"
     READ_COMPLEMENTS = "read_complements"
     ASK_COMPLEMENTS = "ask_complements"
+    READ_DIRECTORY = "read_directory"
+    KEEP_DIRECTORY = "keep_directory"
     REREAD_CONFLICTS = "reread_conflicts"
     DECLARE_CONFLICT = "declare_conflict"
     ASK_OWN_CORRECTION = "ask_own_correction"

@@ -139,6 +139,16 @@ APPLYING: tuple[TableUse, ...] = (
         plain=words("id reference message_id media_type size sha256 scan"),
     ),
     TableUse(
+        "resource_visit",
+        "Quand les ressources de la région ont été vues",
+        "marquer ce qui est nouveau depuis la dernière visite",
+        Kept.NOT_SELECTED,
+        Reach.PERSON,
+        ("person_id",),
+        personal=words("person_id seen_at before"),
+        plain=words("dossier_id"),
+    ),
+    TableUse(
         "message_reading",
         "Jusqu’où les messages sont lus",
         _INSTRUCT,

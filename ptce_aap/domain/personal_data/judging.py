@@ -6,6 +6,7 @@ from ptce_aap.domain.personal_data.vocabulary import Reach, TableUse, words
 from ptce_aap.domain.retention import Kept
 
 _DECIDE = "décider, et prouver comment"
+_SHOW = "faire connaître aux candidats les appuis de leur région"
 
 
 def _written(table: str, title: str, by: str, *, personal: str = "", plain: str, inner: str = "") -> TableUse:
@@ -122,6 +123,37 @@ JUDGING: tuple[TableUse, ...] = (
         personal="reason",
         plain="dossier_id eligible at",
         inner="version",
+    ),
+    TableUse(
+        "region_resource",
+        "Ressources des régions : réseaux, accompagnements, financeurs, avec un contact professionnel",
+        _SHOW,
+        Kept.DIRECTORIES,
+        Reach.NOWHERE,
+        why="coordonnées professionnelles de services, montrées aux candidats de la région",
+        personal=words("content"),
+        inner=words("name_key version"),
+        plain=words("id reference call_id region published changed_at appeared_at checked_at withdrawn_at"),
+    ),
+    TableUse(
+        "resource_change",
+        "Ce qui a été fait d’une ressource",
+        _SHOW,
+        Kept.DIRECTORIES,
+        Reach.PERSON,
+        ("by_id",),
+        personal=words("by_id content"),
+        plain=words("id resource_id sequence deed at"),
+    ),
+    TableUse(
+        "resource_upload",
+        "Annuaires apportés d’un tableur et non importés",
+        _SHOW,
+        Kept.TABLES,
+        Reach.PERSON,
+        ("person_id",),
+        personal=words("person_id filename content"),
+        plain=words("id reference call_id region at"),
     ),
     TableUse(
         "juror_terms",

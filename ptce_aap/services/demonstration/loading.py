@@ -18,7 +18,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Filing
 from ptce_aap.services.calls import calls
-from ptce_aap.services.demonstration import marking, story
+from ptce_aap.services.demonstration import directories, marking, story
 from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.content import Author
 from ptce_aap.services.demonstration.deposits import Shelf, Told, put
@@ -111,6 +111,7 @@ def _live(
     owned = _owned(people.applicant, drafts) if visited else {}
     told = put(session, shelf, fictions, ledger, drafts=drafts, owned=owned, rng=rng)
     if visited:
+        directories.fill(session, shelf, people, recipes, ledger)
         _owe_receipts(session, told, people.applicant, at=shelf.times.now)
     desk = Desk(shelf, people, recipes, ledger, rng)
     stage = recipe["etape"]

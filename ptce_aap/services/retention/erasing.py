@@ -38,6 +38,7 @@ from ptce_aap.models import (
     OutboxItem,
     Reminder,
     ReminderStop,
+    ResourceVisit,
     TableUpload,
     Withdrawal,
 )
@@ -64,6 +65,7 @@ _FORGOTTEN: tuple[Any, ...] = (
     Reminder.dossier_id,
     ReminderStop.dossier_id,
     MessageReading.dossier_id,
+    ResourceVisit.dossier_id,
 )
 
 

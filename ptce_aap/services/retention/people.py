@@ -36,6 +36,8 @@ from ptce_aap.models import (
     PersonToken,
     RecoveryCode,
     ReminderStop,
+    ResourceUpload,
+    ResourceVisit,
     RoleGrant,
     SignIn,
     TableUpload,
@@ -60,6 +62,8 @@ _WAYS_IN: tuple[Any, ...] = (
     TableUpload,
     ReminderStop,
     MessageReading,
+    ResourceUpload,
+    ResourceVisit,
 )
 
 

@@ -25,6 +25,9 @@ from ptce_aap.models import (
     Person,
     PersonToken,
     ReadingPlan,
+    RegionResource,
+    ResourceChange,
+    ResourceUpload,
     RetentionReport,
     Scenario,
     SignIn,
@@ -153,7 +156,15 @@ def _sign_ins(session: Session, durations: Durations, now: datetime) -> int:
 
 
 def _tables(session: Session, durations: Durations, now: datetime) -> int:
-    return _gone(session, TableUpload, TableUpload.at <= durations.of(Kept.TABLES).before(now))
+    before = durations.of(Kept.TABLES).before(now)
+    return sum(_gone(session, model, model.at <= before) for model in (TableUpload, ResourceUpload))
+
+
+def _directories(session: Session, durations: Durations, now: datetime) -> int:
+    over = RegionResource.withdrawn_at <= durations.of(Kept.DIRECTORIES).before(now)
+    of_them = select(RegionResource.id).where(over)
+    _gone(session, ResourceChange, ResourceChange.resource_id.in_(of_them))
+    return _gone(session, RegionResource, over)
 
 
 def _exports(session: Session, durations: Durations, now: datetime) -> int:
@@ -199,6 +210,7 @@ def _simulations(session: Session, durations: Durations, now: datetime) -> int:
 _SWEEPS: dict[Kept, Sweep] = {
     Kept.SIGN_INS: _sign_ins,
     Kept.TABLES: _tables,
+    Kept.DIRECTORIES: _directories,
     Kept.EXPORTS: _exports,
     Kept.REFUSED_LETTERS: _refused_letters,
     Kept.LETTERS: _letters,

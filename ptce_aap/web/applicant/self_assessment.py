@@ -11,6 +11,7 @@ from ptce_aap.domain.questionnaire import Question
 from ptce_aap.services.applicants import self_assessment as service
 from ptce_aap.services.applicants.applicant import DossierPage
 from ptce_aap.web.access import requires
+from ptce_aap.web.applicant import resources
 from ptce_aap.web.applicant.room import bp, load, question_address, trail
 
 
@@ -24,6 +25,8 @@ def self_assessment(reference: str) -> str:
         page=page,
         assessment=service.assess(page),
         mend=_mender(page) if page.editable else None,
+        beside=resources.beside(page),
+        address_of=resources.address_of,
         breadcrumb=trail(page, ("Auto-évaluation", None)),
     )
 

@@ -16,7 +16,7 @@ from ptce_aap.services.applicants.applicant import DossierPage, StageState
 from ptce_aap.services.applicants.stored import Given
 from ptce_aap.web import owners
 from ptce_aap.web.access import requires
-from ptce_aap.web.applicant import conflicts, uploads
+from ptce_aap.web.applicant import conflicts, resources, uploads
 from ptce_aap.web.applicant.conflicts import TwoTexts
 from ptce_aap.web.applicant.room import bp, load, piece_addresses, question_address, trail
 from ptce_aap.web.applicant.tables import position_of, views_of
@@ -85,6 +85,7 @@ def save(reference: str, stage: str) -> Response | tuple[str, int]:
         page = load(reference)
         return _render(page, page.state_of(stage), refusals), 422
     owners.note_received()
+    resources.note(page, stage)
     return _follow(page, state, act, about)
 
 
@@ -210,6 +211,8 @@ def _render(
         breadcrumb=trail(page, (f"Étape {state.number}", None)),
         accepted=uploads.told_before(),
         files=piece_addresses(page),
+        beside=resources.beside(page, state.stage.key),
+        address_of=resources.address_of,
     )
 
 
