@@ -66,11 +66,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0].removeprefix("tests/"), len(places)))
 
 
-def pytest_collection_finish() -> None:
-    """Look for cycles seldom, and never among what is loaded for the whole run: a fifth of the time of the suite."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for cycles seldom, and never among what is loaded for the whole run, nor while it is loaded.
+
+    A third of the time that collecting takes, a fifth of that of the suite.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 10, 10)
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
