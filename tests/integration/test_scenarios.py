@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -403,13 +401,6 @@ def test_a_refusal_has_its_own_words(scene: Scene) -> None:
     with pytest.raises(RuleViolation) as refusal, scene.database.reading() as session:
         scenarios.state(session, scene.actor("applicant"), scene.call(session), "x")
     assert refusal.value.code == "not_allowed"
-
-
-def test_the_web_process_starts_without_the_solver() -> None:
-    code = (
-        "import sys, ptce_aap.app, ptce_aap.jobs.selections; print([n for n in ('numpy', 'scipy') if n in sys.modules])"
-    )
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
 
 
 def _count(scene: Scene, kind: type) -> int:

@@ -11,7 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("numpy", "scipy")
 _LOADED = f"import sys; print([name for name in {HEAVY!r} if name in sys.modules])"
-_STARTED = ("ptce_aap.cli", "ptce_aap.entry.relay", "ptce_aap.jobs.run", "ptce_aap.app", "ptce_aap.entry.web")
+# The values that pages read, the commands, the processes.
+_STARTED = (
+    *(f"ptce_aap.domain.corrected.{name}" for name in ("aids", "chances", "storing", "values")),
+    *(f"ptce_aap.domain.portfolio.{name}" for name in ("problem", "reading", "walk", "outcome")),
+    *("ptce_aap.cli.select", "ptce_aap.cli", "ptce_aap.entry.relay", "ptce_aap.jobs.selections", "ptce_aap.jobs.run"),
+    *("ptce_aap.app", "ptce_aap.entry.web"),
+)
 # One after the other in one process: what all of them together do not load, none loads.
 _IMPORTED = f"""
 import importlib, sys

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from fractions import Fraction
 
 import pytest
@@ -201,9 +199,3 @@ def test_where_time_is_short_the_best_known_is_given_and_said_not_proven() -> No
     assert not hurried.proven
     counts = [(limit.kind in MINIMUMS, reached(hurried, limit) - allowed(limit)) for limit in asked.limits]
     assert all(beyond >= 0 if least else beyond <= 0 for least, beyond in counts)
-
-
-def test_the_values_that_pages_need_come_without_numpy() -> None:
-    modules = ", ".join(f"ptce_aap.domain.portfolio.{name}" for name in ("problem", "reading", "walk", "outcome"))
-    code = f"import sys, ptce_aap.cli.select, {modules}; print([n for n in ('numpy', 'scipy') if n in sys.modules])"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"

@@ -1,8 +1,6 @@
 """What the corrected ranking hands to pages and to the database."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -85,9 +83,3 @@ def test_weights_move_the_order_without_a_numerical_library():
     assert sensitivity.order({"y": 1}) == ("b", "a")
     with pytest.raises(ValueError):
         sensitivity.adjusted({"x": 0})
-
-
-def test_frozen_values_need_no_numerical_library():
-    modules = "aids, chances, storing, values"
-    code = f"import sys; from ptce_aap.domain.corrected import {modules}; sys.exit('numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
