@@ -7,8 +7,11 @@ import sys
 
 import click
 
-from ptce_aap.cli import group, run
-from ptce_aap.entry.environment import settings_asked, settings_given
+from ptce_aap.entry.loading import loading
+
+with loading():
+    from ptce_aap.cli import group, run
+    from ptce_aap.entry.environment import settings_asked, settings_given
 
 
 @group.command(example="ptce-aap serve --port 8080")
@@ -17,8 +20,9 @@ from ptce_aap.entry.environment import settings_asked, settings_given
 @click.option("--host", help="Adresse où écouter (127.0.0.1 sauf réglage contraire).")
 def serve(demo: bool, port: int | None, host: str | None) -> None:
     """Prépare la base, démarre tout ce qu'il faut et dit où aller. Ctrl-C arrête tout."""
-    from ptce_aap.entry import serve as supervisor
-    from ptce_aap.entry.preparation import CannotStart
+    with loading():
+        from ptce_aap.entry import serve as supervisor
+        from ptce_aap.entry.preparation import CannotStart
 
     settings = settings_asked(demo=demo, host=host, port=port)
     try:
@@ -56,7 +60,8 @@ _demo = click.option("--demo", is_flag=True, hidden=True)
 )
 def worker(demo: bool, only: tuple[str, ...]) -> None:
     """Traite les travaux des files d'attente (« serve » en démarre quatre)."""
-    from ptce_aap.entry import logs, worker
+    with loading():
+        from ptce_aap.entry import logs, worker
 
     logs.configure("+".join(only) or "worker")
     worker.run(settings_given(demo=demo), [worker.ONLY[one] for one in only])
@@ -66,7 +71,8 @@ def worker(demo: bool, only: tuple[str, ...]) -> None:
 @_demo
 def relay(demo: bool) -> None:
     """Confie à la file d'attente les travaux dus (« serve » le démarre lui-même)."""
-    from ptce_aap.entry import logs, measures, relay
+    with loading():
+        from ptce_aap.entry import logs, measures, relay
 
     settings = settings_given(demo=demo)
     logs.configure("relay", measures.count_alarms(settings))
@@ -77,7 +83,8 @@ def relay(demo: bool) -> None:
 @_demo
 def metrics(demo: bool) -> None:
     """Répond aux outils de surveillance à l'adresse interne PTCE_METRICS, chemin /metrics (« serve » le démarre)."""
-    from ptce_aap.entry import logs, metrics
+    with loading():
+        from ptce_aap.entry import logs, metrics
 
     logs.configure("metrics")
     metrics.run(settings_given(demo=demo))
@@ -107,7 +114,8 @@ def doctor(form: str) -> int:
 @click.option("--descriptor", type=int, required=True)
 def web(demo: bool, descriptor: int) -> None:
     """Répond aux requêtes sur une prise déjà ouverte."""
-    from ptce_aap.entry import logs, measures, web
+    with loading():
+        from ptce_aap.entry import logs, measures, web
 
     settings = settings_given(demo=demo)
     logs.configure("web", measures.count_alarms(settings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from ptce_aap.cli.numerics import one_thread
+from ptce_aap.entry.loading import loading
 
 _LIBRARIES = ("numpy", "scipy.linalg", "scipy.optimize", "scipy.sparse", "scipy.special")
 _OURS = tuple(f"ptce_aap.domain.corrected.{name}" for name in ("explaining", "following", "leaving", "weighing"))
@@ -13,5 +14,6 @@ _OURS = tuple(f"ptce_aap.domain.corrected.{name}" for name in ("explaining", "fo
 def load() -> None:
     """Load the libraries in this process: the jobs that it forks find them there."""
     one_thread()
-    for name in (*_LIBRARIES, *_OURS):
-        importlib.import_module(name)
+    with loading():
+        for name in (*_LIBRARIES, *_OURS):
+            importlib.import_module(name)
