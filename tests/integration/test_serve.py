@@ -115,31 +115,37 @@ def free_port():
         return free.getsockname()[1]
 
 
-def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
-    measures = f"127.0.0.1:{free_port()}"
-    process = run("--port", str(free_port()), PTCE_METRICS=measures)
-    url = address(process)
+def test_everything_starts_is_mended_dies_with_the_supervisor_starts_again_and_ends_with_one_signal(run, tmp_path):
+    instance, measures = tmp_path / ("profond" * 10) / ("plus" * 10), f"127.0.0.1:{free_port()}"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = run("--port", str(port), instance=instance, PTCE_METRICS=measures)
+        line = process.stdout.readline()
+    assert f"le port {port} était occupé" in line
+    url = re.search(r"http://\S+\d", line)[0]
+    assert url != f"http://127.0.0.1:{port}"
     assert is_well(url)
-    children = processes_of(process.pid)
+    short = valkey.socket_path(instance).parent
+    assert short != instance  # too deep for a socket
     assert services_of(process.pid) == ["metrics", *SERVICES]
     eventually(lambda: has_counted(measures, 'route="public.health"'))
 
-    second = run("--port", str(free_port()))
+    second = run("--port", str(free_port()), instance=instance)
     _, complaint = second.communicate(timeout=A_WHILE_S)
     assert second.returncode == 1
     assert complaint.count("\n") == 1
     assert url in complaint
 
-    database = Database(f"sqlite:///{tmp_path}/instance/ptce.sqlite3")
-    identifier = database.transaction(outbox.emit, "mail", LETTER, at=now())
-    for pid in children:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    eventually(lambda: services_of(process.pid) == ["metrics", *SERVICES])
-    eventually(lambda: is_well(url))
-    eventually(lambda: has_counted(measures, "ptce_queue_answers 1.0"))
-    eventually((tmp_path / "instance" / "outbox" / f"{identifier}.eml").exists)
-    assert [path for path in (tmp_path / "instance").iterdir() if path.stat().st_mode & 0o077] == []
+    every_process_killed_is_mended(process, url, measures, instance)
+
+    children = processes_of(process.pid)
+    process.kill()
+    process.wait()
+    eventually(lambda: not any(is_alive(pid) for pid in children))
+    process = run("--port", str(free_port()), instance=instance)
+    url = address(process)
+    assert is_well(url)
+    assert services_of(process.pid) == SERVICES
 
     children = processes_of(process.pid)
     process.send_signal(signal.SIGINT)
@@ -147,38 +153,21 @@ def test_everything_starts_is_mended_and_ends_with_one_signal(run, tmp_path):
     assert (process.returncode, rest, complaint) == (0, "", "")
     assert [pid for pid in children if is_alive(pid)] == []
     assert not is_well(url)
-
-
-def test_nothing_survives_a_supervisor_that_is_killed_and_the_next_one_starts(run):
-    process = run("--port", str(free_port()))
-    address(process)
-    children = processes_of(process.pid)
-    assert services_of(process.pid) == SERVICES
-    process.kill()
-    process.wait()
-    eventually(lambda: not any(is_alive(pid) for pid in children))
-    again = run("--port", str(free_port()))
-    assert is_well(address(again))
-    again.send_signal(signal.SIGTERM)
-    assert again.wait(timeout=A_WHILE_S) == 0
-
-
-def test_a_deep_instance_and_a_taken_port_do_not_prevent_the_start(run, tmp_path):
-    instance = tmp_path / ("profond" * 10) / ("plus" * 10)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        process = run("--port", str(port), instance=instance)
-        line = process.stdout.readline()
-    assert f"le port {port} était occupé" in line
-    url = re.search(r"http://\S+\d", line)[0]
-    assert url != f"http://127.0.0.1:{port}"
-    assert is_well(url)
-    assert "valkey" in processes_of(process.pid).values()
-    short = valkey.socket_path(instance).parent
-    assert short != instance
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=A_WHILE_S) == 0
     assert not short.exists()
+
+
+def every_process_killed_is_mended(process, url, measures, instance):
+    """Kill all that the supervisor keeps alive: it comes back, and does what was asked meanwhile."""
+    database = Database(f"sqlite:///{instance}/ptce.sqlite3")
+    identifier = database.transaction(outbox.emit, "mail", LETTER, at=now())
+    for pid in processes_of(process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    eventually(lambda: services_of(process.pid) == ["metrics", *SERVICES])
+    eventually(lambda: is_well(url))
+    eventually(lambda: has_counted(measures, "ptce_queue_answers 1.0"))
+    eventually((instance / "outbox" / f"{identifier}.eml").exists)
+    assert [path for path in instance.iterdir() if path.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.target("SEC-20")

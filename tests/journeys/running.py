@@ -94,6 +94,9 @@ def running(folder: Path) -> Iterator[Running]:
         line = process.stdout.readline()
         assert f"http://127.0.0.1:{port}" in line, line + process.stderr.read()
         yield Running(folder, f"http://127.0.0.1:{port}", environment)
-    finally:
         process.terminate()
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    finally:
+        process.kill()
         process.communicate(timeout=20)
