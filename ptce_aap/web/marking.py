@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import Conflict, RuleViolation
 from ptce_aap.domain.errors import NotFound as Hidden
-from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.permissions import Deed, Permission
 from ptce_aap.domain.scoring import Grid, sheet_total, shown
 from ptce_aap.domain.sheets import Entry, marks_of
 from ptce_aap.services.calls import calls
+from ptce_aap.services.instruction import instruction
 from ptce_aap.services.jury import jury, marking
 from ptce_aap.services.jury.desk import desk
 from ptce_aap.services.jury.given_marks import revised
@@ -121,6 +122,9 @@ def _show(reference: str, form: SheetForm | None = None, *, stale: bool = False)
         found = desk(session, actor(), call(), reference, now=now)
         others = jury.others_sheets(session, actor(), call(), found.page.dossier) if found.page.sheet.final else []
         made = jury.own_revisions(session, actor(), call(), found.page.dossier) if found.page.sheet.final else ()
+        masked = not (found.page.sheet.final or call().allows(Deed.READ_OTHERS_MARKS))
+        told = None if masked or not found.page.definition.sheet.regions else found.page
+        opinion = instruction.given_opinion(session, actor(), told.dossier, told.definition) if told else None
         following = jury.next_reading(session, actor(), call(), after=reference)
     saved, grid = found.page.sheet, found.page.definition.grid
     if form is None:
@@ -137,6 +141,8 @@ def _show(reference: str, form: SheetForm | None = None, *, stale: bool = False)
         form=form,
         stale=stale,
         others=others,
+        opinion=opinion,
+        opinion_masked=masked,
         following=following,
         own_total=shown(sheet_total(grid, marks_of(saved.entries))) if saved.final else "",
         revisions=made,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
@@ -15,6 +16,7 @@ from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers import listing, reading, rooms
 from ptce_aap.services.dossiers.dossiers import Page
 from ptce_aap.services.instruction import instruction
+from ptce_aap.services.jury import opinion_masks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,30 @@ class ManagedPage:
 def listed(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, now: datetime) -> Page[listing.Line]:
     """Return one page of the filed dossiers that a person finds in the management room."""
     definition = calls.definition_of(session, call)
-    return listing.lines(session, actor, rooms.open_to(actor, call, now=now), definition, asked)
+    return masked_lines(session, actor, call, rooms.open_to(actor, call, now=now), definition, asked)
+
+
+def masked_lines(
+    session: Session,
+    actor: Actor,
+    call: Call,
+    visible: Select[Dossier],
+    definition: CallDefinition,
+    asked: listing.Asked,
+    *extra: ColumnElement[bool],
+) -> Page[listing.Line]:
+    """Return one page of a list of the management.
+
+    Whoever still has to mark dossiers neither reads their opinions here nor finds them by what these say.
+    """
+    masked = opinion_masks.masked(session, actor, call)
+    if masked:
+        asked = replace(asked, verdict="", sort="filed" if asked.sorted_by == "rank" else asked.sort)
+    found = listing.lines(session, actor, visible, definition, asked, *extra)
+    lines = (
+        replace(line, verdict="", regional_rank=None) if line.reference in masked else line for line in found.items
+    )
+    return replace(found, items=tuple(lines))
 
 
 def page(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> ManagedPage:
@@ -41,5 +66,5 @@ def page(session: Session, actor: Actor, call: Call, reference: str, *, now: dat
     return ManagedPage(
         definition=definition,
         document=reading.read(session, dossier, call, definition),
-        instruction=instruction.instruction_of(session, actor, dossier, definition),
+        instruction=instruction.instruction_of(session, actor, call, dossier, definition),
     )

@@ -19,7 +19,7 @@ from ptce_aap.models import Call, Dossier, EligibilityDecision, visibility
 from ptce_aap.models.instruction import proposed_whole
 from ptce_aap.services.accounts import accounts
 from ptce_aap.services.calls import calls
-from ptce_aap.services.dossiers import listing, rooms
+from ptce_aap.services.dossiers import listing, managed, rooms
 from ptce_aap.services.dossiers.dossiers import PAGE_SIZE, Page, counted
 from ptce_aap.services.journal import journal
 
@@ -47,7 +47,7 @@ def queue(session: Session, actor: Actor, call: Call, asked: listing.Asked, *, n
         definition=definition,
         counts=listing.counts_by_state(session, visible),
         clear=counted(session, visible.where(*_clear(definition))),
-        page=listing.lines(session, actor, visible, definition, asked),
+        page=managed.masked_lines(session, actor, call, visible, definition, asked),
     )
 
 
@@ -55,7 +55,8 @@ def clear_dossiers(session: Session, actor: Actor, call: Call, *, page: int, now
     """Return the dossiers to decide of which every rule is met, by computation and by proposal."""
     definition = calls.definition_of(session, call)
     asked = listing.Asked(sort="title", page=page)
-    return listing.lines(session, actor, rooms.open_to(actor, call, now=now), definition, asked, *_clear(definition))
+    visible = rooms.open_to(actor, call, now=now)
+    return managed.masked_lines(session, actor, call, visible, definition, asked, *_clear(definition))
 
 
 def decide(

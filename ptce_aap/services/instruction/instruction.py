@@ -23,6 +23,7 @@ from ptce_aap.services.accounts import accounts
 from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers import reading
 from ptce_aap.services.dossiers.dossiers import from_stored
+from ptce_aap.services.jury import opinion_masks
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Instruction:
     proposals: dict[str, ProposalReading]
     opinion: OpinionReading | None
     decision: DecisionReading | None
+    opinion_masked: bool = False  # this reader still has to mark the dossier
 
     @property
     def shown(self) -> str:
@@ -148,15 +150,21 @@ def work_page(session: Session, actor: Actor, call: Call, reference: str, *, now
     return WorkPage(
         definition=definition,
         document=reading.read(session, dossier, call, definition),
-        instruction=instruction_of(session, actor, dossier, definition),
+        instruction=instruction_of(session, actor, call, dossier, definition, instructs=True),
         open=is_open(call),
         proposals_open=is_open(call) and dossier.state == State.FILED,
         opinions_open=opinions_open(call, now),
     )
 
 
-def instruction_of(session: Session, actor: Actor, dossier: Dossier, definition: CallDefinition) -> Instruction:
-    """Return what was said of a dossier before the jury, as this reader knows it: two statements."""
+def instruction_of(
+    session: Session, actor: Actor, call: Call, dossier: Dossier, definition: CallDefinition, *, instructs: bool = False
+) -> Instruction:
+    """Return what was said of a dossier before the jury, as this reader knows it: two statements.
+
+    Whoever still has to mark the dossier reads no opinion on it, unless he ``instructs`` it here, hence writes it.
+    """
+    masked = not instructs and opinion_masks.masks(session, actor, call, dossier)
     stored = session.scalars(select(RuleProposal).where(RuleProposal.dossier_id == dossier.id))
     proposals = {
         row.rule: ProposalReading(row.rule, Result(row.computed), Result(row.proposed), row.reason, row.version)
@@ -179,13 +187,27 @@ def instruction_of(session: Session, actor: Actor, dossier: Dossier, definition:
         .where(Dossier.id == dossier.id)
     ).one()
     opinion, rank, given_by, decision, author = said
+    told = opinion is not None and not masked
     return Instruction(
         proposals=proposals,
-        opinion=opinion_reading(definition, opinion, rank, given_by or "") if opinion is not None else None,
+        opinion=opinion_reading(definition, opinion, rank, given_by or "") if told else None,
         decision=DecisionReading(decision.eligible, decision.reason, author or "", decision.at, decision.version)
         if decision is not None
         else None,
+        opinion_masked=masked,
     )
+
+
+def given_opinion(
+    session: Session, actor: Actor, dossier: Dossier, definition: CallDefinition
+) -> OpinionReading | None:
+    """Return the given opinion on a dossier, as this reader knows its number; None where none is. One statement."""
+    found = session.execute(
+        select(Opinion, visibility.rank_among_open(actor.person_id), Person.name)
+        .outerjoin(Person, Person.id == Opinion.author_id)
+        .where(Opinion.dossier_id == dossier.id, Opinion.given_at.is_not(None))
+    ).one_or_none()
+    return opinion_reading(definition, found[0], found[1], found[2] or "") if found is not None else None
 
 
 def opinion_reading(definition: CallDefinition, opinion: Opinion, rank: int | None, giver: str) -> OpinionReading:
