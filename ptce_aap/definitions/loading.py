@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ptce_aap.definitions.directories import read_directory
+from ptce_aap.definitions.divergences import read_divergences
 from ptce_aap.definitions.examples import run_examples
 from ptce_aap.definitions.grids import read_grid
 from ptce_aap.definitions.questionnaires import read_questionnaire
@@ -27,6 +28,7 @@ from ptce_aap.definitions.sheets import check_sheet, read_sheet
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.directory import DirectorySettings
+from ptce_aap.domain.divergences import DivergenceRule
 from ptce_aap.domain.questionnaire import Questionnaire
 from ptce_aap.domain.registers import Completion
 from ptce_aap.domain.selftest import SelfTest
@@ -41,6 +43,7 @@ _FILES = {"forms": ("appel", "candidature", "avis"), "scoring": (*_RULE_FILES, "
 _SELF_TEST = "autotest"
 _REGISTER = "registre"
 _DIRECTORY = "ressources"
+_DIVERGENCES = "ecarts"
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -201,6 +204,7 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
         completions=_completions(files, questionnaire),
         self_test=_self_test(files, questionnaire, [rule.key for rule in eligibility]),
         directory=_directory(files, questionnaire),
+        divergences=_divergences(files, opinion, sheet.projection.verdict),
     )
     for top in (rules, indicators, demands):
         top.close()
@@ -222,6 +226,13 @@ def _self_test(files: _Files, questionnaire: Questionnaire, rules: list[str]) ->
     if path not in files.sources:
         return None
     return read_self_test(files.sources[path], path, files.problems, questionnaire, rules)
+
+
+def _divergences(files: _Files, opinion: Questionnaire, verdict: str | None) -> DivergenceRule | None:
+    path = files.path("forms", _DIVERGENCES)
+    if path not in files.sources:
+        return None
+    return read_divergences(files.sources[path], path, files.problems, opinion, verdict)
 
 
 def _directory(files: _Files, questionnaire: Questionnaire) -> DirectorySettings | None:

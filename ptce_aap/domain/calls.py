@@ -12,6 +12,7 @@ from ptce_aap.domain.budget import Control
 from ptce_aap.domain.calendar import ReadFrom
 from ptce_aap.domain.complements import WORKING_DAYS, Stop, restarted_on, suspended_until
 from ptce_aap.domain.directory import DirectorySettings
+from ptce_aap.domain.divergences import DivergenceRule
 from ptce_aap.domain.eligibility import Rule
 from ptce_aap.domain.facts import Implicit
 from ptce_aap.domain.indicators import Indicator
@@ -244,6 +245,7 @@ class CallDefinition:
     digests: Mapping[str, str]  # same paths → SHA-256, in hexadecimal
     completions: tuple[Completion, ...] = ()  # what a public register may fill
     self_test: SelfTest | None = None  # the public test of eligibility, where the call has one
+    divergences: DivergenceRule | None = None  # what parts a region from the jury, where the call says it
     directory: DirectorySettings | None = None  # the resources that regions keep, where the call has them
 
     def completion_of(self, holder: str) -> Completion | None:

@@ -26,7 +26,7 @@ PINNED = {
     "review": (4, 4),
     "table": (4, 4),
     "figures": (4, 4),
-    "deposit": (20, 20),  # other accounts of the mailbox are looked for; the length of its document is kept
+    "deposit": (19, 19),  # other accounts of the mailbox are looked for
     "queue": (6, 6),
     "queue_search": (6, 6),
     "dossier_correspondent": (7, 7),

@@ -141,7 +141,7 @@ _TOLD_BY: dict[Marker, tuple[Deed, ...]] = {
     Marker.PIECE: _READING,
     Marker.MESSAGE: (Deed.READ_OWN_MESSAGES, Deed.READ_INSTRUCTED, Deed.READ_SERVICE_MESSAGES),
     Marker.PROPOSAL: _SAID,
-    Marker.OPINION: _SAID,
+    Marker.OPINION: (*_SAID, Deed.READ_REGIONAL_OPINION),
     Marker.DECISION: (*_SAID, Deed.READ_RESULT),
     Marker.COMMENT: (Deed.READ_OTHERS_MARKS, Deed.SEE_RANKING),
     Marker.COMMITTEE: (Deed.READ_OTHERS_MARKS, Deed.SEE_RANKING),

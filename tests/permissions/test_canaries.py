@@ -56,6 +56,8 @@ def expected(who: Walker, stage: Stage) -> set[Marker]:
         opened.discard(Marker.TITLE)  # the list on which conflicts are declared holds what is found eligible
     if before_the_jury and not any(role is Role.CORRESPONDENT for role, *_ in who.grants):
         opened.discard(Marker.OPINION)  # its author alone reads it until it is given
+    if stage is Stage.JURY and who.reads:
+        opened.discard(Marker.OPINION)  # a region says nothing to whoever still marks, and this reader does
     if who.people in PREPARES:
         opened.discard(Marker.DECISION)  # its applicants read why where it is not eligible, and this one is
     if not who.reads:

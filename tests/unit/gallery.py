@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,7 +33,7 @@ from wtforms import (
 
 from ptce_aap.typography import FrenchSpaces
 from ptce_aap.web.accessibility import read_declaration
-from ptce_aap.web.charts import graph, rows, slopes
+from ptce_aap.web.charts import graph, rows, scatter, slopes
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -228,6 +229,17 @@ def sample_charts() -> SimpleNamespace:
             ],
             ["Annoncé", "Corrigé", "Adopté"],
             lines=[11, 11, 11],
+        ),
+        scatter=scatter.scatter(
+            [
+                scatter.Dot("Pôle du Littoral", Fraction(0), 4, True, ("Pôle du Littoral", "1", "4")),
+                scatter.Dot("Pôle du Marais", Fraction(1), 1, True, ("Pôle du Marais", "3", "1")),
+                scatter.Dot("Pôle des Monts", Fraction(1, 2), 2, False, ("Pôle des Monts", "2", "2")),
+                scatter.Dot("Pôle du Delta", Fraction(1, 3), 3, False, ("Pôle du Delta", "2", "3")),
+            ],
+            last=4,
+            parts=3,
+            head=("Dossier", "Rang régional", "Rang annoncé"),
         ),
         graph=graph.graph(
             [(f"{place % 5}", f"d{place:02d}") for place in range(20)]
