@@ -47,6 +47,7 @@ def look_over(settings: Settings) -> list[Seen]:
             *_waiting(settings, database),
             judging.disk(*_room(settings)),
             judging.backup(*figures.last_backup(settings), clock.now()),
+            judging.retention(figures.retention_fault(settings)),
         ]
     finally:
         database.dispose()

@@ -88,6 +88,16 @@ def _old_backup(settings: Settings) -> Settings:
     return settings
 
 
+def _durations_mistyped(settings: Settings) -> Settings:
+    (settings.instance / "conservation.toml").write_text("[duree]\n")
+    return settings
+
+
+def _durations_unreadable(settings: Settings) -> Settings:
+    (settings.instance / "conservation.toml").write_bytes(b"\xff\xfe")
+    return settings
+
+
 BREAKS: dict[str, tuple[str, State, Callable[[Settings], Settings]]] = {
     "no database": (
         "base de données",
@@ -112,6 +122,8 @@ BREAKS: dict[str, tuple[str, State, Callable[[Settings], Settings]]] = {
     "rights": ("droits", State.WRONG, _no_rights),
     "journal key": ("clé du journal", State.WRONG, _no_journal_key),
     "old backup": ("sauvegarde", State.SEE, _old_backup),
+    "durations mistyped": ("durées de conservation", State.WRONG, _durations_mistyped),
+    "durations unreadable": ("durées de conservation", State.WRONG, _durations_unreadable),
 }
 
 

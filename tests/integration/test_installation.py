@@ -95,6 +95,11 @@ FAULTS: dict[str, tuple[str, State, Callable[[Figures], Figures]]] = {
     ),
     "no backup": ("sauvegarde", State.SEE, lambda one: replace(one, backup_at=None)),
     "backups have stopped": ("sauvegarde", State.SEE, lambda one: replace(one, backup_at=one.at - timedelta(days=3))),
+    "durations are not read": (
+        "durées de conservation",
+        State.WRONG,
+        lambda one: replace(one, retention_fault="« duree » est inconnu"),
+    ),
     "the disk fills": ("disque", State.SEE, lambda one: replace(one, disk_free=5 * GIB)),
     "the disk is full": ("disque", State.WRONG, lambda one: replace(one, disk_free=GIB // 2)),
 }

@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap import clock
-from ptce_aap.config import Settings
+from ptce_aap.config import BadSettings, Settings
 from ptce_aap.models import DailyHead, JournalHead, OutboxItem, PeriodicTask
 from ptce_aap.services.backups.making import LAST
 from ptce_aap.services.exchanges import letters
+from ptce_aap.services.retention import durations
 from ptce_aap.services.running import clocks
 
 
@@ -41,6 +42,7 @@ class Figures:
     round_due_at: datetime | None  # the earliest periodic task whose last round is done
     backup_at: datetime | None
     backup_unreadable: bool
+    retention_fault: str  # what is wrong in the durations of the installation; empty: nothing
     head_at: datetime | None
     lines: int  # of the journal
     clock_gap: timedelta  # how far the database's clock is ahead, zero within a second
@@ -77,6 +79,7 @@ def read(session: Session, settings: Settings) -> Figures:
         ),
         backup_at=backup_at,
         backup_unreadable=unreadable,
+        retention_fault=retention_fault(settings),
         head_at=session.scalar(select(func.max(DailyHead.at))),
         lines=session.scalar(select(func.sum(JournalHead.sequence))) or 0,
         clock_gap=gap,
@@ -93,6 +96,17 @@ def last_backup(settings: Settings) -> tuple[datetime | None, bool]:
         return None, False
     except (ValueError, KeyError, TypeError):
         return None, True
+
+
+def retention_fault(settings: Settings) -> str:
+    """Return what keeps the durations from being read, in French; empty where nothing does."""
+    try:
+        durations.read(settings.instance)
+    except BadSettings as error:
+        return str(error).removeprefix(f"{settings.instance / durations.FILE} : ").rstrip(".")
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _undone(session: Session) -> dict[str, Owed]:

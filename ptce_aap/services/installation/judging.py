@@ -45,6 +45,7 @@ def judge(figures: Figures, *, counts: bool = True) -> list[Seen]:
         _clocks(figures),
         head(figures),
         backup(figures.backup_at, figures.backup_unreadable, figures.at),
+        retention(figures.retention_fault),
         disk(figures.disk_free, figures.disk_size),
     ]
 
@@ -136,6 +137,15 @@ def backup(at: datetime | None, unreadable: bool, now: datetime) -> Seen:
     if now - at > _BACKUP:
         return Seen(part, State.SEE, f"la dernière a {lasted(now - at)}", mend)
     return Seen(part, State.GOOD, "la dernière a moins de deux jours")
+
+
+def retention(fault: str) -> Seen:
+    """Say whether the durations of the installation are read; ``fault``: what keeps them from it, empty where none."""
+    part = "durées de conservation"
+    if fault:
+        told = f"le fichier conservation.toml ne se lit pas ({fault}) : rien ne s’efface plus"
+        return Seen(part, State.WRONG, told, "corriger ce fichier, dans le dossier de l’instance, ou l’en retirer")
+    return Seen(part, State.GOOD, "elles se lisent")
 
 
 def disk(free: int, size: int) -> Seen:
