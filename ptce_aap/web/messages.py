@@ -143,6 +143,8 @@ _SENTENCES = {
     "nothing_to_declare_on": "Aucun dossier n’est encore recevable : la liste à parcourir est vide.",
     "nothing_to_import": "Aucune ligne de ce fichier ne peut être importée : corrigez-le, puis choisissez-le de "
     "nouveau.",
+    "nothing_to_take_over": "Il n’y a rien à reprendre : ces ressources sont déjà ici, ou cet appel ne connaît pas "
+    "leur nature.",
     "offer_gone": "Ce dossier ne vous est plus proposé : sa personne titulaire est revenue sur son offre.",
     "offer_over": "Cette page était ouverte depuis plus d’une heure : un nouveau code à scanner est affiché.",
     "opinion_given": "Cet avis est rendu depuis {at} : il ne change plus.",

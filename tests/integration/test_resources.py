@@ -9,24 +9,24 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.models import Dossier, JournalEntry, RegionResource, ResourceVisit, RoleGrant
+from ptce_aap.models import Dossier, JournalEntry, ResourceVisit, RoleGrant
 from ptce_aap.services.applicants import applicant, drafts
 from ptce_aap.services.applicants.stored import NOTHING, Given
 from ptce_aap.services.deposits import filing
 from ptce_aap.services.regions import resource_changes, resources, shown_resources
 from ptce_aap.services.regions.shown_resources import Beside
 from tests.browsers import token
+from tests.directories import ROW, added, emptied, names
 from tests.instructions import ELSEWHERE, HERE, NOW, Scene, lay_out, on_database, statements
 
 NEEDS = "impact_essaimage.besoins_accompagnement"
-ROW: dict[str, Any] = {"name": "Réseau d’essai", "kind": "tete_de_reseau", "published": True}
 
 
 @pytest.fixture(scope="module")
@@ -55,24 +55,7 @@ def here(scene: Scene, app: Flask) -> FlaskClient:
 def empty(scene: Scene) -> Iterator[None]:
     """Each test finds empty directories: what was there is withdrawn."""
     yield
-
-    def work(session: Session) -> None:
-        gone = {"withdrawn_at": NOW, "published": False, "appeared_at": None}
-        session.execute(update(RegionResource).where(RegionResource.withdrawn_at.is_(None)).values(gone))
-
-    scene.database.transaction(work)
-
-
-def added(scene: Scene, *, by: str = "here", region: str = HERE, at: Any = NOW, **more: Any) -> str:
-    row = {**ROW, **more}
-    return scene.database.transaction(resource_changes.add, scene.actor(by), scene.call().id, region, row, now=at)
-
-
-def names(scene: Scene, region: str) -> list[str]:
-    with scene.database.reading() as session:
-        room = resources.room(session, scene.actor("team"), scene.call(), region)
-        found = resources.entries(session, scene.call().id, room.table, region, now=NOW)
-    return [entry.name for entry in found if entry.withdrawn_at is None]
+    emptied(scene)
 
 
 def draft(scene: Scene, region: str | None, *needs: str) -> str:

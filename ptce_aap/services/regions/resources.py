@@ -139,8 +139,9 @@ def row_of(content: dict[str, Any], table: ResourceTable) -> Row:
 
 
 def content_of(row: Row, table: ResourceTable) -> dict[str, Any]:
-    """Return what is said of a resource as it is stored."""
-    stored: dict[str, Any] = table.table.to_json((row,))[0]
+    """Return what is said of a resource as it is stored: one that is not shown does not say so."""
+    told = {key: value for key, value in row.items() if value is not False}
+    stored: dict[str, Any] = table.table.to_json((told,))[0]
     return stored
 
 

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
-from difflib import get_close_matches
-from pathlib import PurePath
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from ptce_aap.documents import received_table, sheet_rows, table_file
-from ptce_aap.documents.received_table import Received
+from ptce_aap.documents import table_file
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.domain.imported import ImportedTable, RefusedCell, read_lines
 from ptce_aap.domain.merging import Mode
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.domain.persons import fold
 from ptce_aap.domain.questionnaire import Question, QuestionKind, filled_rows
 from ptce_aap.services.applicants import table_imports
 from ptce_aap.services.applicants.applicant import DossierPage, StageState
 from ptce_aap.storage import inspection
-from ptce_aap.web import downloads
+from ptce_aap.web import brought_tables, downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.preview import preview_of
 from ptce_aap.web.applicant.room import bp, load, question_address, trail
 from ptce_aap.web.context import actor, db, received_at
 from ptce_aap.web.messages import sentence
-from ptce_aap.web.questionnaires import worded
 
 _FILES = {
     "xlsx": (table_file.write_xlsx, inspection.MEDIA_TYPES[inspection.FileKind.XLSX]),
     "csv": (table_file.write_csv, "text/csv"),
 }
-_PASTED = "Cellules collées"
-_LONGEST_PASTE = 1_000_000
-_MOST_NEAREST, _LONGEST_CHOICE = 100, 100  # looking for the nearest choice is slow
 
 
 @bp.get("/<reference>/etape/<stage>/<question>/importer")
@@ -58,8 +47,8 @@ def bring_table(reference: str, stage: str, question: str) -> AnyResponse | tupl
     state, table = table_of(page, stage, question)
     pasted = request.form.get("cellules", "")
     try:
-        name, imported = _received(table, request.files.get("fichier"), pasted)
-        messages = _messages(imported)
+        name, imported = brought_tables.received(table, request.files.get("fichier"), pasted)
+        messages = brought_tables.messages(imported)
         kept = db().transaction(
             table_imports.keep, actor(), reference, table.path, name, imported, messages, now=received_at()
         )
@@ -140,52 +129,6 @@ def table_of(page: DossierPage, stage: str, key: str) -> tuple[StageState, Quest
     if found is None:
         raise NotFound()
     return state, found
-
-
-def _received(table: Question, sent: FileStorage | None, pasted: str) -> tuple[str, ImportedTable]:
-    """Return the name and what is read of a file, else of pasted cells."""
-    if sent is not None and sent.filename:
-        name = inspection.clean_name(sent.filename)
-        data = sent.stream.read(received_table.MAXIMUM_BYTES + 1)
-        if len(data) > received_table.MAXIMUM_BYTES:
-            raise RuleViolation("table_too_big")
-        if sheet_rows.is_workbook(data):
-            inspection.inspect(io.BytesIO(data), f"{PurePath(name).stem or 'tableau'}.xlsx")
-        return name, _most_recognised(table, received_table.sheets_of(data))
-    if not pasted.strip():
-        raise RuleViolation("table_file_missing")
-    if len(pasted) > _LONGEST_PASTE:
-        raise RuleViolation("table_too_big")
-    return _PASTED, _most_recognised(table, [received_table.of_text(pasted)], headless=True)
-
-
-def _most_recognised(table: Question, sheets: Iterable[Received], *, headless: bool = False) -> ImportedTable:
-    """Read the sheet on which the most columns are found."""
-    read = [read_lines(table, one.lines, from_text=one.from_text, headless=headless) for one in sheets]
-    best = max(read, key=lambda one: len(one.columns), default=None)
-    if best is None or not best.recognised:
-        raise RuleViolation("table_not_recognised")
-    return best
-
-
-def _messages(table: ImportedTable) -> dict[tuple[int, str], str]:
-    """Return how to mend each refused cell, by line and column; where a choice is not known, with the nearest ones."""
-    near: dict[tuple[str, str], str] = {}
-    told = {}
-    for row in table.rows:
-        for cell in row.refused:
-            meant = (cell.column.path, cell.typed)
-            if meant not in near:
-                near[meant] = _nearest(cell) if len(near) < _MOST_NEAREST else ""
-            told[row.number, cell.column.key] = worded(cell.refusal, cell.column) + near[meant]
-    return told
-
-
-def _nearest(cell: RefusedCell) -> str:
-    labels = {fold(option.label): option.label for option in cell.column.options}
-    found = get_close_matches(fold(cell.typed), labels, n=2, cutoff=0.5) if len(cell.typed) < _LONGEST_CHOICE else []
-    meant = " ou ".join(f"«\u00a0{labels[one]}\u00a0»" for one in found)
-    return f" Peut-être {meant}." if meant else ""
 
 
 def _mode(word: str) -> Mode | None:

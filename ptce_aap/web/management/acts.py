@@ -98,6 +98,8 @@ WORDS = {
     "resource.checked": "a vérifié une ressource de l’annuaire d’une région",
     "resource.restored": "a rétabli une ressource de l’annuaire d’une région",
     "resource.withdrawn": "a retiré une ressource de l’annuaire d’une région",
+    "resources.imported": "a importé des ressources dans l’annuaire d’une région",
+    "resources.taken_over": "a repris les ressources d’un autre appel dans l’annuaire d’une région",
     "role.granted": "a confié un rôle",
     "role.withdrawn": "a retiré un rôle",
     "severity.consulted": "a consulté la sévérité des lecteurs",
