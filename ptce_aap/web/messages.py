@@ -248,6 +248,8 @@ _SENTENCES = {
     "par un autre moyen.",
     "tie_on_the_line": "{count} dossiers à égalité se partagent la ligne : enregistrez d’abord le vote du comité.",
     "too_early": "Cette action sera possible après la clôture, {until}.",
+    "too_few_to_compare": "Il faut au moins deux dossiers pour comparer.",
+    "too_many_to_compare": "On compare quatre dossiers au plus.",
     "too_many_invitations": "Trop d’invitations sont en cours pour ce dossier ({maximum} en attente au plus) : "
     "retirez celles qui ne servent plus, ou réessayez demain.",
     "too_many_message_files": "Un message emporte {maximum} fichiers au plus : envoyez les autres avec un "
