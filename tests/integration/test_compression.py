@@ -33,7 +33,7 @@ def test_a_table_of_200_rows_is_light_and_costs_no_more_statements_than_another(
     assert answer.headers["Content-Encoding"] == "gzip"
     assert len(answer.data) < 25_000
     assert gzip.decompress(answer.data).decode().count('value="ligne:charges:') == 201  # each row, and a new one
-    assert len(found) <= 6
+    assert len(found) <= 8  # the resources of the region stand beside it
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ PINNED = {
     "autosave": (7, 7),
     "long_stage": (12, 12),
     "review": (4, 4),
-    "table": (4, 4),
+    "table": (5, 5),  # one of them for the resources of the region
     "figures": (4, 4),
     "deposit": (19, 19),  # other accounts of the mailbox are looked for
     "queue": (6, 6),
