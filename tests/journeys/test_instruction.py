@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
-from tests.instructions import Scene, lay_out
+from tests.instructions import Scene, add_dossiers, lay_out
 from tests.serving import Served, serving
 
 pytestmark = pytest.mark.browser
@@ -88,8 +88,12 @@ def test_every_page_of_the_instruction_is_accessible_valid_and_never_wider_than_
     rooms = {"here": f"/correspondant/{scene.slug}", "team": f"/pilotage/{scene.slug}"}
     reference = scene.here[0]
     addresses = {
-        "here": ["", f"/dossiers/{reference}", f"/dossiers/{reference}/avis", "/classement"],
+        "here": [
+            *("", f"/dossiers/{reference}", f"/dossiers/{reference}/avis", "/classement"),
+            f"/comparer?dossier={reference}&dossier={scene.here[1]}",
+        ],
         "team": [
+            "/terme-des-avis",
             *("/dossiers", f"/dossiers/{reference}", "/dossiers?q=rien"),
             *("/recevabilite", f"/recevabilite/{reference}", "/recevabilite/ensemble"),
         ],
@@ -100,3 +104,41 @@ def test_every_page_of_the_instruction_is_accessible_valid_and_never_wider_than_
             enter(page, served, scene, name, room + address)
             check_page(page)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
+
+
+def test_a_region_orders_its_dossiers_with_arrows_then_with_the_mouse_and_saves_once(
+    served: Served, scene: Scene, new_page: Callable[..., Page]
+) -> None:
+    add_dossiers(scene, 1)
+    page = new_page(viewport=PHONE)
+    enter(page, served, scene, "here", f"/correspondant/{scene.slug}/classement")
+    first, second, third = (page.get_by_label(f"Rang de Pôle 31 000{place} (fictif)") for place in range(3))
+    grips = page.locator(".app-rank__grip")
+    for place in range(3):
+        grips.nth(place).focus()
+        page.keyboard.press("ArrowDown")
+    expect(third).to_have_value("3")
+    page.keyboard.press("ArrowUp")
+    said = page.locator("[data-said]")
+    expect(said).to_contain_text("Pôle 31 0002 (fictif)\u00a0: rang 2")
+    expect(third).to_have_value("2")
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    start, end = grips.nth(2).bounding_box(), grips.nth(0).bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 8, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 8, end["y"] - 4, steps=4)
+    page.mouse.up()
+    expect(second).to_have_value("1")
+    page.get_by_role("button", name="Annuler le dernier déplacement").click()
+    expect(second).to_have_value("3")
+    page.get_by_role("button", name="Enregistrer le classement").click()
+    expect(page.get_by_text("Le classement de la région est enregistré.")).to_be_visible()
+    for field, number in ((first, "1"), (third, "2"), (second, "3")):
+        expect(field).to_have_value(number)
+    assert scene.acts().count("region.ranked") == 1
+    page.get_by_role("button", name="Annuler mon dernier enregistrement").click()
+    expect(page.get_by_text("Le dernier changement est annulé.")).to_be_visible()
+    expect(first).to_have_value("")
