@@ -162,7 +162,8 @@ def open_to(person_id: int, absents: Absents | None = None, dossier: type[Dossie
 def rank_among_open(person_id: int, absents: Absents | None = None) -> ColumnElement[int | None]:
     """The number that a region gave the dossier of an opinion, as it is among the dossiers open to a person.
 
-    Less by one for each closed dossier of the region before it: a number left out would tell where that one stands.
+    Less by one for each closed dossier of the region before it, and for each that was withdrawn since: a number left
+    out would tell where that one stands.
     """
     other, dossier = aliased(Opinion), aliased(Dossier)
     before = (
@@ -170,17 +171,22 @@ def rank_among_open(person_id: int, absents: Absents | None = None) -> ColumnEle
         .select_from(other)
         .join(dossier, dossier.id == other.dossier_id)
         .where(other.call_id == Opinion.call_id, other.region == Opinion.region)
-        .where(other.regional_rank < Opinion.regional_rank, ~open_to(person_id, absents, dossier))
+        .where(other.regional_rank < Opinion.regional_rank, _left_out(person_id, absents, dossier))
         .correlate(Opinion)
     )
     return Opinion.regional_rank - before.scalar_subquery()
 
 
 def closed_ranks(person_id: int, call: Call, region: str, absents: Absents | None = None) -> Select[int | None]:
-    """The numbers that dossiers of a region hold which are closed to a person, the first one first."""
+    """The numbers that dossiers of a region hold which are closed to a person, or withdrawn, the first one first."""
     query = select(Opinion.regional_rank).join(Dossier, Dossier.id == Opinion.dossier_id)
     query = query.where(Opinion.call_id == call.id, Opinion.region == region, Opinion.regional_rank.is_not(None))
-    return query.where(~open_to(person_id, absents)).order_by(Opinion.regional_rank)
+    return query.where(_left_out(person_id, absents, Dossier)).order_by(Opinion.regional_rank)
+
+
+def _left_out(person_id: int, absents: Absents | None, dossier: type[Dossier]) -> ColumnElement[bool]:
+    """The dossier is in no room of this person: a conflict closes it, or nobody reads it any more."""
+    return or_(~open_to(person_id, absents, dossier), dossier.state.in_(UNREAD))
 
 
 def _filed(call: Call) -> Select[Dossier]:

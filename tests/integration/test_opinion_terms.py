@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.models import JournalEntry, OpinionTerm, OutboxItem
+from ptce_aap.models import Answer, Call, Dossier, JournalEntry, OpinionTerm, OutboxItem
 from ptce_aap.services import invariants
+from ptce_aap.services.calls import calls
+from ptce_aap.services.deposits import filing, revisions
+from ptce_aap.services.dossiers import dossiers
 from ptce_aap.services.instruction import instruction, opinion_terms, opinions, regional_ranks
 from ptce_aap.services.joint_acts import extensions
 from tests.instructions import NOW, Scene, lay_out
@@ -146,6 +150,66 @@ def test_the_last_save_is_undone_by_its_author_alone_and_done_again(scene: Scene
     assert page(scene, "elsewhere").may_undo is False
     with pytest.raises(RuleViolation, match="nothing_to_undo"):
         scene.database.transaction(regional_ranks.undo, scene.actor("elsewhere"), call, "93", shown="", now=NOW)
+
+
+def test_a_dossier_withdrawn_leaves_its_number_to_the_others(scene: Scene) -> None:
+    rank(scene, 0, 1, 2)
+
+    def withdraw(session: Session) -> None:
+        session.execute(update(Dossier).where(Dossier.reference == scene.here[0]).values(state="withdrawn"))
+
+    scene.database.transaction(withdraw)
+    left = scene.here[1:]
+    assert [(line.reference, line.rank) for line in page(scene).page.items] == [(left[0], 1), (left[1], 2)]
+    scene.here = left
+    rank(scene, 1, 0)
+    assert page(scene).ranked == (left[1], left[0])
+
+
+def move(scene: Scene, reference: str, region: str) -> None:
+    """File a dossier again, in another region, as an answer to a request for complements."""
+
+    def work(session: Session) -> None:
+        call, actor = session.get_one(Call, scene.call().id), scene.actor("applicant")
+        definition = calls.definition_of(session, call)
+        dossier = session.scalars(select(Dossier).where(Dossier.reference == reference)).one()
+        until = NOW + timedelta(days=1)
+        revision = revisions.begin(session, dossier, now=NOW, scope=["identification.region"], due_at=until)
+        answers = dossiers.answers_of(session, dossier.id, definition.questionnaire)
+        answers = {**answers, "identification.region": region}
+        session.execute(delete(Answer).where(Answer.dossier_id == revision.id))
+        filing.write_answers(session, revision, definition, answers, actor.person_id, NOW)
+        session.flush()
+        revisions.apply(session, revision, dossier, definition, at=NOW)
+        filing.freeze(session, actor, call, dossier, definition, answers, at=NOW, draft=revision)
+
+    scene.database.transaction(work)
+
+
+def test_a_dossier_that_changes_region_takes_its_opinion_along_and_leaves_its_number(scene: Scene) -> None:
+    give(scene)
+    rank(scene, 0, 1, 2)
+    set_term(scene)
+    move(scene, scene.here[0], "93")
+    assert page(scene).ranked == tuple(scene.here[1:])
+    theirs = page(scene, "elsewhere")
+    assert scene.here[0] in theirs.others
+    assert [line.verdict for line in theirs.page.items if line.reference == scene.here[0]] == ["Favorable"]
+    assert page(scene).may_undo is False
+    assert freeze(scene, DUE + timedelta(hours=1)).digest == opinion_terms.digest_of(
+        {"31": {scene.here[1]: 2, scene.here[2]: 3}}
+    )
+    with scene.database.reading() as session:
+        assert [one.name for one in invariants.check_all(session) if not one.ok] == []
+
+
+def test_an_opinion_names_its_author_and_the_authority_that_validates_it_before_it_is_given(scene: Scene) -> None:
+    actor, call, reference = scene.actor("here"), scene.call().id, scene.here[0]
+    answers = {"avis.sens": "favorable", "avis.synthese": "Attendu."}
+    scene.database.transaction(opinions.save_opinion, actor, call, reference, answers, shown="", now=NOW)
+    with pytest.raises(RuleViolation, match="opinion_incomplete") as refused:
+        scene.database.transaction(opinions.give_opinion, actor, call, reference, shown=mark(scene), now=NOW)
+    assert refused.value.facts["missing"] == ("validation.auteur", "validation.autorite_validation")
 
 
 def test_a_given_opinion_is_handed_back_with_a_reason_and_given_again(scene: Scene) -> None:

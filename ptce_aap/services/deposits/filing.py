@@ -27,6 +27,7 @@ from ptce_aap.services.calls import calls
 from ptce_aap.services.deposits import deposit_letters, revisions
 from ptce_aap.services.dossiers import dossiers
 from ptce_aap.services.exchanges import complement_answers
+from ptce_aap.services.instruction import moved_regions
 
 # Neither vowels nor signs that are read for one another: a number is dictated on the telephone.
 _SIGNS = "BCDFGHJKMNPQRTVWXZ2346789"
@@ -147,7 +148,10 @@ def freeze(
     again, complement = draft is not dossier, draft.due_at is not None
     filed_at = dossier.filed_at if complement else at
     evaluation = evaluate(definition, answers, submitted_at=filed_at, closes_at=call.closes_at)
+    former = dossier.region
     dossiers.project(session, dossier, definition, answers, evaluation)
+    if again and dossier.region != former:
+        moved_regions.follow(session, actor, dossier, former, at=at)
     number = dossier.number or _free_number(session)
     before = last_filing(session, dossier.id) if again else None
     pieces = _pieces(session, dossier.id)

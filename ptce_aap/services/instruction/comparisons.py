@@ -90,7 +90,8 @@ def compare(session: Session, actor: Actor, call: Call, references: Sequence[str
     definition = calls.definition_of(session, call)
     mine = instruction.visible(session, actor, call, now=now).where(Dossier.reference.in_(asked))
     query: Any = mine.outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
-    rows = session.execute(query.add_columns(Opinion, rank_among_open(actor.person_id))).all()
+    rank = rank_among_open(actor.person_id, actor.closed_with(call.id))
+    rows = session.execute(query.add_columns(Opinion, rank)).all()
     found = {row[0].reference: row for row in rows}
     if set(asked) - set(found):
         raise NotFound()

@@ -203,7 +203,11 @@ def given_opinion(
 ) -> OpinionReading | None:
     """Return the given opinion on a dossier, as this reader knows its number; None where none is. One statement."""
     found = session.execute(
-        select(Opinion, visibility.rank_among_open(actor.person_id), Person.name)
+        select(
+            Opinion,
+            visibility.rank_among_open(actor.person_id, actor.closed_with(dossier.call_id)),
+            Person.name,
+        )
         .outerjoin(Person, Person.id == Opinion.author_id)
         .where(Opinion.dossier_id == dossier.id, Opinion.given_at.is_not(None))
     ).one_or_none()
