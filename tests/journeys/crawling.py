@@ -65,27 +65,46 @@ _STYLED = """() => {
 def judge(page: Page, check: Callable[[Page], None]) -> list[str]:
     """Return what is wrong with a page: structure, left-overs, axe, and what a reader's own settings take away.
 
-    Narrow screen, wide spacing of texts, no style at all. Its HTML is judged at the end.
+    Narrow screen, wide spacing of texts, no style at all. Its HTML is judged at the end. The screen stays as the last
+    look left it: the next page is looked at from there, since each change lays a page out again.
     """
-    faults = []
-    seen = page.evaluate(_SEEN)
+    looks = [(_DESK, lambda: _at_a_desk(page, check)), (_NARROW, lambda: _on_a_telephone(page))]
+    if page.viewport_size == _NARROW:
+        looks.reverse()
+    faults = _worded(page)
+    for screen, look in looks:
+        if page.viewport_size != screen:
+            page.set_viewport_size(screen)
+        faults += look()
+    return faults
+
+
+def _worded(page: Page) -> list[str]:
+    seen, faults = page.evaluate(_SEEN), []
     text = seen["text"]
     if (count := seen["headings"]) != 1:
         faults.append(f"{count} titres de premier niveau")
     for found in {match.group(): match for match in _LEFT_OVER.finditer(text)}.values():
         around = text[max(0, found.start() - 60) : found.end() + 60]
         faults.append(f"« {found.group()} » dans la page : …{' '.join(around.split())}…")
+    return faults
+
+
+def _at_a_desk(page: Page, check: Callable[[Page], None]) -> list[str]:
+    faults = []
     try:
         check(page)
     except AssertionError as error:
         faults.append(str(error))
-    faults += [f"n'est plus le même sans style : {lost}" for lost in page.evaluate(_STYLED)]
-    page.set_viewport_size(_NARROW)
+    return faults + [f"n'est plus le même sans style : {lost}" for lost in page.evaluate(_STYLED)]
+
+
+def _on_a_telephone(page: Page) -> list[str]:
+    faults = []
     if (excess := page.evaluate(_EXCESS)) > 0:
         faults.append(f"dépasse l'écran étroit de {excess} px")
     if (spaced := page.evaluate(_SPACED)) != {"excess": max(excess, 0), "cut": []}:
         faults.append(f"avec des textes espacés : {spaced}")
-    page.set_viewport_size(_DESK)
     return faults
 
 
