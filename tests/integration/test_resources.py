@@ -342,7 +342,10 @@ def test_a_visit_is_noted_where_a_stage_is_saved_or_all_is_said_to_be_seen_and_b
     assert noted() == []
     client.post(f"{base}/etape/budget", data={"csrf_token": token(page), "_acte": "rester"})
     assert noted() == [None]
-    answer = client.post(f"{base}/ressources/vues", data={"csrf_token": token(page), "etape": "budget"})
+    seen_at = f"{base}/ressources/vues"
+    assert client.post(seen_at, data={"csrf_token": token(page), "etape": "budget"}).status_code == 204
+    assert noted() == [None], "the page's own script notes a visit, and what is new stays marked"
+    answer = client.post(seen_at, data={"csrf_token": token(page), "etape": "budget", "vu": "tout"})
     assert answer.headers["Location"].endswith("/etape/budget#ressources")
     assert noted() != [None]
     added(scene, name="Réseau neuf", at=datetime.now(UTC) + timedelta(minutes=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.applicants.applicant import DossierPage
 from ptce_aap.services.regions import shown_resources
@@ -17,11 +18,19 @@ from ptce_aap.web.context import actor, db, received_at
 @bp.post("/<reference>/ressources/vues")
 @requires(Permission.FILE_DOSSIER)
 def resources_seen(reference: str) -> Response:
-    """Note that this person has seen the resources: what changes from now on is marked next time."""
+    """Note that this person sees the resources: by the page's own script, or by the button where there is none.
+
+    Who presses the button has seen everything: nothing stays marked. A page that is only read writes nothing.
+    """
     page = load(reference)
-    if shown_resources.is_offered(page, None):
-        db().transaction(shown_resources.note_seen, actor(), page.dossier.id, now=received_at())
-        flash("C’est noté : ce qui changera ensuite sera signalé à votre prochaine visite.", "success")
+    if not shown_resources.is_offered(page, None):
+        raise NotFound()
+    pressed = "vu" in request.form
+    note = shown_resources.note_seen if pressed else shown_resources.note_visit
+    db().transaction(note, actor(), page.dossier.id, now=received_at())
+    if not pressed:
+        return Response(status=204)
+    flash("C’est noté : ce qui changera ensuite sera signalé à votre prochaine visite.", "success")
     stage = request.form.get("etape", "")
     if any(state.stage.key == stage for state in page.stages):
         return redirect(url_for("applicant.stage", reference=reference, stage=stage, _anchor="ressources"))
