@@ -112,7 +112,7 @@ def test_what_is_brought_is_shown_first_then_written_in_one_act(scene: Scene, he
     assert (names(scene, HERE), acts(scene)) == (["Réseau d’essai"], before)
     assert press(scene, here, answer).status_code == 302
     assert names(scene, HERE) == ["Fonds neuf", "Réseau d’essai"]
-    told = {"added": 1, "changed": 1, "same": 0, "refused": 2}
+    told = {"added": 1, "changed": 1, "same": 0, "refused": 2, "region": HERE}
     assert acts(scene)[len(before) :] == [("resources.imported", told)]
     with scene.database.reading() as session:
         room = resources.room(session, scene.actor("here"), scene.call(), HERE)

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.models import Dossier, JournalEntry, ResourceVisit, RoleGrant
+from ptce_aap.models import Absence, Dossier, JournalEntry, Person, ResourceVisit, RoleGrant
+from ptce_aap.services.accounts import accounts
 from ptce_aap.services.applicants import applicant, drafts
 from ptce_aap.services.applicants.stored import NOTHING, Given
 from ptce_aap.services.deposits import filing
@@ -144,6 +145,23 @@ def test_a_person_of_several_regions_keeps_the_directory_of_each(scene: Scene) -
         room = resources.room(session, scene.actor("here"), scene.call(), None)
     assert {place.region for place in room.kept_places} == {HERE, "22"}
     assert names(scene, "22") == ["Appui d’ici"]
+
+
+def test_who_acts_for_somebody_absent_keeps_his_directory_and_the_journal_says_in_whose_place(scene: Scene) -> None:
+    absent, colleague = scene.actor("elsewhere"), scene.actor("here")
+    today = datetime.now(UTC)
+    days = {"starts_at": today - timedelta(days=1), "ends_at": today + timedelta(days=1), "named_at": today}
+    named = {"absent_id": absent.person_id, "substitute_id": colleague.person_id, "named_by_id": absent.person_id}
+    row = Absence(call_id=scene.call().id, **named, **days)
+    scene.database.transaction(lambda session: session.add(row))
+    with scene.database.reading() as session:
+        acts = accounts.acting(session, session.get_one(Person, colleague.person_id), now=today)
+    call, add = scene.call(), resource_changes.add
+    reference = scene.database.transaction(add, acts, call.id, ELSEWHERE, ROW, now=today)
+    with scene.database.reading() as session:
+        (facts,) = session.scalars(select(JournalEntry.facts).where(JournalEntry.object == reference))
+    scene.database.transaction(lambda session: session.execute(delete(Absence)))
+    assert facts == {"region": ELSEWHERE, "in_place_of": absent.reference}
 
 
 def test_each_act_is_in_the_journal_and_in_the_history_with_what_it_changed(scene: Scene) -> None:

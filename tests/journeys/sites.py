@@ -49,6 +49,7 @@ from ptce_aap.services.exchanges import complements, correspondence
 from ptce_aap.services.instruction import opinions
 from ptce_aap.services.joint_acts import extensions
 from ptce_aap.services.ranking import standings
+from ptce_aap.services.regions import resource_imports, resources
 from ptce_aap.services.selection import adoption, departures, exports, scenarios
 from ptce_aap.services.selection.departures import Asked
 from ptce_aap.services.selection.scenario_inputs import Wish
@@ -61,6 +62,7 @@ from tests.serving import Served, serving
 
 PASSWORD = "une phrase facile à retenir"  # of a fictional person, in a database thrown away
 _NAME = "identification.nom_pole"
+_REGION = "82"  # of the correspondent of the demonstration
 PEOPLE = {
     "applicant": "candidature@example.org",
     "correspondent": "correspondance@example.org",
@@ -170,7 +172,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             phase(calls.calendar_of(call), now): call for call in session.scalars(select(Call).where(Call.fictional))
         }
         no_opinion = ~exists().where(Opinion.dossier_id == Dossier.id)
-        here = (Dossier.call_id == called[Phase.INSTRUCTION].id, Dossier.region == "82", Dossier.state == "filed")
+        here = (Dossier.call_id == called[Phase.INSTRUCTION].id, Dossier.region == _REGION, Dossier.state == "filed")
         dossier = session.scalars(select(Dossier.reference).where(*here, no_opinion)).first()
         plan = session.scalars(select(ReadingPlan.reference)).one()
         team, correspondent = (accounts.actor_of(_person(session, role)) for role in ("team", "correspondent"))
@@ -213,6 +215,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         "correspondent": [
             f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre",
             f"/complements/{instructed.slug}/{dossier}/demande?question={_NAME}",
+            f"/correspondant/{opened.slug}/ressources/importer/{write(_bring_resources, correspondent, opened.id)}"
+            f"?region={_REGION}",
         ],
         "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
         "chair": [
@@ -294,6 +298,15 @@ def _bring_members(session: Session, reference: str) -> str:
     table = read_lines(question, sheet.lines, from_text=True)
     messages = {(3, cell.column.key): "Choisissez une des réponses proposées." for cell in table.rows[1].refused}
     return table_imports.keep(session, actor, reference, _MEMBERS, "Membres.csv", table, messages, now=clock.now())
+
+
+def _bring_resources(session: Session, correspondent: Actor, call_id: int) -> str:
+    """Bring a directory with a mistake, without importing it; return its reference."""
+    definition = calls.definition_of(session, session.get_one(Call, call_id))
+    sheet = received_table.of_text("Nom;Nature\r\nRéseau neuf (fictif);Tête de réseau\r\nSans nature (fictive);")
+    table = read_lines(resources.table_of(definition).spreadsheet, sheet.lines, from_text=True)
+    kept = resource_imports.keep
+    return kept(session, correspondent, call_id, _REGION, "Ressources.csv", table, {}, now=clock.now())
 
 
 def _links_sent(served: Served) -> list[str]:

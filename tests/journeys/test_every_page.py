@@ -28,6 +28,7 @@ FILES = frozenset(
             "applicant.message_file",
             "correspondent.message_file",
             "dossier_messages.message_file",
+            "directory.spreadsheet",
             "verification.heads",
         ),
     }

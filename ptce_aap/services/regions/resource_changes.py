@@ -197,6 +197,5 @@ def _note(session: Session, actor: Actor, resource: RegionResource, deed: str, n
 
 def _record(session: Session, actor: Actor, act: str, call: Call, resource: RegionResource, now: datetime) -> None:
     on = ("resource", resource.reference)
-    journal.record(
-        session, actor, act, on=on, at=now, call_id=call.id, role=resources.role_of(actor, call, resource.region)
-    )
+    role, facts = resources.role_of(actor, call, resource.region), resources.told_region(resource.region)
+    journal.record(session, actor, act, on=on, at=now, call_id=call.id, role=role, facts=facts)

@@ -147,7 +147,9 @@ def record_whole(
     """Write the one line of an act on a directory as a whole."""
     role = resources.role_of(actor, call, region)
     on = ("directory", region or NATIONAL_WORD)
-    journal.record(session, actor, act, on=on, at=now, call_id=call.id, role=role, facts=facts)
+    journal.record(
+        session, actor, act, on=on, at=now, call_id=call.id, role=role, facts={**facts, **resources.told_region(region)}
+    )
 
 
 def forget_old(session: Session, *, now: datetime) -> None:

@@ -182,3 +182,8 @@ def mark_of(found: Iterable[Entry]) -> str:
 def role_of(actor: Actor, call: Call, region: str) -> Role:
     """Return the role in which a person keeps a directory."""
     return Role.CORRESPONDENT if region in actor.regions_on(call.id) else Role.TEAM
+
+
+def told_region(region: str) -> dict[str, str]:
+    """Return what the journal says of whose directory it is: in a region one may act for somebody absent."""
+    return {"region": region} if region != NATIONAL else {}
