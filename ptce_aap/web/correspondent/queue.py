@@ -12,7 +12,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.calls import calls as call_service
 from ptce_aap.services.dossiers import listing
 from ptce_aap.services.exchanges import correspondence
-from ptce_aap.services.instruction import instruction, work_queue
+from ptce_aap.services.instruction import instruction, opinion_terms, work_queue
 from ptce_aap.services.instruction.work_queue import Work
 from ptce_aap.services.joint_acts import absences
 from ptce_aap.web import lists
@@ -69,6 +69,7 @@ def queue() -> str:
         listed = lists.ListView(choices, view=view, order=listing.FIRST)
         page = work_queue.queue(session, actor(), call(), VIEWS[view][0], listed.asked, now=clock.now())
         acted_for = absences.acted_for(session, actor(), call(), now=clock.now())
+        notice = opinion_terms.notice(session, call(), now=clock.now())
         shown = [work.line.reference for work in page.page.items]
         unread = correspondence.unread_by_reference(session, actor(), shown)
     return render_template(
@@ -76,6 +77,7 @@ def queue() -> str:
         queue=page,
         unread=unread,
         acted_for=acted_for,
+        notice=notice,
         listed=listed,
         tabs=_tabs(page.counts, view),
         view=view,
