@@ -46,11 +46,11 @@ def test_what_a_region_supports_and_the_jury_ranks_low_is_listed_and_the_reverse
 
 @pytest.mark.parametrize("name", ["team", "chair", "auditor"])
 def test_nobody_in_conflict_reads_it_and_nobody_before_the_ranking(
-    fresh_database: Database, tmp_path: Path, name: str
+    sqlite_database: Database, tmp_path: Path, name: str
 ) -> None:
-    scene = lay_out(fresh_database, TOTALS)
+    scene = lay_out(sqlite_database, TOTALS)
     say(scene)
-    browser = Browser(application(fresh_database, tmp_path), fresh_database, scene.emails[name])
+    browser = Browser(application(sqlite_database, tmp_path), sqlite_database, scene.emails[name])
     title = "Pôle 0006 (fictif)"
     assert title in browser.get(PAGE).text
     scene.declare_conflict(name, scene.dossiers[2])
@@ -60,26 +60,26 @@ def test_nobody_in_conflict_reads_it_and_nobody_before_the_ranking(
     assert "sur 6" not in closed
 
 
-def test_the_marking_is_closed_first(fresh_database: Database, tmp_path: Path) -> None:
-    scene = lay_out(fresh_database, TOTALS, ranked=False)
+def test_the_marking_is_closed_first(sqlite_database: Database, tmp_path: Path) -> None:
+    scene = lay_out(sqlite_database, TOTALS, ranked=False)
     say(scene)
-    browser = Browser(application(fresh_database, tmp_path), fresh_database, scene.emails["chair"])
+    browser = Browser(application(sqlite_database, tmp_path), sqlite_database, scene.emails["chair"])
     page = browser.get(PAGE).text
     assert "Le classement n’est pas encore calculé" in page
     assert "Pôle 0006 (fictif)" not in page
-    juror = Browser(application(fresh_database, tmp_path), fresh_database, scene.emails["juror-1"])
+    juror = Browser(application(sqlite_database, tmp_path), sqlite_database, scene.emails["juror-1"])
     assert juror.get(PAGE).status_code == 403
 
 
-def test_it_costs_the_same_statements_at_any_size(fresh_database: Database) -> None:
+def test_it_costs_the_same_statements_at_any_size(sqlite_database: Database) -> None:
     counts = []
     for place, totals in enumerate((TOTALS, TOTALS * 4)):
-        scene = lay_out(fresh_database, totals, suffix=f"-{place}" if place else "")
+        scene = lay_out(sqlite_database, totals, suffix=f"-{place}" if place else "")
 
         def work(scene: Scene = scene) -> None:
-            with fresh_database.reading() as session:
+            with sqlite_database.reading() as session:
                 divergences.read(session, scene.people["chair"], scene.call(session))
 
         work()
-        counts.append(statements(fresh_database, work))
+        counts.append(statements(sqlite_database, work))
     assert counts[0] == counts[1] <= 5

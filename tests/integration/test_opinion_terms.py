@@ -28,6 +28,12 @@ def scene(fresh_database: Database) -> Scene:
     return lay_out(fresh_database, here=3)
 
 
+@pytest.fixture
+def light(sqlite_database: Database) -> Scene:
+    """The same on the lightest engine, for what no query decides."""
+    return lay_out(sqlite_database, here=1)
+
+
 def set_term(scene: Scene, due: datetime = DUE, reason: str = "Le jury commence lundi.", now: datetime = NOW) -> None:
     team, call = scene.actor("team"), scene.call().id
     scene.database.transaction(opinion_terms.set_term, team, call, due, reason, base_url=BASE, now=now)
@@ -101,21 +107,21 @@ def test_from_the_term_on_neither_opinion_nor_rank_changes_and_it_may_be_put_off
     assert scene.acts().count("opinions.term_set") == 2
 
 
-def test_a_term_comes_after_the_closing_after_now_and_after_the_former_one(scene: Scene) -> None:
-    for too_soon in (scene.call().closes_at, NOW):
+def test_a_term_comes_after_the_closing_after_now_and_after_the_former_one(light: Scene) -> None:
+    for too_soon in (light.call().closes_at, NOW):
         with pytest.raises(RuleViolation, match="opinions_term_not_later"):
-            set_term(scene, too_soon)
-    set_term(scene)
+            set_term(light, too_soon)
+    set_term(light)
     with pytest.raises(RuleViolation, match="opinions_term_not_later"):
-        set_term(scene, DUE - timedelta(hours=1))
+        set_term(light, DUE - timedelta(hours=1))
     with pytest.raises(RuleViolation, match="reason_needed"):
-        set_term(scene, DUE + timedelta(hours=1), " ")
-    team, call, reason = scene.actor("team"), scene.call().id, {"base_url": BASE, "now": NOW}
+        set_term(light, DUE + timedelta(hours=1), " ")
+    team, call, reason = light.actor("team"), light.call().id, {"base_url": BASE, "now": NOW}
     with pytest.raises(RuleViolation, match="extension_past_opinions"):
-        scene.database.transaction(extensions.propose, team, call, DUE, "Panne.", **reason)
-    scene.change_call(marking_opened_at=NOW)
+        light.database.transaction(extensions.propose, team, call, DUE, "Panne.", **reason)
+    light.change_call(marking_opened_at=NOW)
     with pytest.raises(RuleViolation, match="opinions_term_too_late"):
-        set_term(scene, DUE + timedelta(hours=1))
+        set_term(light, DUE + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("hours", [1, 24 * 30], ids=["the next hour", "a month later"])
@@ -203,34 +209,34 @@ def test_a_dossier_that_changes_region_takes_its_opinion_along_and_leaves_its_nu
         assert [one.name for one in invariants.check_all(session) if not one.ok] == []
 
 
-def test_an_opinion_names_its_author_and_the_authority_that_validates_it_before_it_is_given(scene: Scene) -> None:
-    actor, call, reference = scene.actor("here"), scene.call().id, scene.here[0]
+def test_an_opinion_names_its_author_and_the_authority_that_validates_it_before_it_is_given(light: Scene) -> None:
+    actor, call, reference = light.actor("here"), light.call().id, light.here[0]
     answers = {"avis.sens": "favorable", "avis.synthese": "Attendu."}
-    scene.database.transaction(opinions.save_opinion, actor, call, reference, answers, shown="", now=NOW)
+    light.database.transaction(opinions.save_opinion, actor, call, reference, answers, shown="", now=NOW)
     with pytest.raises(RuleViolation, match="opinion_incomplete") as refused:
-        scene.database.transaction(opinions.give_opinion, actor, call, reference, shown=mark(scene), now=NOW)
+        light.database.transaction(opinions.give_opinion, actor, call, reference, shown=mark(light), now=NOW)
     assert refused.value.facts["missing"] == ("validation.auteur", "validation.autorite_validation")
 
 
-def test_a_given_opinion_is_handed_back_with_a_reason_and_given_again(scene: Scene) -> None:
-    give(scene)
+def test_a_given_opinion_is_handed_back_with_a_reason_and_given_again(light: Scene) -> None:
+    give(light)
     with pytest.raises(RuleViolation, match="opinion_given"):
-        give(scene)
+        give(light)
     with pytest.raises(RuleViolation, match="not_allowed"):
-        reopen(scene, "here")
-    reopen(scene)
-    assert letters(scene, "contredit") == ["here"]
+        reopen(light, "here")
+    reopen(light)
+    assert letters(light, "contredit") == ["here"]
     with pytest.raises(RuleViolation, match="opinion_not_given"):
-        reopen(scene)
-    give(scene)
-    assert [act for act in scene.acts() if act in ("opinion.given", "opinion.reopened")] == [
+        reopen(light)
+    give(light)
+    assert [act for act in light.acts() if act in ("opinion.given", "opinion.reopened")] == [
         "opinion.given",
         "opinion.reopened",
         "opinion.given",
     ]
-    set_term(scene)
+    set_term(light)
     with pytest.raises(RuleViolation, match="opinions_over"):
-        reopen(scene, now=DUE)
-    scene.change_call(marking_opened_at=NOW, opinions_due_at=None)
+        reopen(light, now=DUE)
+    light.change_call(marking_opened_at=NOW, opinions_due_at=None)
     with pytest.raises(RuleViolation, match="instruction_over"):
-        reopen(scene)
+        reopen(light)
