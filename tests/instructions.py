@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +181,11 @@ def statements(database: Database, work: Any) -> int:
 
 def complete_answers() -> dict[str, Any]:
     """Return the answers of the complete, eligible dossier from which the examples of the rules start."""
+    return deepcopy(_complete_answers())
+
+
+@cache
+def _complete_answers() -> dict[str, Any]:
     rules = Path(resources.shipped("scoring")) / "ptce-2015" / "recevabilite.v1.toml"
     models = tomllib.loads(rules.read_text(encoding="utf-8"))["modele"]
     found = next(model for model in models if model["cle"] == "dossier_complet")["reponses"]
