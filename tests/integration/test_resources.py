@@ -16,16 +16,18 @@ from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain.errors import Conflict, NotFound, RuleViolation
-from ptce_aap.models import Absence, Dossier, JournalEntry, Person, ResourceVisit, RoleGrant
+from ptce_aap.domain.retention import Durations, Kept
+from ptce_aap.models import Absence, Dossier, JournalEntry, Person, RegionResource, ResourceVisit, RoleGrant
 from ptce_aap.services.accounts import accounts
 from ptce_aap.services.applicants import applicant, drafts
 from ptce_aap.services.applicants.stored import NOTHING, Given
 from ptce_aap.services.deposits import filing
 from ptce_aap.services.regions import resource_changes, resources, shown_resources
 from ptce_aap.services.regions.shown_resources import Beside
+from ptce_aap.services.retention import rounds
 from tests.browsers import token
 from tests.directories import ROW, added, emptied, names
-from tests.instructions import ELSEWHERE, HERE, NOW, Scene, lay_out, on_database, statements
+from tests.instructions import ELSEWHERE, HERE, NOW, Scene, lay_out, lay_out_second, on_database, statements
 
 NEEDS = "impact_essaimage.besoins_accompagnement"
 
@@ -371,3 +373,37 @@ def test_a_visit_is_noted_where_a_stage_is_saved_or_all_is_said_to_be_seen_and_b
         "1 ressource nouvelle ou changée</strong> depuis votre dernière visite"
         in client.get(f"{base}/etape/budget").text
     )
+
+
+def test_a_withdrawn_resource_goes_a_year_later_with_its_contact_and_its_history(scene: Scene) -> None:
+    gone, kept = added(scene), added(scene, name="Autre réseau")
+    act = resource_changes.withdraw
+    scene.database.transaction(act, scene.actor("here"), scene.call().id, gone, shown=1, now=NOW)
+    sweep = rounds._SWEEPS[Kept.DIRECTORIES]
+    assert scene.database.transaction(sweep, Durations(), NOW + timedelta(days=360)) == 0
+    assert scene.database.transaction(sweep, Durations(), NOW + timedelta(days=370)) > 0
+    with scene.database.reading() as session:
+        left = set(session.scalars(select(RegionResource.reference)))
+    assert gone not in left
+    assert kept in left
+
+
+def test_a_call_whose_files_declare_none_has_no_directory(database: Database, app: Flask) -> None:
+    scene = lay_out_second(database)
+    for name in ("here", "team"):
+        assert scene.client(app, name).get(f"/correspondant/{scene.slug}/ressources").status_code == 404
+    client = scene.client(app, "applicant")
+    assert "Dans votre région" not in client.get(f"/candidature/{scene.here[0]}/auto-evaluation").text
+    assert "/ressources" not in scene.client(app, "here").get(f"/correspondant/{scene.slug}").text
+    assert "/ressources" not in scene.client(app, "team").get(f"/pilotage/{scene.slug}").text
+
+
+def test_a_hostile_text_is_shown_as_it_was_typed(scene: Scene, app: Flask) -> None:
+    text = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    added(scene, name=text, offer=text, contact=text, email="a?bcc=b&c@example.org", territory=text)
+    pages = [scene.client(app, "here").get(f"/correspondant/{scene.slug}/ressources?region={HERE}").text]
+    pages.append(scene.client(app, "applicant").get(f"/candidature/{draft(scene, HERE)}/etape/budget").text)
+    for page in pages:
+        assert "&lt;img src=x" in page
+        assert "<img src=x" not in page
+    assert 'href="mailto:a%3Fbcc%3Db%26c@example.org"' in pages[1]
