@@ -48,7 +48,9 @@ def expected(entry: Entry, method: str, walker: Walker, stage: Stage, *, there: 
     if found in {Outcome.OPEN, Outcome.EMPTY}:
         if entry.absent or not there or (entry.holder and entry.holder != walker.name):
             return Outcome.EMPTY if entry.page else Outcome.CLOSED
-        if entry.eligible and list(Stage).index(stage) < _JURY and relations_of(walker).isdisjoint(_BEFORE_THE_JURY):
+        # Conflicts are declared on lists that some have before the jury; readers are given to what was found eligible.
+        early = _BEFORE_THE_JURY if any(line.scope is Scope.LISTED for line in lines) else set()
+        if entry.eligible and list(Stage).index(stage) < _JURY and relations_of(walker).isdisjoint(early):
             return Outcome.CLOSED
     return found
 
