@@ -225,6 +225,8 @@ class Story:
             if self.rng.random() < 0.7:
                 opinions[ref] = {"mark": self._reference(), "verdict": self.rng.choice(("favorable", "reserve"))}
                 self.journal.write("opinion.given", ref, **opinions[ref])
+                if self.rng.random() < 0.2:  # handed back to its region, which may not give it again
+                    self.journal.write("opinion.reopened", ref, mark=opinions.pop(ref)["mark"])
         self.values |= {layout.DOSSIERS: dossiers, layout.ELIGIBILITY: states, layout.OPINIONS: opinions}
 
     def _read(self) -> None:
