@@ -114,8 +114,8 @@ def lay_out(
     slug = database.transaction(_open).slug
     scene = Scene(database, slug, emails={name: f"{name}{suffix}@example.org" for name in PEOPLE})
     database.transaction(_invite_everybody, slug, scene.emails)
-    for name in PEOPLE:
-        scene.people[name] = scene.actor(name)
+    with database.reading() as session:
+        scene.people.update({name: accounts.actor_of(_person(session, email)) for name, email in scene.emails.items()})
     scene.dossiers = database.transaction(
         _fill, slug, scene.emails, list(totals), list(amounts), list(readings), suffix
     )
