@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ptce_aap.database import Database
-from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import Answer, Call, Dossier, JournalEntry, OpinionTerm, OutboxItem
 from ptce_aap.services import invariants
 from ptce_aap.services.calls import calls
@@ -17,7 +17,7 @@ from ptce_aap.services.deposits import filing, revisions
 from ptce_aap.services.dossiers import dossiers
 from ptce_aap.services.instruction import instruction, opinion_terms, opinions, regional_ranks
 from ptce_aap.services.joint_acts import extensions
-from tests.instructions import NOW, Scene, lay_out
+from tests.instructions import NOW, Scene, lay_out, lay_out_second
 
 DUE = NOW + timedelta(days=2)
 BASE = "https://ptce.example.org"
@@ -240,3 +240,10 @@ def test_a_given_opinion_is_handed_back_with_a_reason_and_given_again(light: Sce
     light.change_call(marking_opened_at=NOW, opinions_due_at=None)
     with pytest.raises(RuleViolation, match="instruction_over"):
         reopen(light)
+
+
+def test_a_call_without_regions_awaits_no_opinion(sqlite_database: Database) -> None:
+    second = lay_out_second(sqlite_database)
+    with pytest.raises(NotFound):
+        set_term(second)
+    assert second.call().opinions_due_at is None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ptce_aap import addresses
 from ptce_aap.documents import french
 from ptce_aap.domain import calendar
-from ptce_aap.domain.errors import RuleViolation
+from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.mail import messages
 from ptce_aap.models import Call, OpinionTerm, RegionalOrder
@@ -46,11 +46,14 @@ def set_term(
 ) -> None:
     """Set the term of opinions and regional ranks, or put it off; the correspondents of the call are told.
 
-    ``due_at``: the first instant at which it is too late. Errors: ``not_allowed``, ``opinions_term_too_late``,
+    ``due_at``: the first instant at which it is too late. Errors: ``not_allowed``, ``not_found`` (the call has no
+    regions, hence no opinions), ``opinions_term_too_late``,
     ``opinions_term_not_later`` (``after``), ``reason_needed``, ``reason_too_long``.
     """
     accounts.require(actor, Permission.MANAGE_CALL, call_id)
     call = calls.locked(session, call_id)
+    if not calls.definition_of(session, call).sheet.regions:
+        raise NotFound()
     if not call.allows(Deed.SET_OPINION_TERM):
         raise RuleViolation("opinions_term_too_late")
     told = two_persons.required_reason(reason)

@@ -61,6 +61,7 @@ def opinion_term() -> Response | str | tuple[str, int]:
     if form.errors:
         status = 422
     with db().reading() as session:
+        regions = call_service.definition_of(session, call()).sheet.regions
         history = opinion_terms.history(session, call())
         notice = opinion_terms.notice(session, call(), now=clock.now())
     page = render_template(
@@ -68,6 +69,7 @@ def opinion_term() -> Response | str | tuple[str, int]:
         form=form,
         history=history,
         notice=notice,
+        regions=regions,
         may_set=call().allows(Deed.SET_OPINION_TERM),
         closing=call_service.last_moment(call()),
         breadcrumb=trail(("Terme des avis", None)),
