@@ -25,6 +25,7 @@ from ptce_aap.definitions.rules import (
 )
 from ptce_aap.definitions.self_tests import read_self_test, run_self_test_examples
 from ptce_aap.definitions.sheets import check_sheet, read_sheet
+from ptce_aap.definitions.syntheses import read_synthesis, run_synthesis_examples
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.directory import DirectorySettings
@@ -32,6 +33,7 @@ from ptce_aap.domain.divergences import DivergenceRule
 from ptce_aap.domain.questionnaire import Questionnaire
 from ptce_aap.domain.registers import Completion
 from ptce_aap.domain.selftest import SelfTest
+from ptce_aap.domain.synthesis import SynthesisSheet
 from ptce_aap.resources import shipped
 
 T = TypeVar("T")
@@ -43,6 +45,7 @@ _FILES = {"forms": ("appel", "candidature", "avis"), "scoring": (*_RULE_FILES, "
 _SELF_TEST = "autotest"
 _REGISTER = "registre"
 _DIRECTORY = "ressources"
+_SYNTHESIS = "synthese"
 _DIVERGENCES = "ecarts"
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -88,6 +91,8 @@ def check_call(name: str, operator_dir: Path | None = None) -> tuple[Problem, ..
         if definition.self_test is not None:
             path = _Files(sources, problems).path("forms", _SELF_TEST)
             run_self_test_examples(sources[path], path, definition, problems)
+        if definition.synthesis is not None:
+            run_synthesis_examples(definition.synthesis, _Files(sources, problems).path("forms", _SYNTHESIS), problems)
     return tuple(problems)
 
 
@@ -204,6 +209,7 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
         completions=_completions(files, questionnaire),
         self_test=_self_test(files, questionnaire, [rule.key for rule in eligibility]),
         directory=_directory(files, questionnaire),
+        synthesis=_synthesis(files, questionnaire, [region.code for region in sheet.regions]),
         divergences=_divergences(files, opinion, sheet.projection.verdict),
     )
     for top in (rules, indicators, demands):
@@ -240,6 +246,13 @@ def _directory(files: _Files, questionnaire: Questionnaire) -> DirectorySettings
     if path not in files.sources:
         return None
     return read_directory(files.sources[path], path, files.problems, questionnaire)
+
+
+def _synthesis(files: _Files, questionnaire: Questionnaire, regions: list[str]) -> SynthesisSheet | None:
+    path = files.path("forms", _SYNTHESIS)
+    if path not in files.sources:
+        return None
+    return read_synthesis(files.sources[path], path, files.problems, questionnaire, regions)
 
 
 def _check_axes(definition: CallDefinition, file: str, problems: list[Problem]) -> None:

@@ -21,6 +21,7 @@ from ptce_aap.domain.registers import Completion
 from ptce_aap.domain.requirements import Requirement
 from ptce_aap.domain.scoring import Grid
 from ptce_aap.domain.selftest import SelfTest
+from ptce_aap.domain.synthesis import SynthesisSheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,7 @@ class CallDefinition:
     self_test: SelfTest | None = None  # the public test of eligibility, where the call has one
     divergences: DivergenceRule | None = None  # what parts a region from the jury, where the call says it
     directory: DirectorySettings | None = None  # the resources that regions keep, where the call has them
+    synthesis: SynthesisSheet | None = None  # what its dossiers say together, where the call says what to count
 
     def completion_of(self, holder: str) -> Completion | None:
         """Return what a register may fill of a group or of a table, by its path."""
