@@ -1,4 +1,4 @@
-"""What a call says together of its dossiers, ``synthese.vN.toml``: sections counted, and the map of its territories."""
+"""What a call says of its dossiers together: sections counted, the map of its territories (``syntheses.vN.toml``)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _read_section(section: Section, form: Questionnaire) -> synthesis.Section | 
                 section.refuse(f"« {path} » n'est pas un montant d'un tableau.", figure.value)
             rows = _source(section, form, f"{table}.{section.text('lignes')}", "lignes")
             columns = _source(section, form, f"{table}.{section.text('colonnes')}", "colonnes")
-            settled = section.texts("acquis", ())
+            settled = section.texts("obtenu", ())
             remainder = section.text("reste", "")
             _refuse_unknown(section, columns, settled)
     examples = tuple(_read_example(item, form) for item in section.sections("exemple", ()))
@@ -114,7 +114,7 @@ def _is_table(form: Questionnaire, path: str) -> bool:
 def _refuse_unknown(section: Section, columns: Source | None, settled: tuple[str, ...]) -> None:
     for entry in settled:
         if columns is not None and entry not in columns.order:
-            section.refuse(f"« {entry} » n'est pas une réponse proposée.", "acquis")
+            section.refuse(f"« {entry} » n'est pas une réponse proposée.", "obtenu")
 
 
 def _read_example(section: Section, form: Questionnaire) -> Example:

@@ -51,6 +51,8 @@ class Source:
 
     def label(self, entry: str) -> str:
         """Return an entry in words."""
+        if self.question.kind is QuestionKind.COMMUNE:
+            return f"Département {entry}"
         if self.question.kind is QuestionKind.YES_NO:
             return _WORDS[entry]
         return self.question.option_label(entry) if self.question.options else entry

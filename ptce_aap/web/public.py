@@ -7,11 +7,14 @@ from datetime import timedelta
 from flask import Blueprint, Response, render_template, url_for
 
 from ptce_aap import clock
+from ptce_aap.domain.small_numbers import LEAST
 from ptce_aap.services.calls import calendars, calls
+from ptce_aap.services.regions import synthesis as syntheses_service
 from ptce_aap.services.selection import shortlists
 from ptce_aap.web import downloads
 from ptce_aap.web.access import public
 from ptce_aap.web.context import call, db, settings
+from ptce_aap.web.syntheses import SAY
 
 bp = Blueprint("public", __name__)
 
@@ -55,6 +58,17 @@ def laureates() -> str:
         entries = shortlists.laureates(session, call())
     trail = [("Accueil", "/"), (call().short_title, url_for("public.one_call", slug=call().slug)), ("Lauréats", None)]
     return render_template("public/laureates.html", entries=entries, breadcrumb=trail)
+
+
+@bp.get("/appels/<slug>/synthese")
+@public
+def synthesis() -> str:
+    """Say what the dossiers of a published call tell together, small numbers put away."""
+    with db().reading() as session:
+        page = syntheses_service.published(session, call())
+    here = url_for("public.one_call", slug=call().slug)
+    trail = [("Accueil", "/"), (call().short_title, here), ("Synthèse", None)]
+    return render_template("public/synthesis.html", page=page, say=SAY, least=LEAST, breadcrumb=trail)
 
 
 @bp.get("/accessibilite")

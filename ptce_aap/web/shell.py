@@ -35,6 +35,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     def static_url(name: str) -> str:
         return url_for("static", filename=name, v=digest(name))
 
+    app.add_template_global(declares)  # macros that are imported see globals only
+
     @app.context_processor
     def shell() -> dict[str, Any]:
         actor = current_user.actor if current_user.is_authenticated else None
@@ -53,6 +55,11 @@ def init_app(app: Flask, settings: Settings) -> None:
             "static_url": static_url,
             "register_available": settings.register_url is not None,
         }
+
+
+def declares(call: Call, name: str) -> bool:
+    """Tell whether a call was opened with an optional definition file, named as in the README of ``forms/``."""
+    return any(file.rpartition("/")[2].startswith(f"{name}.v") for file in call.sources)
 
 
 def _role_label(actor: Actor | None, call: Call | None) -> str:

@@ -54,7 +54,7 @@ def show(
     """Draw the page; ``endpoint`` is its own, ``dossier`` gives the address of a dossier in the room of the reader."""
 
     def address(*, eligible: bool, form: str | None = None) -> str:
-        named = {_REGION: page.asked.region or None, _WHICH: _ELIGIBLE if eligible else None}
+        named: dict[str, Any] = {_REGION: page.asked.region or None, _WHICH: _ELIGIBLE if eligible else None}
         return url_for(f"{endpoint}_file" if form else endpoint, slug=call().slug, form=form, **named)
 
     return render_template(
@@ -70,13 +70,11 @@ def show(
 
 
 def send(page: Synthesis, form: str) -> Response:
-    """Give the synthesis as a file. Errors: not found for a form that is not made, or with nothing to count."""
-    if form not in _FILES or not page.dossiers:
+    """Give the synthesis as a file. Errors: not found for a form that is not made."""
+    if form not in _FILES:
         raise NotFound()
     render, media_type = _FILES[form]
-    return downloads.made(
-        render(content_of(page)), filename=f"synthese-{call().slug}.{form}", media_type=media_type
-    )
+    return downloads.made(render(content_of(page)), filename=f"synthese-{call().slug}.{form}", media_type=media_type)
 
 
 def content_of(page: Synthesis) -> document.Content:

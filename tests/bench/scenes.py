@@ -127,6 +127,9 @@ def _in_instruction(world: World, app: Flask) -> Iterator[Scene]:
     browser, room = _browser(world, app, "correspondant"), f"/correspondant/{world.slug}"
     here = _references(world, region=world.region)
     mine = itertools.cycle(here[:50])
+    team, whole = _browser(world, app, "equipe"), f"/pilotage/{world.slug}/synthese"
+    yield Scene("synthesis", "Synthèse de tout l’appel", lambda: team.get(whole), times=5, most_ms=300)
+    yield Scene("synthesis_region", "Synthèse d’une région", lambda: browser.get(f"{room}/synthese"), times=15)
     yield Scene("queue", "Liste du correspondant", lambda: browser.get(f"{room}?vue=rendus"))
     yield Scene("queue_search", "La même, triée, cherchée", lambda: browser.get(f"{room}?vue=rendus&tri=title&q=pole"))
     yield Scene(

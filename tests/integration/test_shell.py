@@ -24,6 +24,7 @@ PUBLIC_PAGES = {
     "public.home",
     "public.one_call",
     "public.laureates",
+    "public.synthesis",
     "public.accessibility",
     "public.legal",
     "public.personal_data",

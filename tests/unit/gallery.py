@@ -33,7 +33,7 @@ from wtforms import (
 
 from ptce_aap.typography import FrenchSpaces
 from ptce_aap.web.accessibility import read_declaration
-from ptce_aap.web.charts import graph, rows, scatter, slopes
+from ptce_aap.web.charts import graph, rows, scatter, slopes, tiles
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -240,6 +240,13 @@ def sample_charts() -> SimpleNamespace:
             last=4,
             parts=3,
             head=("Dossier", "Rang régional", "Rang annoncé"),
+        ),
+        tiles=tiles.tile_chart(
+            [
+                tiles.Territory("Rhône-Alpes", 1, 1, 16, "16"),
+                tiles.Territory("Provence-Alpes-Côte d’Azur", 2, 1, 9, "9"),
+                tiles.Territory("Corse", 3, 2, 0, "0"),
+            ]
         ),
         graph=graph.graph(
             [(f"{place % 5}", f"d{place:02d}") for place in range(20)]

@@ -80,7 +80,7 @@ def _settled_words(table: Table) -> str:
     labels: Sequence[str] = [
         label for entry, label in zip(table.entries, table.columns, strict=True) if entry in table.section.settled
     ]
-    return " et ".join(f"«{NBSP}{label.lower()}{NBSP}»" for label in labels) or "acquis"
+    return " et ".join(f"«{NBSP}{label.lower()}{NBSP}»" for label in labels)
 
 
 def _remainder(table: Table) -> str:

@@ -14,6 +14,9 @@ from ptce_aap.documents.synthesis.content import Content, finding, head, rows
 
 _ROW, _HEADER = 18.5, 30
 _FIRST_SHARE = 0.3
+_MOST_COLUMNS = (
+    9  # beyond, words of headings are cut: the table goes on under itself, each part with the whole of the rows
+)
 _QUOTE_LENGTH = 900
 
 
@@ -68,15 +71,25 @@ def _table(
     opening: list[Flowable] = [text.heading(title), *([text.line(about, style.BODY, limit=900)] if about else [])]
     if not lines:
         return opening
-    first = max(room * _FIRST_SHARE, 120.0)
-    width = (room - first) / (len(labels) - 1)
-    widths = [first, *[width] * (len(labels) - 1)]
-    listing = Listing(
-        Row(partial(_header, labels, widths), _HEADER),
-        [Row(partial(_cells, label, figures, widths), _ROW) for label, figures in lines],
-        widths,
-    )
-    return [KeepTogether([*opening, Spacer(1, 3)]), listing, Spacer(1, 8)]
+    story: list[Flowable] = [KeepTogether([*opening, Spacer(1, 3)])]
+    for places in _parts(len(labels)):
+        part = [(label, tuple(figures[place - 1] for place in places[1:])) for label, figures in lines]
+        story += [_listing([labels[place] for place in places], part, room), Spacer(1, 8)]
+    return story
+
+
+def _parts(columns: int) -> list[list[int]]:
+    """Return the columns of each part of a table: its first and its last are in all of them."""
+    between, most = list(range(1, columns - 1)), _MOST_COLUMNS - 1
+    chunks = [between[start : start + most] for start in range(0, len(between), most)] or [[]]
+    return [[0, *chunk, columns - 1] for chunk in chunks]
+
+
+def _listing(labels: Sequence[str], lines: Sequence[tuple[str, tuple[str, ...]]], room: float) -> Listing:
+    first = room * _FIRST_SHARE
+    widths = [first, *[(room - first) / (len(labels) - 1)] * (len(labels) - 1)]
+    rows_of = [Row(partial(_cells, label, figures, widths), _ROW) for label, figures in lines]
+    return Listing(Row(partial(_header, labels, widths), _HEADER), rows_of, widths)
 
 
 def _header(labels: Sequence[str], widths: Sequence[float]) -> list[Any]:

@@ -188,7 +188,10 @@ def _synthesis(
         dossiers=len(found),
         amount_cents=sum(one.amount_cents for one in found),
         tables=tuple(synthesis.table_of(s, raws) for s in sheet.sections if s.figure is not Figure.QUOTED),
-        quotes=tuple(_quoted(section, found) for section in sheet.sections if section.figure is Figure.QUOTED),
+        # Quotations are read in a region; those of a whole call would be a book.
+        quotes=tuple(_quoted(section, found) for section in sheet.sections if section.figure is Figure.QUOTED)
+        if chosen != definition.sheet.regions
+        else (),
         places=_places(definition, sheet, chosen, found),
         partial=standings.has_conflict(session, actor, call),
         readable=readable,

@@ -7,7 +7,6 @@ from flask import Blueprint, request, url_for
 from ptce_aap import clock
 from ptce_aap.domain.directory import NATIONAL
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.models import Call
 from ptce_aap.services.regions import resources
 from ptce_aap.services.regions.resources import Entry, Place, Room
 from ptce_aap.web.context import actor, call, db, enter_room
@@ -15,19 +14,12 @@ from ptce_aap.web.correspondent.room import trail as trail_of_correspondent
 
 bp = Blueprint("directory", __name__, url_prefix="/correspondant")
 _NATIONAL = "nationales"
-_FILE = "ressources.v"
 
 
 @bp.before_request
 def enter() -> None:
     """Show these pages as those of the room that leads here."""
     enter_room("correspondent.calls" if actor().may(Permission.INSTRUCT, call().id) else "management.calls")
-
-
-@bp.app_template_global("keeps_directory")
-def keeps_directory(call: Call) -> bool:
-    """Tell whether the files of a call declare directories."""
-    return any(file.rpartition("/")[2].startswith(_FILE) for file in call.sources)
 
 
 def word_of(region: str) -> str:

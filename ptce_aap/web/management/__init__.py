@@ -25,6 +25,7 @@ from ptce_aap.web.management import (
     shortlist,
     simulation,
     substitutes,
+    synthesis,
 )
 from ptce_aap.web.management.room import bp
 
@@ -54,4 +55,5 @@ __all__ = [
     "shortlist",
     "simulation",
     "substitutes",
+    "synthesis",
 ]

@@ -1,0 +1,129 @@
+"""The synthesis in the browser's terms: whose dossiers are counted, what leaves as files, what is published."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from ptce_aap.app import create_app
+from ptce_aap.config import load_settings
+from ptce_aap.database import Database
+from ptce_aap.domain.permissions import Grant, Role
+from ptce_aap.models import Dossier
+from ptce_aap.services.regions import synthesis
+from ptce_aap.services.regions.synthesis import Asked
+from tests.instructions import ELSEWHERE, HERE, NOW, Scene, lay_out, on_database
+from tests.pdf_reading import body, squeezed
+
+
+@pytest.fixture
+def scene(database: Database) -> Scene:
+    return lay_out(database)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return create_app(load_settings({}, instance=tmp_path_factory.mktemp("instance")))
+
+
+@pytest.fixture
+def app(pages: Flask, database: Database) -> Flask:
+    return on_database(pages, database)
+
+
+def _of(scene: Scene, actor, **asked):
+    with scene.database.reading() as session:
+        return synthesis.of_regions(session, actor, scene.call(), Asked(**asked), now=NOW)
+
+
+def _move(scene: Scene, reference: str, region: str) -> None:
+    def work(session):
+        session.scalars(select(Dossier).where(Dossier.reference == reference)).one().region = region
+
+    scene.database.transaction(work)
+
+
+def test_a_region_counts_its_dossiers_and_an_address_opens_no_other(scene, app):
+    client, room = scene.client(app, "here"), f"/correspondant/{scene.slug}/synthese"
+    assert [_of(scene, scene.actor(name)).dossiers for name in ("here", "elsewhere")] == [2, 1]
+    for region, status in ((HERE, 200), (ELSEWHERE, 404), ("99", 404)):
+        for form in ("", "/xlsx", "/pdf"):
+            assert client.get(f"{room}{form}?region={region}").status_code == status, (region, form)
+    assert client.get(f"{room}/csv").status_code == 404
+
+
+def test_what_lies_in_another_region_changes_no_byte_of_mine(scene, app):
+    client, room = scene.client(app, "here"), f"/correspondant/{scene.slug}/synthese"
+
+    def shown() -> str:
+        page = client.get(room).text
+        return re.sub(r'(?:nonce|value|data-[a-z]+)="[^"]*"', "", page)
+
+    before, other = shown(), _of(scene, scene.actor("elsewhere")).dossiers
+    _move(scene, scene.elsewhere[0], "94")
+    assert _of(scene, scene.actor("elsewhere")).dossiers == other - 1
+    assert shown() == before
+    _move(scene, scene.here[1], ELSEWHERE)
+    assert shown() != before
+    assert [_of(scene, scene.actor(name)).dossiers for name in ("here", "elsewhere")] == [1, 1]
+
+
+def test_who_holds_several_regions_reads_them_together_or_one_by_one(scene):
+    actor = scene.actor("here")
+    both = replace(actor, grants=actor.grants | {Grant(Role.CORRESPONDENT, scene.call().id, ELSEWHERE)})
+    assert _of(scene, both).dossiers == 3
+    assert _of(scene, both, region=ELSEWHERE).dossiers == 1
+    assert [place.dossiers for place in _of(scene, both).places] == [2, 1]
+
+
+def test_a_region_without_dossiers_has_a_page_that_says_so(scene, app):
+    _move(scene, scene.elsewhere[0], HERE)
+    page = scene.client(app, "elsewhere").get(f"/correspondant/{scene.slug}/synthese").text
+    assert "Aucun dossier à compter" in page
+
+
+def test_a_dossier_in_conflict_counts_nowhere_and_the_page_says_that_it_is_partial(scene, app):
+    page = f"/correspondant/{scene.slug}/synthese"
+    assert "vue partielle" not in scene.client(app, "here").get(page).text
+    scene.declare_conflict("here", scene.here[0])
+    assert _of(scene, scene.actor("here")).dossiers == 1
+    assert "vue partielle – déport" in scene.client(app, "here").get(page).text
+
+
+def test_nothing_is_counted_before_the_closing(scene, app):
+    scene.change_call(closes_at=NOW + timedelta(days=2))
+    for name, room in (("here", "correspondant"), ("team", "pilotage")):
+        page = scene.client(app, name).get(f"/{room}/{scene.slug}/synthese").text
+        assert "La synthèse s’ouvrira après la clôture" in page
+
+
+def test_the_files_hold_the_figures_of_the_page(scene, app):
+    client, room = scene.client(app, "team"), f"/pilotage/{scene.slug}/synthese"
+    book = load_workbook(BytesIO(client.get(f"{room}/xlsx").data))
+    places = {row[0]: row[1:] for row in book["Territoires"].iter_rows(values_only=True)}
+    assert places["Nord-Pas-de-Calais"][0] == 2
+    assert isinstance(places["Nord-Pas-de-Calais"][1], int | float)
+    about = {row[0]: row[1] for row in book["À propos"].iter_rows(values_only=True)}
+    assert about["Nombre de dossiers"] == "3"
+    printed = body(client.get(f"{room}/pdf").data)
+    assert squeezed("Besoins d’accompagnement") in printed
+    assert squeezed("Dossiers déposés, tout l’appel") in printed
+    assert client.get(f"{room}/pdf?region=99").status_code == 404
+
+
+def test_the_public_reads_a_synthesis_once_the_list_is_published_and_no_small_number(scene, app):
+    address = f"/appels/{scene.slug}/synthese"
+    assert app.test_client().get(address).status_code == 404
+    scene.change_call(published_at=NOW, marking_opened_at=NOW, marking_closed_at=NOW)
+    page = app.test_client().get(address)
+    assert page.status_code == 200
+    assert "Trop peu de dossiers l’ont dit" in page.text
+    assert "Nord-Pas-de-Calais" not in page.text
+    assert "Pôle 31" not in page.text
