@@ -21,6 +21,7 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.models import JournalEntry, ResourceUpload
 from ptce_aap.services.regions import resource_imports, resource_taking_over, resources
 from tests.browsers import token
+from tests.databases import Databases
 from tests.directories import added, emptied, names
 from tests.instructions import ELSEWHERE, HERE, NOW, Scene, lay_out, on_database
 
@@ -34,6 +35,14 @@ WHOLE = {
     "opens_on": date(2026, 3, 1),
     "closes_on": date(2046, 3, 1),
 }
+
+
+@pytest.fixture(scope="module")
+def database(databases: Databases) -> Iterator[Database]:
+    """The lightest engine: what is asked here is what files say, ``test_resources.py`` writes on both."""
+    database = databases.create("sqlite")
+    yield database
+    databases.discard(database)
 
 
 @pytest.fixture(scope="module")
