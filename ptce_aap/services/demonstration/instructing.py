@@ -16,6 +16,7 @@ from ptce_aap.domain.dossier import Act, after
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import EligibilityDecision, Opinion, RegionalOrder, RuleProposal
+from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.deposits import Shelf, Told
 from ptce_aap.services.demonstration.grammar import BadRecipe
 from ptce_aap.services.demonstration.ledger import Ledger
@@ -156,8 +157,9 @@ def _orders(desk: Desk, written: Sequence[Told], ranks: Mapping[str, int]) -> li
             orders.setdefault(region, {})[one.dossier.reference] = ranks[one.dossier.reference]
             authors[region] = desk.correspondent(one)
     rows = []
+    rng = seeded("orders", call.slug)  # of its own: whose conflicts the jury declares next does not hang on regions
     for region, order in sorted(orders.items()):
-        at, author = desk.shelf.times.instruction(0.6, 0.63, desk.rng), authors[region]
+        at, author = desk.shelf.times.instruction(0.6, 0.63, rng), authors[region]
         facts = {"region": region, "ranks": order}
         desk.ledger.note(author, Role.CORRESPONDENT, "region.ranked", ("call", call.slug), at, facts)
         rows.append({"call_id": call.id, "region": region, "ranks": order, "by_id": author.person_id, "at": at})
