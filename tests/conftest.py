@@ -52,7 +52,9 @@ collect_ignore = [*([] if soaking() else ["soak"]), *([] if stack.CHOSEN else ["
 # Begun first where several processes share the modules: what is long and begun last leaves the others idle.
 _LONGEST = (
     *("journeys/test_every_page.py", "journeys/test_mistakes.py", "journeys/test_story.py"),
-    *("integration/test_serve.py", "journeys/test_autosave.py", "integration/test_scenarios.py"),
+    *("integration/test_kills.py", "integration/test_serve.py", "journeys/test_autosave.py"),
+    *("journeys/test_jury.py", "journeys/test_room_fresh.py", "integration/test_backups.py"),
+    *("integration/test_demonstration.py", "integration/test_attacks_inputs.py", "integration/test_scenarios.py"),
     *("integration/test_room_charts.py", "integration/test_ranking_room.py", "journeys/test_applicant.py"),
 )
 # Kept in one process: a service in full use is laid out for them.
