@@ -32,6 +32,7 @@ from ptce_aap.models import (
     Answer,
     Assignment,
     Call,
+    Conflict,
     ConflictStatement,
     Dossier,
     Opinion,
@@ -332,7 +333,10 @@ def _open_marking(session: Session, scene: Scene) -> None:
         session.add(RoleGrant(person_id=person.id, call_id=call.id, role=role, granted_at=now, **detail))
     juror, team = _person(session, "juror"), _person(session, "team")
     session.add(ConflictStatement(call_id=call.id, person_id=juror.id, at=now - timedelta(hours=3)))
-    for dossier in session.scalars(select(Dossier).where(Dossier.reference.in_(scene.dossiers))):
+    *read, closed = session.scalars(select(Dossier).where(Dossier.reference.in_(scene.dossiers)).order_by(Dossier.id))
+    # He may have declared it by mistake: a page is there to say so, which chance alone would lead to.
+    session.add(Conflict(dossier_id=closed.id, person_id=juror.id, call_id=call.id, reason="", declared_at=now))
+    for dossier in read:
         given = Assignment(
             dossier_id=dossier.id, person_id=juror.id, call_id=call.id, assigned_by_id=team.id, assigned_at=now
         )
