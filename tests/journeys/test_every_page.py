@@ -27,6 +27,8 @@ FILES = frozenset(
             "applicant.calendar",
             "applicant.message_file",
             "correspondent.message_file",
+            "correspondent.synthesis_file",
+            "management.synthesis_file",
             "dossier_messages.message_file",
             "directory.spreadsheet",
             "verification.heads",
