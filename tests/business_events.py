@@ -70,7 +70,10 @@ FOLLOWS = {
     },
 }
 # One line for each of the objects that the act touches; every other act has one line.
-FOR_EACH = {"assignment.given", "assignment.taken_back", "conflict.declared", "dossier.erased"}
+FOR_EACH = {
+    *("assignment.given", "assignment.taken_back", "conflict.declared", "dossier.erased"),
+    "eligibility.proposed",  # of chosen dossiers, together
+}
 # Requests of several transactions, each with its line, and why: what is refused in one must not undo the others.
 SEVERAL = {
     "applicant.save": "the texts of a stage, then each file that came with them",

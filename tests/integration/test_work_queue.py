@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
+from ptce_aap.app import create_app
 from ptce_aap.clock import PARIS
+from ptce_aap.config import load_settings
 from ptce_aap.database import Database
 from ptce_aap.domain import working_days
 from ptce_aap.domain.complements import Asked, Flaw
 from ptce_aap.domain.eligibility import Result
+from ptce_aap.domain.errors import Conflict, RuleViolation
 from ptce_aap.domain.instruction_work import NextAct, Progress
 from ptce_aap.domain.persons import fold
 from ptce_aap.models import ComplementRequest, Dossier, Filing
 from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers import listing
 from ptce_aap.services.exchanges import complements
-from ptce_aap.services.instruction import proposals, work_queue
+from ptce_aap.services.instruction import computed_proposals, proposals, work_queue
 from ptce_aap.services.instruction.proposals import Proposal
+from tests.browsers import token
 from tests.instructions import NOW, Scene, lay_out, statements
 
 LAST_DAY = working_days.after(NOW.astimezone(PARIS).date(), 5)
@@ -102,6 +107,52 @@ def test_the_queue_makes_as_many_statements_whatever_it_holds(scene: Scene) -> N
     few = statements(scene.database, lambda: read(scene))
     fill_sheet(scene, scene.here[0], NOW)
     assert statements(scene.database, lambda: read(scene)) == few
+
+
+def test_the_computed_answers_are_proposed_together_as_they_were_shown_or_not_at_all(scene: Scene) -> None:
+    fill_sheet(scene, scene.here[0], NOW)
+    chosen = [*scene.here, scene.elsewhere[0], "inconnue"]
+    shown = _prepared(scene, chosen)
+    assert [one.reference for one in shown] == scene.here  # what is not his is not there
+    assert [one.left_out for one in shown] == [computed_proposals.WHOLE, "", ""]
+    before, marks = len(scene.acts()), {one.reference: one.mark for one in shown}
+    fill_sheet(scene, scene.here[1], NOW)
+    with pytest.raises(Conflict):
+        _follow(scene, marks)
+    assert scene.acts()[before:] == ["eligibility.proposed"]  # the sheet, and nothing of the others
+    assert _follow(scene, {one.reference: one.mark for one in _prepared(scene, scene.here)}) == 1
+    assert scene.acts()[before:] == ["eligibility.proposed"] * 2
+    assert [one.left_out for one in _prepared(scene, scene.here)] == [computed_proposals.WHOLE] * 3
+    with pytest.raises(RuleViolation, match="nothing_chosen"):
+        _follow(scene, {})
+    with pytest.raises(Conflict):
+        _follow(scene, {scene.elsewhere[0]: "x"})
+
+
+def test_what_would_be_written_is_shown_then_written(scene: Scene, tmp_path: Path) -> None:
+    client = scene.client(create_app(load_settings({}, instance=tmp_path), database=scene.database), "here")
+    room = f"/correspondant/{scene.slug}"
+    assert "Suivre le calcul pour toute la page" in client.get(room).text
+    page = client.get(f"{room}/suivre-le-calcul?dossier={scene.here[0]}&dossier={scene.elsewhere[0]}").text
+    assert "Pôle 31 0000" in page
+    assert "Pôle 93" not in page
+    form = {"csrf_token": token(page), "dossier": scene.here[0]}
+    refused = client.post(f"{room}/suivre-le-calcul", data={**form, f"vu-{scene.here[0]}": "autre"})
+    assert refused.status_code == 422
+    assert "Pôle 31 0000" in refused.text
+    seen = {f"vu-{one.reference}": one.mark for one in _prepared(scene, scene.here[:1])}
+    assert client.post(f"{room}/suivre-le-calcul", data={**form, **seen}).status_code == 302
+    assert read(scene).counts == {Progress.TODO: 2, Progress.OPINION: 1}
+
+
+def _prepared(scene: Scene, references: list[str]) -> tuple[computed_proposals.Prepared, ...]:
+    with scene.database.reading() as session:
+        call = calls.call_by_slug(session, scene.slug)
+        return computed_proposals.prepare(session, scene.actor("here"), call, references, now=NOW)
+
+
+def _follow(scene: Scene, marks: dict[str, str]) -> int:
+    return scene.database.transaction(computed_proposals.follow, scene.actor("here"), scene.call().id, marks, now=NOW)
 
 
 def _answer(scene: Scene, reference: str) -> None:

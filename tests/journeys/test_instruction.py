@@ -38,6 +38,31 @@ def tick(within: Page | Locator, words: str) -> None:
     within.locator("label").get_by_text(words, exact=True).click()
 
 
+def test_dossiers_are_chosen_with_the_keyboard_and_their_sheets_follow_the_computation(
+    served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]
+) -> None:
+    page = new_page(viewport=PHONE)
+    enter(page, served, scene, "here", f"/correspondant/{scene.slug}")
+    search = page.get_by_role("searchbox")
+    page.keyboard.press("/")
+    expect(search).to_be_focused()
+    page.keyboard.type("jx?/k")  # letters, in a field
+    expect(search).to_have_value("jx?/k")
+    search.fill("")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Filtrer").focus()
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(2)
+    page.keyboard.press("?")
+    expect(page.get_by_text("rechercher.")).to_be_visible()
+    page.get_by_role("button", name="Suivre le calcul pour les dossiers choisis").press("Enter")
+    check_page(page)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.get_by_role("button", name="Suivre le calcul pour ces 2 dossiers").press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("2 fiches complétées")
+
+
 @pytest.mark.target("A11Y-04")
 def test_a_dossier_goes_from_its_deposit_to_its_decision_without_javascript(
     served: Served, scene: Scene, new_page: Callable[..., Page], check_page: Callable[[Page], None]

@@ -57,6 +57,21 @@ def propose(
         raise Conflict()
     computed = {verdict.rule: verdict.result for verdict in _evaluate(session, call, dossier).verdicts}
     _check(given, computed)
+    write(session, actor, dossier, stored, given, computed, now=now)
+    return set(computed) <= set(stored) | set(given)
+
+
+def write(
+    session: Session,
+    actor: Actor,
+    dossier: Dossier,
+    stored: Mapping[str, RuleProposal],
+    given: Mapping[str, Proposal],
+    computed: Mapping[str, Result],
+    *,
+    now: datetime,
+) -> None:
+    """Write proposals that were checked, and the line that says so."""
     for key, proposal in given.items():
         _write(session, dossier, stored.get(key), key, proposal, computed[key], actor, now)
     session.flush()
@@ -67,11 +82,10 @@ def propose(
         "eligibility.proposed",
         on=("dossier", dossier.reference),
         at=now,
-        call_id=call.id,
+        call_id=dossier.call_id,
         role=Role.CORRESPONDENT,
         facts=facts,
     )
-    return set(computed) <= set(stored) | set(given)
 
 
 def _evaluate(session: Session, call: Call, dossier: Dossier) -> Evaluation:

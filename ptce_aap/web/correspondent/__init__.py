@@ -1,6 +1,16 @@
 """The room of the State's regional correspondents: queue, eligibility sheet, opinion, regional ranks."""
 
-from ptce_aap.web.correspondent import absences, comparison, dossiers, messages, opinion, queue, ranks, synthesis
+from ptce_aap.web.correspondent import (
+    absences,
+    comparison,
+    computed,
+    dossiers,
+    messages,
+    opinion,
+    queue,
+    ranks,
+    synthesis,
+)
 from ptce_aap.web.correspondent.room import bp
 
-__all__ = ["absences", "bp", "comparison", "dossiers", "messages", "opinion", "queue", "ranks", "synthesis"]
+__all__ = ["absences", "bp", "comparison", "computed", "dossiers", "messages", "opinion", "queue", "ranks", "synthesis"]
