@@ -188,9 +188,9 @@ def table_of(section: Section, dossiers: Sequence[Raw]) -> Table:
         own = _found_in(section, raw)
         for pair, value in own.items():
             found[pair] += value
-        names = {row for row, _ in own}
-        behind.update(names)
-        answered += bool(names)
+        # A line without its amount stands behind no sum: it would hide that one dossier makes it alone.
+        behind.update({row for (row, _), value in own.items() if value})
+        answered += bool(own)
     columns = _ordered(section.columns, {column for _, column in found if column is not None})
     lines = tuple(
         _line(section, row, columns, found, behind[row]) for row in _ordered(section.rows, {row for row, _ in found})
