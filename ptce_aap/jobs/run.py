@@ -22,6 +22,7 @@ from ptce_aap.jobs import (  # noqa: F401 - their handlers register themselves
     own_data,
     reading_plans,
     receipts,
+    region_exports,
     reminders,
     results,
     retention,

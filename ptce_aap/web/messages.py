@@ -79,6 +79,11 @@ _SENTENCES = {
     "erasure_waits": "Un dossier déposé de ce compte attend sa décision : le retirer ou le confier à une autre "
     "personne, ou attendre la publication des résultats.",
     "export_expired": "Ce fichier n’est plus disponible : il était gardé 48 heures. Demandez-le de nouveau.",
+    "export_empty": "Aucun dossier à exporter : retirez un filtre, ou attendez que des dossiers soient déposés.",
+    "export_outdated": "Un dossier de cet export a changé depuis que vous l’avez demandé : ce fichier n’est plus "
+    "donné. Demandez-le de nouveau.",
+    "export_purpose_needed": "Dites en quelques mots à quoi servira ce fichier.",
+    "export_words_too_long": "Écrivez {maximum} signes au plus pour dire à quoi servira ce fichier.",
     "export_not_ready": "Ce fichier n’est pas encore prêt.",
     "extension_not_later": "La nouvelle clôture doit venir après {closes}.",
     "extension_past_opinions": "Les avis et les classements régionaux sont attendus jusqu’au {due} : "

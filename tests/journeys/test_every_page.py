@@ -20,6 +20,7 @@ FILES = frozenset(
             "applicant.dossier_document",
             "applicant.table_file_of",
             "management.take_export",
+            "correspondent.take_export",
             "management.retention_report",
             "own_data.take_copy",
             "management.letter_preview",
@@ -43,6 +44,7 @@ FOR_PROGRAMS = frozenset(
         "applicant.deadline_state",
         "assignment.plan_state",
         "management.export_state",
+        "correspondent.export_state",
         "management.room_state",
         "management.scenario_state",
     }

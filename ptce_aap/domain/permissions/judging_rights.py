@@ -77,6 +77,17 @@ JUDGING: tuple[Line, ...] = (
         "jamais plus que lui, sans pouvoir passer la main, et ses propres conflits comptent",
     ),
     Line(
+        Deed.EXPORT_REGION,
+        "Exporter les dossiers de sa région",
+        _READS,
+        Scope.CALL,
+        Permission.INSTRUCT,
+        dict.fromkeys((_HERE, _ELSEWHERE), since(Period.INSTRUCTION)),
+        choice=dict.fromkeys((_HERE, _ELSEWHERE), at(Period.OPEN)),
+        note="chacun exporte ceux de sa région, et eux seuls ; l’usage est demandé et inscrit au journal ; seul qui "
+        "l’a demandé prend le fichier, tant que chaque dossier lui est ouvert",
+    ),
+    Line(
         Deed.WRITE_SERVICE_MESSAGES,
         "Écrire aux candidats d’un dossier que l’on suit",
         _WRITES,

@@ -59,6 +59,7 @@ class Deed(StrEnum):
     READ_REGIONAL_OPINION = "read_regional_opinion"
     GIVE_OPINION = "give_opinion"
     RANK_REGION = "rank_region"
+    EXPORT_REGION = "export_region"
     NAME_OWN_SUBSTITUTE = "name_own_substitute"
     WRITE_SERVICE_MESSAGES = "write_service_messages"
     READ_COMPLEMENTS = "read_complements"

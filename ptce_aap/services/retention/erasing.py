@@ -46,6 +46,7 @@ from ptce_aap.models.base import canonical_json
 from ptce_aap.models.erasure import ERASED
 from ptce_aap.services.exchanges import letters
 from ptce_aap.services.journal import journal
+from ptce_aap.services.selection.export_ends import end_exports_of
 
 TITLE = "Dossier effacé"
 _AT_ONCE = 200
@@ -81,6 +82,7 @@ def _erase(session: Session, actor: Actor, dossiers: Sequence[int], why: str, no
     query = select(*columns).where(Dossier.id.in_(dossiers)).order_by(Dossier.call_id, Dossier.id)
     found = session.execute(query).all()
     _forget_letters(session, found)
+    end_exports_of(session, [one.reference for one in found], "export_outdated", now=now)
     # First: triggers let texts go where this stands.
     session.execute(
         insert(Erasure),

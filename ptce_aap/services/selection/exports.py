@@ -59,6 +59,7 @@ class What(StrEnum):
     BUNDLE = "bundle"
 
 
+_KINDS = tuple(f"export.{what.value}" for what in What)
 _FORMATS: Mapping[What, Container[str]] = {
     What.SHORTLIST: SHORTLIST_FORMATS,
     What.MARKS: MARKS_FORMATS,
@@ -146,7 +147,7 @@ def recent(session: Session, actor: Actor, call: Call, *, now: datetime) -> list
     """Return one's latest exports of a call."""
     query = (
         select(Job)
-        .where(Job.requester_id == actor.person_id, Job.call_id == call.id, Job.kind.startswith("export."))
+        .where(Job.requester_id == actor.person_id, Job.call_id == call.id, Job.kind.in_(_KINDS))
         .order_by(Job.created_at.desc(), Job.id.desc())
         .limit(RECENT)
     )
@@ -180,7 +181,7 @@ def _own(session: Session, actor: Actor, call: Call, reference: str) -> Job:
     job = session.scalar(
         select(Job).where(Job.reference == reference, Job.requester_id == actor.person_id, Job.call_id == call.id)
     )
-    if job is None or not job.kind.startswith("export."):
+    if job is None or job.kind not in _KINDS:
         raise NotFound()
     return job
 

@@ -5,6 +5,7 @@ from ptce_aap.web.correspondent import (
     comparison,
     computed,
     dossiers,
+    exports,
     messages,
     opinion,
     queue,
@@ -13,4 +14,16 @@ from ptce_aap.web.correspondent import (
 )
 from ptce_aap.web.correspondent.room import bp
 
-__all__ = ["absences", "bp", "comparison", "computed", "dossiers", "messages", "opinion", "queue", "ranks", "synthesis"]
+__all__ = [
+    "absences",
+    "bp",
+    "comparison",
+    "computed",
+    "dossiers",
+    "exports",
+    "messages",
+    "opinion",
+    "queue",
+    "ranks",
+    "synthesis",
+]

@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 from ptce_aap import clock
 from ptce_aap.domain.errors import RuleViolation
 from ptce_aap.domain.permissions import Permission
+from ptce_aap.domain.region_exports import PURPOSE_LABELS
+from ptce_aap.services.regions import exports as region_exports
 from ptce_aap.services.selection import exports as service
 from ptce_aap.services.selection.exports import BUNDLE_FORMATS, MARKS_FORMATS, SHORTLIST_FORMATS, Asked, What
 from ptce_aap.web import downloads
@@ -36,6 +38,7 @@ _LABELS = {
     What.MARKS: {form: label for form, (label, _) in MARKS_FORMATS.items()},
     What.BUNDLE: {form: label for form, (label, _) in BUNDLE_FORMATS.items()},
 }
+STATES = {"queued": "En attente", "running": "En préparation", "done": "Prêt", "failed": "Échec"}
 _WAITING = {"queued": "En attente…", "running": "Préparation du fichier…", "done": "Le fichier est prêt."}
 
 
@@ -47,6 +50,7 @@ def exports() -> str:
         mine = [what for what in What if what is not What.BUNDLE or actor().may(Permission.READ_JOURNAL, call().id)]
         refused = {what: _refusal(session, what) for what in mine}
         recent = service.recent(session, actor(), call(), now=clock.now())
+        of_regions = region_exports.recent_of_all(session, actor(), call(), now=clock.now())
     return render_template(
         "management/exports.html",
         titles=TITLES,
@@ -54,6 +58,10 @@ def exports() -> str:
         formats=_LABELS,
         refused=refused,
         recent=recent,
+        of_regions=of_regions,
+        region_formats=region_exports.FORMATS,
+        purposes=PURPOSE_LABELS,
+        states=STATES,
         words=_WAITING,
         breadcrumb=trail(("Exports", None)),
     )
