@@ -40,8 +40,8 @@ class Standing:
     opinion_begun: bool = False
 
 
-def next_act(standing: Standing, *, open_: bool = True) -> NextAct:
-    """Return what comes next; nothing once the instruction is over."""
+def next_act(standing: Standing, *, open_: bool = True, opinions_open: bool = True) -> NextAct:
+    """Return what comes next; nothing once the instruction is over, nor of opinions once their term has passed."""
     if not open_:
         return NextAct.NOTHING
     match standing.progress:
@@ -49,6 +49,8 @@ def next_act(standing: Standing, *, open_: bool = True) -> NextAct:
             return NextAct.READ_COMPLEMENTS if standing.answered else NextAct.GO_ON_WITHOUT
         case Progress.TODO:
             return NextAct.FINISH_SHEET if standing.sheet_begun else NextAct.FILL_SHEET
+        case Progress.OPINION if not opinions_open:
+            return NextAct.NOTHING
         case Progress.OPINION:
             return NextAct.FINISH_OPINION if standing.opinion_begun else NextAct.GIVE_OPINION
         case Progress.AWAITED:

@@ -86,6 +86,15 @@ def test_the_load_is_that_of_the_dossiers_left_as_they_were_filed(scene: Scene) 
     assert (load.dossiers, load.signs) == (3, signs)
 
 
+def test_an_opinion_is_to_give_until_its_term_and_asks_for_nothing_after(scene: Scene) -> None:
+    fill_sheet(scene, scene.here[0], NOW)
+    scene.change_call(opinions_due_at=TERM)
+    before, after = (read(scene, at, Progress.OPINION) for at in (TERM - timedelta(seconds=1), TERM))
+    assert [(work.act, work.until) for work in before.page.items] == [(NextAct.GIVE_OPINION, TERM)]
+    assert [(work.act, work.until) for work in after.page.items] == [(NextAct.NOTHING, None)]
+    assert (before.load.dossiers, after.load.dossiers) == (3, 2)
+
+
 def test_what_is_to_do_first_gives_way_to_what_one_looks_for(scene: Scene) -> None:
     assert len(read(scene).first) == 3
     assert read(scene, search="0001").first == ()

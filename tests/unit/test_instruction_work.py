@@ -26,6 +26,8 @@ TODO, AWAITED, OPINION, GIVEN, CLOSED = Progress
 def test_a_dossier_asks_for_one_act_and_for_none_once_the_instruction_is_over(standing: Standing, act: NextAct) -> None:
     assert next_act(standing) is act
     assert next_act(standing, open_=False) is NextAct.NOTHING
+    told_late = NextAct.NOTHING if standing.progress is OPINION else act
+    assert next_act(standing, opinions_open=False) is told_late
 
 
 def test_pages_and_hours_that_are_begun_count_whole() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -25,7 +27,9 @@ _TO_DO = (Progress.TODO, Progress.OPINION)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A dossier of the queue, and what it asks for; ``until`` is the first instant at which its applicant is late."""
+    """A dossier of the queue, and what it asks for; ``until`` is the first instant at which it is too late, for its
+    applicant to answer or for its opinion to be given.
+    """
 
     line: listing.Line
     act: NextAct
@@ -41,7 +45,7 @@ class Queue:
     readable: bool  # False: nothing may be read before the closing
     open: bool  # proposals and opinions are still awaited
     counts: dict[str, int]
-    load: Load  # of the dossiers whose opinion is not given
+    load: Load  # of the dossiers on which something is still to do
     first: tuple[Work, ...]
     page: Page[Work]
 
@@ -57,14 +61,17 @@ def queue(
     mine = instruction_work.with_work(instruction.visible(session, actor, call, now=now))
     at = instruction_work.progress(len(definition.eligibility), now)
     open_ = instruction.is_open(call)
-    counts, load = _counted(session, mine, at)
+    opinions_open, due = instruction.opinions_open(call, now), instruction.opinions_due(call)
+    to_do = _TO_DO if opinions_open else (Progress.TODO,)
+    counts, load = _counted(session, mine, at, (*to_do, Progress.AWAITED))
+    read = partial(_work, definition, open_, opinions_open, due)
     query = _with_columns(listing.with_columns(mine, actor, definition, actor.closed_with(call.id)), at, now)
     order = _first(now) if asked.sorted_by == listing.FIRST else listing.order(asked)
     found = paged(session, query.where(at == progress.value, *listing.conditions(asked)).order_by(*order), asked.page)
     first: tuple[Work, ...] = ()
     if open_ and progress is Progress.TODO and found.number == 1 and not asked.filters:
-        rows = session.execute(query.where(at.in_(_TO_DO)).order_by(*_first(now)).limit(SHOWN_FIRST))
-        first = tuple(_work(definition, open_, *row) for row in rows)
+        rows = session.execute(query.where(at.in_(to_do)).order_by(*_first(now)).limit(SHOWN_FIRST))
+        first = tuple(read(*row) for row in rows)
     return Queue(
         definition=definition,
         regions=instruction.regions_of(definition, actor, call),
@@ -74,7 +81,7 @@ def queue(
         load=load,
         first=first,
         page=Page(
-            items=tuple(_work(definition, open_, *row) for row in found.items),
+            items=tuple(read(*row) for row in found.items),
             number=found.number,
             pages=found.pages,
             total=found.total,
@@ -82,13 +89,15 @@ def queue(
     )
 
 
-def _counted(session: Session, mine: Select[Any], at: ColumnElement[str]) -> tuple[dict[str, int], Load]:
+def _counted(
+    session: Session, mine: Select[Any], at: ColumnElement[str], left_in: Collection[Progress]
+) -> tuple[dict[str, int], Load]:
     """Count the dossiers of each tab, and the signs of those that are left: one statement."""
     signs = func.coalesce(Dossier.filed_length, 0).label("signs")
     each = mine.with_only_columns(at.label("progress"), signs).subquery()
     counted = select(each.c.progress, func.count(), func.sum(each.c.signs)).group_by(each.c.progress)
     rows = session.execute(counted).all()
-    left = [row for row in rows if row[0] not in (Progress.GIVEN, Progress.CLOSED)]
+    left = [row for row in rows if row[0] in left_in]
     return {row[0]: row[1] for row in rows}, Load(sum(row[1] for row in left), sum(int(row[2]) for row in left))
 
 
@@ -109,12 +118,12 @@ def _first(now: datetime) -> list[Any]:
     return [term.is_(None), term, Dossier.filed_at, Dossier.id]
 
 
-def _work(definition: CallDefinition, open_: bool, *row: Any) -> Work:
+def _work(definition: CallDefinition, open_: bool, opinions_open: bool, due: datetime | None, *row: Any) -> Work:
     *columns, at, unseen, outcome, due_at, sheet, opinion = row
     progress = Progress(at)
     standing = Standing(progress, bool(unseen), outcome == "answered", bool(sheet), bool(opinion))
     return Work(
         line=listing.line(definition, *columns),
-        act=next_act(standing, open_=open_),
-        until=due_at if progress is Progress.AWAITED else None,
+        act=next_act(standing, open_=open_, opinions_open=opinions_open),
+        until={Progress.AWAITED: due_at, Progress.OPINION: due if opinions_open else None}.get(progress),
     )
