@@ -15,12 +15,13 @@ from ptce_aap.documents import french
 from ptce_aap.documents import synthesis as document
 from ptce_aap.domain.small_numbers import Published
 from ptce_aap.domain.synthesis import Table
-from ptce_aap.services.regions.synthesis import Asked, Synthesis
+from ptce_aap.services.regions.synthesis import Asked, Synthesis, Which
 from ptce_aap.web import downloads
 from ptce_aap.web.charts import tiles
 from ptce_aap.web.context import call
 
-_REGION, _WHICH, _ELIGIBLE = "region", "dossiers", "recevables"
+_REGION, _WHICH = "region", "dossiers"
+_WORDS = {Which.FILED: "déposé", Which.ELIGIBLE: "recevable", Which.SELECTED: "retenu"}
 _FILES: dict[str, tuple[Callable[[document.Content], bytes], str]] = {
     "pdf": (document.render_pdf, "application/pdf"),
     "xlsx": (document.render_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -45,7 +46,8 @@ class ShownLine:
 
 def asked() -> Asked:
     """Return what the address asks for."""
-    return Asked(region=request.args.get(_REGION, "")[:200], eligible=request.args.get(_WHICH) == _ELIGIBLE)
+    word = request.args.get(_WHICH, "")
+    return Asked(request.args.get(_REGION, "")[:200], Which(word) if word in set(Which) else Which.FILED)
 
 
 def show(
@@ -53,8 +55,9 @@ def show(
 ) -> str:
     """Draw the page; ``endpoint`` is its own, ``dossier`` gives the address of a dossier in the room of the reader."""
 
-    def address(*, eligible: bool, form: str | None = None) -> str:
-        named: dict[str, Any] = {_REGION: page.asked.region or None, _WHICH: _ELIGIBLE if eligible else None}
+    def address(which: Which, form: str | None = None) -> str:
+        word = None if which is Which.FILED else which.value
+        named: dict[str, Any] = {_REGION: page.asked.region or None, _WHICH: word}
         return url_for(f"{endpoint}_file" if form else endpoint, slug=call().slug, form=form, **named)
 
     return render_template(
@@ -62,8 +65,13 @@ def show(
         page=page,
         say=SAY,
         regional=regional,
-        address=address,
-        file=lambda form: address(eligible=page.asked.eligible, form=form),
+        file=lambda form: address(page.asked.which, form),
+        tabs=[
+            {"label": f"Dossiers {word}s", "href": address(which), "current": which is page.asked.which}
+            for which, word in _WORDS.items()
+            if which is not Which.SELECTED or page.published
+        ],
+        counted=_WORDS[page.asked.which],
         dossier_address=dossier,
         breadcrumb=breadcrumb,
     )
@@ -101,7 +109,7 @@ def content_of(page: Synthesis) -> document.Content:
 
 def scope(page: Synthesis) -> str:
     """Return whose dossiers are counted, in words."""
-    which = "Dossiers recevables" if page.asked.eligible else "Dossiers déposés"
+    which = f"Dossiers {_WORDS[page.asked.which]}s"
     if not page.regions or page.chosen == page.definition.sheet.regions:
         return f"{which}, tout l’appel"
     return f"{which}, {', '.join(region.name for region in page.chosen)}"

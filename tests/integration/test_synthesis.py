@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -15,10 +15,12 @@ from sqlalchemy import select
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
+from ptce_aap.domain.errors import NotFound
 from ptce_aap.domain.permissions import Grant, Role
-from ptce_aap.models import Dossier
+from ptce_aap.models import Dossier, Person
 from ptce_aap.services.regions import synthesis
-from ptce_aap.services.regions.synthesis import Asked
+from ptce_aap.services.regions.synthesis import Asked, Which
+from tests import deliberations, proven
 from tests.instructions import ELSEWHERE, HERE, NOW, Scene, lay_out, on_database
 from tests.pdf_reading import body, squeezed
 
@@ -127,3 +129,30 @@ def test_the_public_reads_a_synthesis_once_the_list_is_published_and_no_small_nu
     assert "Trop peu de dossiers l’ont dit" in page.text
     assert "Nord-Pas-de-Calais" not in page.text
     assert "Pôle 31" not in page.text
+
+
+def test_the_selected_dossiers_are_counted_once_the_list_is_published_and_not_asked_for_before(database, app):
+    scene = deliberations.lay_out(database, (90, 80, 70), amounts=(2_000_000, 600_000, 500_000))
+    scene.freeze()
+
+    def counted(which: Which) -> int:
+        with database.reading() as session:
+            asked = Asked(which=which)
+            return synthesis.of_call(
+                session, scene.actor("team"), scene.call(session), asked, now=deliberations.NOW
+            ).dossiers
+
+    with pytest.raises(NotFound):
+        counted(Which.SELECTED)
+    scene.publish()
+    assert (counted(Which.FILED), counted(Which.SELECTED)) == (3, 2)
+    with database.reading() as session:
+        call = scene.call(session)
+        client = app.test_client()
+        client.set_cookie("ptce", database.transaction(_signed_in, scene.emails["team"]))
+    assert "Dossiers retenus, tout l’appel" in client.get(f"/pilotage/{call.slug}/synthese?dossiers=retenus").text
+
+
+def _signed_in(session, email: str) -> str:
+    person = session.scalars(select(Person).where(Person.email == email)).one()
+    return proven.open_session(session, person, now=datetime.now(UTC))

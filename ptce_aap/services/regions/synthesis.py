@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -22,14 +23,23 @@ from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers import rooms
 from ptce_aap.services.instruction import instruction
 from ptce_aap.services.ranking import standings
+from ptce_aap.services.selection import shortlists
+
+
+class Which(StrEnum):
+    """Which dossiers count, by the word of the address."""
+
+    FILED = "deposes"
+    ELIGIBLE = "recevables"
+    SELECTED = "retenus"  # once the list is published
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks of a synthesis: one region or all that are open, eligible dossiers only or all filed."""
+    """What the address asks of a synthesis: one region or all that are open, and which dossiers count."""
 
     region: str = ""
-    eligible: bool = False
+    which: Which = Which.FILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,7 @@ class Synthesis:
     partial: bool
     readable: bool = True
     at: datetime | None = None
+    published: bool = False  # the selected dossiers may be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +184,10 @@ def _synthesis(
         raise NotFound()
     if asked.region:
         visible = visible.where(Dossier.region == asked.region)
-    if asked.eligible:
+    if asked.which is not Which.FILED:
         visible = visible.where(Dossier.state == State.ELIGIBLE.value)
+    if asked.which is Which.SELECTED:
+        visible = visible.where(Dossier.number.in_([entry.number for entry in shortlists.laureates(session, call)]))
     found = _read(session, visible, sheet) if readable else ()
     raws = [one.raw for one in found]
     return Synthesis(
@@ -196,6 +209,7 @@ def _synthesis(
         partial=standings.has_conflict(session, actor, call),
         readable=readable,
         at=now,
+        published=call.allows(Deed.SEE_LAUREATES),
     )
 
 
