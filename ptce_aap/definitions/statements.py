@@ -106,7 +106,7 @@ def _read_listed(section: Section, vocabulary: Vocabulary) -> Condition:
 
 def read_role(section: Section, vocabulary: Vocabulary) -> None:
     """Read a role of a partnership, to be cited by its name."""
-    key, _ = section.text("cle"), section.text("libelle", "")
+    key, label = section.text("cle"), section.text("libelle", "")
     group = vocabulary.cited(section, "personnes", vocabulary.groups, "un groupe de personnes")
     table = vocabulary.questionnaire.question(group.table) if group else None
     certain, possible = section.section("certain"), section.section("possible")
@@ -117,6 +117,7 @@ def read_role(section: Section, vocabulary: Vocabulary) -> None:
         group,
         read_row_condition(certain, table, vocabulary),
         read_row_condition(possible, table, vocabulary),
+        label or key,
     )
     section.close()
 

@@ -79,6 +79,14 @@ def can_be_held(candidates: Sequence[Iterable[int]]) -> bool:
 
     ``candidates`` gives, role by role, the persons that could hold it.
     """
+    return None not in holders(candidates)
+
+
+def holders(candidates: Sequence[Iterable[int]]) -> tuple[int | None, ...]:
+    """Return, role by role, a person that no other role takes: as many roles as can be are held, None for the others.
+
+    ``candidates`` gives, role by role, the persons that could hold it; the first ones are taken where one may choose.
+    """
     holder: dict[int, int] = {}
     choices = [tuple(persons) for persons in candidates]
 
@@ -91,4 +99,7 @@ def can_be_held(candidates: Sequence[Iterable[int]]) -> bool:
                     return True
         return False
 
-    return all(place(role, set()) for role in range(len(choices)))
+    for role in range(len(choices)):
+        place(role, set())
+    taken = {role: person for person, role in holder.items()}
+    return tuple(taken.get(role) for role in range(len(choices)))

@@ -59,6 +59,7 @@ class PartRole:
     group: PersonGroup
     certain: Condition
     possible: Condition
+    label: str = ""
 
     def candidates(self, facts: Facts, strength: Strength) -> list[int]:
         """Return the places of the persons whose best row has this strength, or more."""
@@ -156,6 +157,14 @@ class Complete(Statement):
                 found.add(question.path)
             found.update(sub.path for sub in question.fields if sub.required)
         return frozenset(found)
+
+
+def roles_of(condition: Condition) -> tuple[PartRole, ...]:
+    """Return every role that a condition of a dossier looks for, each once, in their order."""
+    if isinstance(condition, Coupled):
+        return condition.roles
+    inner: tuple[Condition, ...] = getattr(condition, "conditions", ())
+    return tuple(dict.fromkeys(role for part in inner for role in roles_of(part)))
 
 
 def quantities_of(condition: Condition) -> tuple[Quantity, ...]:

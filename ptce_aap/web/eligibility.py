@@ -15,8 +15,10 @@ from ptce_aap.services.calls import calls as call_service
 from ptce_aap.services.dossiers import managed
 from ptce_aap.services.dossiers.managed import ManagedPage
 from ptce_aap.services.instruction import eligibility
+from ptce_aap.services.instruction.evidence import roles_held
 from ptce_aap.web import lists
 from ptce_aap.web.access import requires
+from ptce_aap.web.charts.roles import roles as role_chart
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.dossiers import piece_url, trail
 from ptce_aap.web.forms import PageForm, typed_text
@@ -164,6 +166,7 @@ def _shown(page: ManagedPage, form: DecisionForm) -> str:
         "eligibility/dossier.html",
         page=page,
         document=page.document,
+        roles=[role_chart(held) for held in roles_held(page.definition, page.document.answers)],
         form=form,
         may_decide=eligibility.may_decide(call(), page.document.state),
         maximum=eligibility.REASON_LENGTH,

@@ -105,6 +105,20 @@ def test_the_document_shows_answers_rules_indicators_and_what_they_read(scene: S
         assert words in page, words
 
 
+def test_each_rule_leads_to_the_answers_and_rows_it_read_and_the_sheet_draws_who_holds_the_roles(
+    scene: Scene, client: FlaskClient
+) -> None:
+    page = client.get(f"/correspondant/{scene.slug}/dossiers/{scene.here[1]}").text
+    asked = set(re.findall(r'href="#(reponse-[^"]+)"', page))
+    places = re.findall(r' id="(reponse-[^"]+)"', page)
+    assert any(re.fullmatch(r"reponse-membres-membres-\d+", one) for one in asked)
+    assert asked <= set(places)
+    assert len(places) == len(set(places))
+    assert "Qui tient quel rôle" in page
+    team = scene.client(client.application, "team").get(f"/pilotage/{scene.slug}/recevabilite/{scene.here[1]}").text
+    assert "Qui tient quel rôle" in team
+
+
 def test_a_rule_answered_otherwise_than_computed_needs_a_reason_and_nothing_is_half_written(
     scene: Scene, client: FlaskClient
 ) -> None:

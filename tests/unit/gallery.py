@@ -31,9 +31,11 @@ from wtforms import (
     validators,
 )
 
+from ptce_aap.domain.roles import Holder, RoleColumn, RoleTable
+from ptce_aap.domain.statements import Strength
 from ptce_aap.typography import FrenchSpaces
 from ptce_aap.web.accessibility import read_declaration
-from ptce_aap.web.charts import graph, rows, scatter, slopes, tiles
+from ptce_aap.web.charts import graph, roles, rows, scatter, slopes, tiles
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -254,6 +256,21 @@ def sample_charts() -> SimpleNamespace:
             + [(f"{5 + place % 3}", f"e{place:02d}") for place in range(9)]
             + [(f"{5 + (place + 1) % 3}", f"e{place:02d}") for place in range(9)],
             {f"{number}": f"Lecteur {number + 1}" for number in range(8)},
+        ),
+        roles=roles.roles(
+            RoleTable(
+                "membres.membres",
+                (
+                    RoleColumn("ess", "Entreprise de l’ESS", ("E4",), Strength.CERTAIN),
+                    RoleColumn("autre", "Entreprise hors ESS", ("E5",), Strength.POSSIBLE),
+                    RoleColumn("partenaire", "Autre partenaire", ("E6",), None),
+                ),
+                (
+                    Holder(_LONG, (Strength.CERTAIN, None, None), 0),
+                    Holder("Atelier d’exemple", (Strength.POSSIBLE, Strength.POSSIBLE, None), 1),
+                    Holder("Régie d’exemple", (None, None, None), None),
+                ),
+            )
         ),
     )
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.eligibility import Rule, Verdict
 from ptce_aap.domain.evaluation import Evaluation
+from ptce_aap.domain.facts import Facts
 from ptce_aap.domain.indicators import AxisLevel, Measure
 from ptce_aap.domain.questionnaire import Answers, Question, Value, filled_rows
 from ptce_aap.domain.requirements import Check
+from ptce_aap.domain.roles import RoleTable, role_tables
 from ptce_aap.services.dossiers.dossiers import value_at
 
 # A rule that reads more than this (completeness reads every obligatory question) tells only what it found empty.
@@ -73,6 +75,20 @@ def rule_readings(definition: CallDefinition, answers: Answers, evaluation: Eval
         RuleReading(by_key[verdict.rule], verdict, read_of(definition, answers, verdict.fields))
         for verdict in evaluation.verdicts
     )
+
+
+def roles_held(definition: CallDefinition, answers: Answers) -> tuple[RoleTable, ...]:
+    """Return who holds the roles that the eligibility rules look for; nothing where no rule looks for any."""
+    sheet = definition.sheet
+    facts = Facts(
+        definition.questionnaire,
+        answers,
+        submitted_at=None,
+        closes_at=sheet.closes_at,
+        envelope_cents=sheet.envelope_cents,
+        implicits=definition.implicits,
+    )
+    return role_tables(definition.eligibility, facts)
 
 
 def axis_readings(definition: CallDefinition, answers: Answers, evaluation: Evaluation) -> tuple[AxisReading, ...]:

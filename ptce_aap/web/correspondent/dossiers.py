@@ -10,9 +10,11 @@ from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.dossiers import reading
 from ptce_aap.services.instruction import instruction, proposals
+from ptce_aap.services.instruction.evidence import roles_held
 from ptce_aap.services.instruction.instruction import WorkPage
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
+from ptce_aap.web.charts.roles import roles as role_chart
 from ptce_aap.web.context import actor, call, db
 from ptce_aap.web.correspondent.forms import ProposalsForm
 from ptce_aap.web.correspondent.room import bp, trail
@@ -84,6 +86,7 @@ def _shown(page: WorkPage, form: ProposalsForm) -> str:
         "correspondent/eligibility.html",
         page=page,
         document=page.document,
+        roles=[role_chart(held) for held in roles_held(page.definition, page.document.answers)],
         form=form,
         piece_url=piece_url(page.document.reference),
         breadcrumb=trail((page.document.title, None)),
