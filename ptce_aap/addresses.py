@@ -23,6 +23,11 @@ def result(reference: str) -> str:
     return f"/candidature/{reference}/resultat"
 
 
+def eligibility(reference: str) -> str:
+    """The applicant's page of what was decided of the eligibility of a dossier."""
+    return f"/candidature/{reference}/recevabilite"
+
+
 def complements(reference: str) -> str:
     """The applicant's page of the complements that are asked of a dossier."""
     return f"/candidature/{reference}/complements"

@@ -224,6 +224,13 @@ CATALOGUE = (
         ),
     ),
     Letter(
+        "eligibility_letter",
+        "Décision sur la recevabilité",
+        "Quand l’équipe envoie la lettre d’un dossier non recevable, ou revient sur cette décision",
+        "Les personnes du dossier",
+        lambda base: messages.eligibility_letter(_TO, number=_NUMBER, call_title=_CALL, link=f"{base}/exemple"),
+    ),
+    Letter(
         "complement_request",
         "Demande de compléments",
         "Quand un correspondant demande des compléments",

@@ -177,6 +177,11 @@ def new_message(to: str, *, dossier: str, call_title: str, applicant: bool, link
     )
 
 
+def eligibility_letter(to: str, *, number: str, call_title: str, link: str) -> Message:
+    """Tell that the decision on eligibility can be read, without saying it."""
+    return compose(to, "eligibility_letter", {"number": number, "call_title": call_title, "link": link})
+
+
 def result(to: str, *, number: str, call_title: str, link: str) -> Message:
     """Tell that the decision can be read, without saying it."""
     return compose(to, "result", {"number": number, "call_title": call_title, "link": link})

@@ -13,7 +13,7 @@ from ptce_aap.models.discussion import DiscussionMark
 from ptce_aap.models.dossier import Answer, Attachment, Dossier, Filing, Member, TableUpload, Withdrawal
 from ptce_aap.models.erasure import Erasure, ErasureRequest, RetentionReport
 from ptce_aap.models.factors import Authenticator, HalfSignIn, Passkey, RecoveryCode, SpentChallenge
-from ptce_aap.models.instruction import EligibilityDecision, Opinion, RuleProposal
+from ptce_aap.models.instruction import EligibilityDecision, EligibilityLetter, Opinion, RuleProposal
 from ptce_aap.models.joint_acts import ConflictCorrection, ProposedAct, ProposedActEnd, Substitution
 from ptce_aap.models.journal import DailyHead, DailyHeadLetter, DailyHeadStamp, JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
@@ -61,6 +61,7 @@ __all__ = [
     "DossierMessage",
     "DossierPerson",
     "EligibilityDecision",
+    "EligibilityLetter",
     "Erasure",
     "ErasureRequest",
     "Filing",

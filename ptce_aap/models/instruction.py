@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, UniqueConstraint, case, exists, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, case, exists, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ptce_aap.models.base import Base, CanonicalJson, Key
@@ -44,6 +44,22 @@ class EligibilityDecision(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class EligibilityLetter(Base):
+    """The letter that told the applicant one decision, in the version that it had: never changed, sent once.
+
+    ``sha256`` is that of what it said; the decision keeps the words as long as its version is this one.
+    """
+
+    __tablename__ = "eligibility_letter"
+
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("eligibility_decision.dossier_id"), primary_key=True)
+    decision_version: Mapped[int] = mapped_column(primary_key=True)
+    eligible: Mapped[bool]
+    sha256: Mapped[str] = mapped_column(String(64))
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    sent_at: Mapped[datetime]
+
+
 class Opinion(Base):
     """The State's regional opinion on a dossier: the answers of the opinion form, and a rank within the region."""
 
@@ -65,6 +81,19 @@ class Opinion(Base):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+def letter_wanted() -> ColumnElement[bool]:
+    """Tell, in a query on dossiers, whether their applicant has yet to be told what was decided.
+
+    A dossier found not eligible is told so; one found eligible again, only where it had been told the contrary.
+    """
+    letter, decision = EligibilityLetter, EligibilityDecision
+    last = select(func.max(letter.decision_version)).where(letter.dossier_id == Dossier.id)
+    told = last.correlate(Dossier).scalar_subquery()
+    version = select(decision.version).where(decision.dossier_id == Dossier.id).correlate(Dossier).scalar_subquery()
+    refused = exists().where(decision.dossier_id == Dossier.id, ~decision.eligible).correlate(Dossier)
+    return (func.coalesce(told, 0) != version) & (refused | told.is_not(None))
 
 
 def all_rules_proposed(rules: int) -> ColumnElement[bool]:

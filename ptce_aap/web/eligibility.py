@@ -14,7 +14,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.calls import calls as call_service
 from ptce_aap.services.dossiers import managed
 from ptce_aap.services.dossiers.managed import ManagedPage
-from ptce_aap.services.instruction import eligibility
+from ptce_aap.services.instruction import eligibility, eligibility_letters
 from ptce_aap.services.instruction.evidence import roles_held
 from ptce_aap.web import lists
 from ptce_aap.web.access import requires
@@ -60,6 +60,7 @@ def queue() -> str:
         )
         listed = lists.ListView(choices, view=view, fixed={"state": _VIEWS[view][0]})
         page = eligibility.queue(session, actor(), call(), listed.asked, now=clock.now())
+        letters = eligibility_letters.waiting(session, actor(), call(), now=clock.now()) if _may_decide() else 0
     tabs = [
         {
             "label": label,
@@ -76,6 +77,7 @@ def queue() -> str:
         tabs=tabs,
         view=view,
         may_decide=_may_decide(),
+        letters=letters,
         breadcrumb=trail(("Recevabilité", None)),
     )
 
@@ -107,7 +109,10 @@ def dossier(reference: str) -> str:
     """Show a dossier with what was proposed, and the form of the decision."""
     page = _page(reference)
     decision = page.instruction.decision
-    known = {"eligible": "oui" if decision.eligible else "non", "reason": decision.reason} if decision else {}
+    if decision is not None:
+        known = {"eligible": "oui" if decision.eligible else "non", "reason": decision.reason}
+    else:
+        known = {"reason": eligibility_letters.assembled_reason(page)}
     return _shown(page, DecisionForm(formdata=None, data=known))
 
 
@@ -135,6 +140,8 @@ def decide(reference: str) -> Response | str:
         form.refuse(refusal, "reason" if refusal.code.startswith("reason") else None)
         return _shown(page, form)
     flash(f"Décision enregistrée : {page.document.title}.", "success")
+    if form.eligible.data == "non":
+        return redirect(url_for("eligibility_letters.letter", slug=call().slug, reference=reference))
     return redirect(url_for("eligibility.queue", slug=call().slug))
 
 

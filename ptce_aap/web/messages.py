@@ -72,6 +72,8 @@ _SENTENCES = {
     "modifier.",
     "dossier_unknown": "Aucun dossier ne porte ce numéro.",
     "eligibility_decided": "La recevabilité de ce dossier est décidée : la proposition ne change plus.",
+    "letter_names_others": "Les motifs nomment {names} : corrigez-les, ou cochez que cela peut être lu du candidat.",
+    "letter_not_approved": "Cette lettre ne peut pas partir : ces textes sont à approuver d’abord : {titles}.",
     "explanations_missing": "Une note demande encore une phrase d’explication.",
     "erasure_holds_roles": "Ce compte tient encore un rôle : il faut d’abord le retirer, dans « Personnes et rôles ».",
     "erasure_suspended": "Ce compte a part à un dossier d’un appel dont rien ne s’efface pour l’instant : attendre "

@@ -124,6 +124,12 @@ JUDGING: tuple[TableUse, ...] = (
         plain="dossier_id eligible at",
         inner="version",
     ),
+    _written(
+        "eligibility_letter",
+        "Lettres de recevabilité envoyées",
+        "author_id",
+        plain="dossier_id decision_version eligible sha256 sent_at",
+    ),
     TableUse(
         "region_resource",
         "Ressources des régions : réseaux, accompagnements, financeurs, avec un contact professionnel",

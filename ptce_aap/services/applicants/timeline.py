@@ -16,7 +16,7 @@ from ptce_aap.domain.calendar import Phase
 from ptce_aap.domain.calls import Silence
 from ptce_aap.domain.complements import Standing, standing
 from ptce_aap.domain.dossier import UNREAD
-from ptce_aap.models import ComplementRequest, EligibilityDecision, Filing, Withdrawal
+from ptce_aap.models import ComplementRequest, EligibilityDecision, EligibilityLetter, Filing, Withdrawal
 from ptce_aap.services.applicants.applicant import DossierPage
 from ptce_aap.services.calls import calls
 from ptce_aap.services.exchanges import complement_answers
@@ -41,7 +41,7 @@ class Moment:
 
 
 def of(session: Session, page: DossierPage, *, now: datetime) -> tuple[Moment, ...]:
-    """Return the story of a dossier that its applicant reads: three statements, one more once published."""
+    """Return the story of a dossier that its applicant reads: four statements, two more once published."""
     dossier = page.dossier
     filings = session.scalars(
         select(Filing).where(Filing.dossier_id == dossier.id).options(defer(Filing.snapshot)).order_by(Filing.sequence)
@@ -53,6 +53,7 @@ def of(session: Session, page: DossierPage, *, now: datetime) -> tuple[Moment, .
     past += _deposits(page, filings, requests)
     past += _requests(requests, now)
     past += [(one.at, "Dossier retiré", one.reason) for one in gone]
+    past += _letters(session, page)
     past += _acts(session, page, now)
     told = [
         Moment(title, _instant(at), Tense.PAST, detail) for at, title, detail in sorted(past, key=lambda one: one[0])
@@ -84,6 +85,17 @@ def _requests(requests: Sequence[ComplementRequest], now: datetime) -> Iterator[
                 yield request.ended_at or now, "Demande de compléments fermée", request.reason
 
 
+def _letters(session: Session, page: DossierPage) -> Iterator[tuple[datetime, str, str]]:
+    """The decisions on eligibility that the applicant was told, the last one being that which holds."""
+    for letter in session.scalars(
+        select(EligibilityLetter)
+        .where(EligibilityLetter.dossier_id == page.dossier.id)
+        .order_by(EligibilityLetter.decision_version)
+    ):
+        told = "Dossier déclaré recevable" if letter.eligible else "Dossier déclaré non recevable"
+        yield letter.sent_at, told, "La lettre dit les motifs et les recours."
+
+
 def _acts(session: Session, page: DossierPage, now: datetime) -> Iterator[tuple[datetime, str, str]]:
     """What the call did, and the decision once the list is published: before, nobody is told."""
     call = page.call
@@ -96,7 +108,7 @@ def _acts(session: Session, page: DossierPage, now: datetime) -> Iterator[tuple[
     if call.published_at is None:
         return
     decision = session.get(EligibilityDecision, page.dossier.id)
-    if decision is not None:
+    if decision is not None and session.get(EligibilityLetter, (page.dossier.id, decision.version)) is None:
         told = "Dossier déclaré recevable" if decision.eligible else "Dossier déclaré non recevable"
         yield decision.at, told, ""
     yield call.published_at, "Résultats publiés", "Votre résultat se lit sur la page « Résultat »."

@@ -11,6 +11,7 @@ from ptce_aap.services.calls import calendars, calls
 from ptce_aap.services.deposits import filing
 from ptce_aap.services.exchanges import correspondence
 from ptce_aap.services.exchanges.correspondence import Side
+from ptce_aap.services.instruction import eligibility_letters
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant.complements import is_answer, to_request
@@ -70,7 +71,8 @@ def dossier(reference: str) -> Response | str:
         return to_request(page)
     with db().reading() as session:
         left = copying.left_of(session, page.dossier) if page.editable and page.revises is None else 0
-    return render_template("applicant/dossier.html", page=page, left=left, breadcrumb=trail(page))
+        letter = eligibility_letters.received(session, page)
+    return render_template("applicant/dossier.html", page=page, left=left, letter=letter, breadcrumb=trail(page))
 
 
 @bp.get("/<reference>/suivi")

@@ -60,6 +60,7 @@ WORDS = {
     "dossier.saved": "a enregistré un dossier",
     "dossier.started": "a commencé un dossier",
     "eligibility.decided": "a décidé de la recevabilité",
+    "eligibility.told": "a envoyé la lettre de recevabilité",
     "eligibility.proposed": "a proposé une réponse de recevabilité",
     "export.asked": "a demandé un export",
     "juror.described": "a dit ce que connaît ou porte un membre du jury",
