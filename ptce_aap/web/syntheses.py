@@ -18,6 +18,7 @@ from ptce_aap.domain.synthesis import Table
 from ptce_aap.services.regions.synthesis import Asked, Synthesis, Which
 from ptce_aap.web import downloads
 from ptce_aap.web.charts import tiles
+from ptce_aap.web.charts.scales import short
 from ptce_aap.web.context import call
 
 _REGION, _WHICH = "region", "dossiers"
@@ -119,7 +120,8 @@ def published(rows: Published, *, in_cents: bool = False) -> dict[str, Any]:
     """Return published rows as bars."""
     bars = [
         {
-            "label": row.label,
+            "label": short(row.label),
+            "full": row.label,
             "value": row.value if in_cents else row.dossiers,
             "shown": french.euros(row.value) if in_cents else french.grouped(row.dossiers),
         }
@@ -132,7 +134,13 @@ def _bars(table: Table) -> list[dict[str, Any]]:
     shown = french.euros if table.in_cents else french.grouped
     first = table.first
     return [
-        {"label": line.label, "value": line.whole, "shown": shown(line.whole), "emphasised": line is first}
+        {
+            "label": short(line.label),
+            "full": line.label,
+            "value": line.whole,
+            "shown": shown(line.whole),
+            "emphasised": line is first,
+        }
         for line in table.lines
     ]
 
