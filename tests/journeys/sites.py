@@ -216,6 +216,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         "correspondent": [
             f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre",
             f"/complements/{instructed.slug}/{dossier}/demande?question={_NAME}",
+            f"/correspondant/{instructed.slug}/suivre-le-calcul?dossier={dossier}",
             f"/correspondant/{opened.slug}/ressources/importer/{write(_bring_resources, correspondent, opened.id)}"
             f"?region={_REGION}",
         ],
