@@ -23,6 +23,7 @@ from ptce_aap.services.applicants import applicant, drafts
 from ptce_aap.services.applicants.stored import Given
 from ptce_aap.services.deposits import filing, reopening
 from ptce_aap.services.exchanges import asked_complements, complement_answers, complements
+from ptce_aap.services.instruction import instruction
 from tests.browsers import token
 from tests.instructions import NOW, Scene, lay_out
 
@@ -95,6 +96,15 @@ def test_a_request_opens_the_named_questions_alone_and_its_answer_is_a_deposit_m
     assert (found.standing, filed.sequence) == (Standing.ANSWERED, 2)
     assert [(one.after, one.changed) for one in found.differences] == [("Chacun sa part.", True)]
     assert found.differences[0].before != "Chacun sa part."
+    with scene.database.reading() as session:
+        work = [
+            instruction.work_page(session, scene.actor("here"), scene.call(), reference, now=NOW).changes
+            for reference in scene.here
+        ]
+    assert work[0] is None  # one deposit
+    assert work[1] is not None
+    assert [one.question.path for one in work[1].differences] == [SUMMARY]
+    assert (work[1].filed_at, work[1].rules) == (filed.filed_at, ())  # late for the closing, in time as complements
     after = scene.dossier(scene.here[1])
     assert (after.filed_at, after.state, after.number) == (before.filed_at, before.state, before.number)
     assert answer(scene, revision, request.due_at).id == filed.id
@@ -279,4 +289,7 @@ def test_the_whole_way_by_pages_without_scripts(sqlite_database: Database, tmp_p
     read_back = officer.get(base).text
     assert "Chacun sa part." in read_back
     assert "Aucun changement." in read_back
+    sheet = officer.get(f"/correspondant/{scene.slug}/dossiers/{reference}").text
+    changed = sheet.partition('id="changements"')[2].partition("</section>")[0]
+    assert ("Chacun sa part." in changed, "Aucune règle ne change de réponse." in changed) == (True, True)
     assert owner.get(f"{mine}/suivi").text.count("Compléments reçus") == 1

@@ -31,7 +31,7 @@ PINNED = {
     "synthesis_region": (5, 5),
     "queue": (6, 6),
     "queue_search": (6, 6),
-    "dossier_correspondent": (7, 7),
+    "dossier_correspondent": (8, 8),
     "juror_home": (10, 10),
     "dossier_juror": (7, 7),
     "mark": (10, 10),

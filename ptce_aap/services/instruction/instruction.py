@@ -23,6 +23,7 @@ from ptce_aap.services.accounts import accounts
 from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers import reading
 from ptce_aap.services.dossiers.dossiers import from_stored
+from ptce_aap.services.instruction import filing_changes
 from ptce_aap.services.jury import opinion_masks
 
 
@@ -96,6 +97,7 @@ class WorkPage:
     open: bool  # the window of instruction
     proposals_open: bool
     opinions_open: bool
+    changes: filing_changes.FilingChanges | None = None  # since the deposit before, where there is one
 
 
 def visible(session: Session, actor: Actor, call: Call, *, now: datetime) -> Select[Dossier]:
@@ -154,6 +156,7 @@ def work_page(session: Session, actor: Actor, call: Call, reference: str, *, now
         open=is_open(call),
         proposals_open=is_open(call) and dossier.state == State.FILED,
         opinions_open=opinions_open(call, now),
+        changes=filing_changes.since_the_one_before(session, dossier, call, definition),
     )
 
 
