@@ -26,6 +26,7 @@ from ptce_aap.domain.complements import Flaw
 from ptce_aap.domain.imported import read_lines
 from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.domain.portfolio.problem import Kind, Limit
+from ptce_aap.domain.region_exports import Purpose
 from ptce_aap.jobs import run
 from ptce_aap.jobs.context import open_context
 from ptce_aap.models import (
@@ -46,10 +47,12 @@ from ptce_aap.services.applicants import copying, table_imports
 from ptce_aap.services.assignment import plan_store
 from ptce_aap.services.calls import calls
 from ptce_aap.services.deposits import reminders, revisions
+from ptce_aap.services.dossiers import listing
 from ptce_aap.services.exchanges import complements, correspondence
 from ptce_aap.services.instruction import opinions
 from ptce_aap.services.joint_acts import extensions
 from ptce_aap.services.ranking import standings
+from ptce_aap.services.regions import exports as region_exports
 from ptce_aap.services.regions import resource_imports, resources
 from ptce_aap.services.selection import adoption, departures, exports, scenarios
 from ptce_aap.services.selection.departures import Asked
@@ -184,6 +187,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     act = write(extensions.propose, team, opened.id, later, why, **said).reference
     asked = write(exports.request, team, ranked, exports.What.MARKS, "csv", now=now)
     write(opinions.save_opinion, correspondent, instructed.id, dossier, {}, shown="", now=now)
+    wanted = region_exports.Wanted("csv", Purpose.CONFERENCE, "", listing.Asked())
+    taken_out = write(region_exports.request, correspondent, instructed, wanted, now=now)
     write(lambda session: session.merge(_statutes(draft, now)))
     waited = write(_ask_complements, team, correspondent, instructed, applicant.id)
     write(_exchange, filed, team)
@@ -219,6 +224,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/correspondant/{instructed.slug}/suivre-le-calcul?dossier={dossier}",
             f"/correspondant/{opened.slug}/ressources/importer/{write(_bring_resources, correspondent, opened.id)}"
             f"?region={_REGION}",
+            f"/correspondant/{instructed.slug}/exports/{taken_out}",
         ],
         "juror": [f"/jury/{scene.slug}/dossiers/{scene.dossiers[0]}/rendre"],
         "chair": [
