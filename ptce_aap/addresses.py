@@ -128,6 +128,16 @@ def representative(token: str) -> str:
     return f"/dossier/confirmation/{token}"
 
 
+def consultation(token: str) -> str:
+    """The page where somebody who is consulted on a dossier reads what is opened to him, and answers."""
+    return f"/dossier/consultation/{token}"
+
+
+def consultations_of(slug: str, reference: str) -> str:
+    """The page of what is asked of services and funders about a dossier, for those who asked it."""
+    return f"/avis-demandes/{slug}/{reference}"
+
+
 def messages_of(reference: str, slug: str, role: str) -> str:
     """The messages of a dossier, in the room of whoever reads them: a correspondent, the team, else its people."""
     if role == "correspondent":

@@ -71,7 +71,7 @@ FOLLOWS = {
 }
 # One line for each of the objects that the act touches; every other act has one line.
 FOR_EACH = {
-    *("assignment.given", "assignment.taken_back", "conflict.declared", "dossier.erased"),
+    *("assignment.given", "assignment.taken_back", "conflict.declared", "consultation.asked", "dossier.erased"),
     "eligibility.proposed",  # of chosen dossiers, together
 }
 # Requests of several transactions, each with its line, and why: what is refused in one must not undo the others.

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from ptce_aap.definitions.consultations import read_consultations
 from ptce_aap.definitions.directories import read_directory
 from ptce_aap.definitions.divergences import read_divergences
 from ptce_aap.definitions.examples import run_examples
@@ -28,6 +29,7 @@ from ptce_aap.definitions.sheets import check_sheet, read_sheet
 from ptce_aap.definitions.syntheses import read_synthesis, run_synthesis_examples
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.consultations import ConsultationSettings
 from ptce_aap.domain.directory import DirectorySettings
 from ptce_aap.domain.divergences import DivergenceRule
 from ptce_aap.domain.questionnaire import Questionnaire
@@ -47,6 +49,7 @@ _REGISTER = "registre"
 _DIRECTORY = "ressources"
 _SYNTHESIS = "syntheses"
 _DIVERGENCES = "ecarts"
+_CONSULTATIONS, _ANSWER, _CONFIRMATION = "consultations", "reponse", "confirmation"
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -211,6 +214,7 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
         directory=_directory(files, questionnaire),
         synthesis=_synthesis(files, questionnaire, [region.code for region in sheet.regions]),
         divergences=_divergences(files, opinion, sheet.projection.verdict),
+        consultations=_consultations(files, questionnaire),
     )
     for top in (rules, indicators, demands):
         top.close()
@@ -253,6 +257,17 @@ def _synthesis(files: _Files, questionnaire: Questionnaire, regions: list[str]) 
     if path not in files.sources:
         return None
     return read_synthesis(files.sources[path], path, files.problems, questionnaire, regions)
+
+
+def _consultations(files: _Files, questionnaire: Questionnaire) -> ConsultationSettings | None:
+    path = files.path("forms", _CONSULTATIONS)
+    if path not in files.sources:
+        return None
+    paths = [files.path("forms", name) for name in (_ANSWER, _CONFIRMATION)]
+    forms = [
+        read_questionnaire(files.sources[one], one, files.problems) if one in files.sources else None for one in paths
+    ]
+    return read_consultations(files.sources[path], path, files.problems, questionnaire, *forms)
 
 
 def _check_axes(definition: CallDefinition, file: str, problems: list[Problem]) -> None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from ptce_aap.domain.budget import Control
 from ptce_aap.domain.calendar import ReadFrom
 from ptce_aap.domain.complements import WORKING_DAYS, Stop, restarted_on, suspended_until
+from ptce_aap.domain.consultations import ConsultationSettings
 from ptce_aap.domain.directory import DirectorySettings
 from ptce_aap.domain.divergences import DivergenceRule
 from ptce_aap.domain.eligibility import Rule
@@ -249,6 +250,7 @@ class CallDefinition:
     divergences: DivergenceRule | None = None  # what parts a region from the jury, where the call says it
     directory: DirectorySettings | None = None  # the resources that regions keep, where the call has them
     synthesis: SynthesisSheet | None = None  # what its dossiers say together, where the call says what to count
+    consultations: ConsultationSettings | None = None  # what may be asked of services and funders by a link
 
     def completion_of(self, holder: str) -> Completion | None:
         """Return what a register may fill of a group or of a table, by its path."""

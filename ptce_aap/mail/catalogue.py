@@ -249,6 +249,35 @@ CATALOGUE = (
         ),
     ),
     Letter(
+        "consultation_request",
+        "Avis ou confirmation demandés",
+        "Quand un correspondant, ou l’équipe, consulte un service ou un cofinanceur, prolonge ou relance sa demande",
+        "La personne consultée, qui n’a pas de compte",
+        lambda base: messages.consultation_request(
+            _TO,
+            addressee="Camille Exemple",
+            asker=_PERSON,
+            asker_email="equipe@exemple.fr",
+            funding=False,
+            again=False,
+            number=_NUMBER,
+            title=_TITLE,
+            call_title=_CALL,
+            question="Ce projet croise-t-il votre plan d’action\u00a0?",
+            until=_CLOSES,
+            link=f"{base}/exemple",
+        ),
+    ),
+    Letter(
+        "consultation_answered",
+        "Réponse d’une personne consultée",
+        "Quand un service ou un cofinanceur rend sa réponse",
+        "La personne qui l’a consulté",
+        lambda base: messages.consultation_answered(
+            _TO, number=_NUMBER, service="Un service", call_title=_CALL, link=f"{base}/exemple"
+        ),
+    ),
+    Letter(
         "new_message",
         "Message à lire",
         "Quand un message est écrit au sujet d’un dossier ; le message lui-même ne part jamais par courriel",

@@ -170,6 +170,36 @@ def complement_answered(to: str, *, number: str, call_title: str, received: str,
     )
 
 
+def consultation_request(
+    to: str,
+    *,
+    addressee: str,
+    asker: str,
+    asker_email: str,
+    funding: bool,
+    again: bool,
+    number: str,
+    title: str,
+    call_title: str,
+    question: str,
+    until: str,
+    link: str,
+) -> Message:
+    """Ask a service for its opinion on a dossier, or a funder (``funding``) to confirm what he brings.
+
+    ``again``: a former link was sent, and works no more.
+    """
+    facts = {"addressee": addressee, "asker": asker, "asker_email": asker_email, "funding": funding, "again": again}
+    dossier = {"number": number, "title": title, "call_title": call_title, "question": question}
+    return compose(to, "consultation_request", {**facts, **dossier, "until": until, "link": link})
+
+
+def consultation_answered(to: str, *, number: str, service: str, call_title: str, link: str) -> Message:
+    """Tell whoever asked that a service, or a funder, has answered."""
+    facts = {"number": number, "service": service, "call_title": call_title, "link": link}
+    return compose(to, "consultation_answered", facts)
+
+
 def new_message(to: str, *, dossier: str, call_title: str, applicant: bool, link: str) -> Message:
     """Tell that a message waits, and nothing of what it says; ``dossier`` is its number, or its title."""
     return compose(

@@ -5,6 +5,7 @@ from ptce_aap.models.adoption import AdoptedPlace, Departure, DepartureConfirmat
 from ptce_aap.models.base import Base, new_reference
 from ptce_aap.models.call import Call, CallExtension, DefinitionSource
 from ptce_aap.models.complements import ComplementQuestion, ComplementRequest
+from ptce_aap.models.consultation import Consultation
 from ptce_aap.models.copies import DossierCopy
 from ptce_aap.models.corrected import CorrectedEvidence, CorrectedPart, CorrectedRanking
 from ptce_aap.models.correspondence import DossierMessage, MessageFile, MessageReading
@@ -44,6 +45,7 @@ __all__ = [
     "Conflict",
     "ConflictCorrection",
     "ConflictStatement",
+    "Consultation",
     "CorrectedEvidence",
     "CorrectedPart",
     "CorrectedRanking",

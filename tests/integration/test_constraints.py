@@ -22,6 +22,7 @@ from ptce_aap.models import (
     ComplementQuestion,
     ComplementRequest,
     ConflictCorrection,
+    Consultation,
     CorrectedRanking,
     DailyHead,
     DailyHeadStamp,
@@ -344,6 +345,18 @@ ATTACKS = {
     "total_shown, axis_means, flags) SELECT ranking_id, dossier_id + 1, position, readings, total_shown, axis_means, "
     "flags FROM ranking_entry",
     "uq_reading_plan_reference": "UPDATE reading_plan SET reference = 'same'",
+    "ck_consultation_answered_by_somebody": "UPDATE consultation SET respondent = 'r'",
+    "ck_consultation_answered_in_time": "UPDATE consultation SET answered_at = due_at, respondent = 'r'",
+    "ck_consultation_answered_or_withdrawn": "UPDATE consultation SET answered_at = asked_at, respondent = 'r', "
+    "withdrawn_at = asked_at, token_digest = NULL",
+    "ck_consultation_funding_is_of_a_line": "UPDATE consultation SET purpose = 'funding'",
+    "ck_consultation_is_sent_to_somebody": "UPDATE consultation SET service = ''",
+    "ck_consultation_known_purpose": "UPDATE consultation SET purpose = 'none'",
+    "ck_consultation_leaves_time": "UPDATE consultation SET due_at = asked_at",
+    "ck_consultation_link_dies_with_it": "UPDATE consultation SET withdrawn_at = asked_at",
+    "ck_consultation_moves_are_counted": "UPDATE consultation SET moves = -1",
+    "uq_consultation_reference": "UPDATE consultation SET reference = 'same'",
+    "uq_consultation_token_digest": "UPDATE consultation SET token_digest = 'same'",
     "ck_region_resource_has_a_name": "UPDATE region_resource SET name_key = ''",
     "ck_region_resource_shown_since_some_time": "UPDATE region_resource SET published = true",
     "ck_region_resource_withdrawn_is_not_shown": "UPDATE region_resource SET published = true, "
@@ -416,6 +429,10 @@ def two_of_each(session: Session) -> None:
         named = {"name_key": f"r{number}", "published": False, "changed_at": NOW}
         session.add(RegionResource(id=number, region="31", **named, **of_region))
         session.add(ResourceUpload(region=str(number), person_id=1, filename="f", at=NOW, **of_region))
+        asked = {"purpose": "opinion", "kind": "", "service": "s", "addressee": "a", "email": "e", "question": "q"}
+        moments = {"asked_at": NOW, "sent_at": NOW, "due_at": NOW + timedelta(days=1)}
+        opened = {"opened": [], "funding": {}, "answers": {}, "token_digest": str(number)}
+        session.add(Consultation(dossier_id=number, asked_by_id=1, **asked, **moments, **opened))
         session.add(ResourceVisit(dossier_id=number, person_id=1, seen_at=NOW, before=NOW))
         opened = {"created_at": NOW, "seen_at": NOW, "expires_at": NOW, "proved_at": NOW}
         session.add(BoundIdentity(issuer="service", subject=str(number), person_id=number, bound_at=NOW))

@@ -27,6 +27,7 @@ from ptce_aap.models import (
     ComplementRequest,
     Conflict,
     ConflictCorrection,
+    Consultation,
     Departure,
     Dossier,
     DossierConfirmation,
@@ -254,6 +255,13 @@ def _resource(session: Session, region: str, *, told: bool) -> None:
         session.add(change)
 
 
+def _consultation(session: Session, **told: Any) -> None:
+    asked = {"purpose": "opinion", "kind": "", "service": "s", "addressee": "a", "email": "e", "question": "q"}
+    moments = {"asked_at": NOW, "sent_at": NOW, "due_at": NOW + timedelta(days=9)}
+    of = {"dossier_id": _first(session).id, "asked_by_id": 1, "opened": ["projet"], "funding": {}, "answers": {}}
+    session.add(Consultation(**{**of, **asked, **moments, **told}))
+
+
 def _complement(session: Session, *, named: bool = True, **told: Any) -> None:
     dossier = _first(session)
     revision = revisions.begin(session, dossier, now=NOW, scope=["projet.resume"], due_at=NOW + timedelta(days=9))
@@ -454,6 +462,8 @@ SPOILED = {
         "INSERT INTO reminder (dossier_id, days, closes_at, sent_at) SELECT 1, 3, '2034-01-05 00:00:00', "
         "'2034-01-01 00:00:00'"
     ),
+    "consultation.is_about_what_is_filed": lambda session: _consultation(session, sent_at=NOW - timedelta(days=1)),
+    "consultation.opens_what_its_call_opens": lambda session: _consultation(session, opened=["pieces"]),
     "resource.history_ends_as_it_is": lambda session: _resource(session, "31", told=False),
     "resource.is_of_its_call": lambda session: _resource(session, "nulle-part", told=True),
     "role.names_what_exists": _unknown_seat,

@@ -116,6 +116,26 @@ JUDGING: tuple[Line, ...] = (
         {_HERE: _INSTRUCTION, Relation.TEAM: _INSTRUCTION},
     ),
     Line(
+        Deed.READ_CONSULTATIONS,
+        "Lire ce qui est demandé à des services et à des financeurs sur un dossier que l’on suit, et leurs réponses",
+        _READS,
+        Scope.DOSSIER,
+        Permission.CONSULT,
+        dict.fromkeys((_HERE, Relation.TEAM), since(Period.INSTRUCTION)),
+        choice=_FROM_DEPOSIT,
+        note=f"les réponses sont masquées à qui doit encore noter le dossier ; {_EARLIER}",
+    ),
+    Line(
+        Deed.CONSULT,
+        "Demander l’avis d’un service ou la confirmation d’un financeur, relancer, prolonger, retirer",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.CONSULT,
+        {_HERE: _INSTRUCTION, Relation.TEAM: _INSTRUCTION},
+        note="la personne consultée n’a pas de compte : un lien personnel lui ouvre les étapes nommées, et rien "
+        "d’autre, jusqu’à sa date",
+    ),
+    Line(
         Deed.READ_DIRECTORY,
         "Voir les ressources de sa région et les ressources nationales, les prendre dans un tableur",
         _READS,

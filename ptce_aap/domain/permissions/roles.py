@@ -36,6 +36,7 @@ class Permission(StrEnum):
     FILE_DOSSIER = "file_dossier"
     INSTRUCT = "instruct"
     ASK_COMPLEMENTS = "ask_complements"
+    CONSULT = "consult"
     KEEP_DIRECTORY = "keep_directory"
     SCORE = "score"
     DECLARE_CONFLICT = "declare_conflict"

@@ -64,6 +64,8 @@ class Deed(StrEnum):
     WRITE_SERVICE_MESSAGES = "write_service_messages"
     READ_COMPLEMENTS = "read_complements"
     ASK_COMPLEMENTS = "ask_complements"
+    READ_CONSULTATIONS = "read_consultations"
+    CONSULT = "consult"
     READ_DIRECTORY = "read_directory"
     KEEP_DIRECTORY = "keep_directory"
     REREAD_CONFLICTS = "reread_conflicts"

@@ -120,6 +120,16 @@ APPLYING: tuple[TableUse, ...] = (
         plain=words("request_id key position flaw"),
     ),
     _of_dossier(
+        "consultation",
+        "Avis demandés à des services, confirmations demandées à des financeurs",
+        _INSTRUCT,
+        personal="service addressee email question asked_by_id answers respondent",
+        guarded="token_digest",
+        inner="version",
+        plain="id reference dossier_id purpose kind opened funding asked_at sent_at reminded_at due_at moves saved_at "
+        "answered_at withdrawn_at",
+    ),
+    _of_dossier(
         "dossier_message",
         "Messages d’un dossier",
         _INSTRUCT,

@@ -11,6 +11,7 @@ from ptce_aap.services.invariants import of_absences as invariants_of_absences
 from ptce_aap.services.invariants import of_adoption as invariants_of_adoption
 from ptce_aap.services.invariants import of_calls as invariants_of_calls
 from ptce_aap.services.invariants import of_complements as invariants_of_complements
+from ptce_aap.services.invariants import of_consultations as invariants_of_consultations
 from ptce_aap.services.invariants import of_corrected as invariants_of_corrected
 from ptce_aap.services.invariants import of_directories as invariants_of_directories
 from ptce_aap.services.invariants import of_discussion as invariants_of_discussion
@@ -49,6 +50,7 @@ CHECKS: dict[str, Check] = {
     **invariants_of_pieces.CHECKS,
     **invariants_of_plans.CHECKS,
     **invariants_of_complements.CHECKS,
+    **invariants_of_consultations.CHECKS,
     **invariants_of_corrected.CHECKS,
     **invariants_of_directories.CHECKS,
     **invariants_of_discussion.CHECKS,

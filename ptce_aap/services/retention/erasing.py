@@ -24,6 +24,7 @@ from ptce_aap.models import (
     ComplementRequest,
     Conflict,
     ConflictCorrection,
+    Consultation,
     Dossier,
     DossierConfirmation,
     DossierCopy,
@@ -54,7 +55,7 @@ _SHOWN = 80
 """How much of a title a subject shows (``templates/mail``)."""
 # Of whoever is written to about a dossier; others may say in passing what somebody chose to call his.
 _TITLED = ("ownership_offered", "ownership_transferred", "people_news", "piece_infected", "new_message")
-_BY_SECRET = ("dossier_invitation", "representative_confirmation")
+_BY_SECRET = ("dossier_invitation", "representative_confirmation", "consultation_request")
 # What may be forgotten of a filed dossier, with the column that says of which one it is.
 _FORGOTTEN: tuple[Any, ...] = (
     Answer.dossier_id,
@@ -67,6 +68,7 @@ _FORGOTTEN: tuple[Any, ...] = (
     ReminderStop.dossier_id,
     MessageReading.dossier_id,
     ResourceVisit.dossier_id,
+    Consultation.dossier_id,
 )
 
 
@@ -113,10 +115,10 @@ def _forget_letters(session: Session, dossiers: Sequence[Any]) -> None:
     the dossier that they are about, on its call, and nowhere else.
     """
     of_mail = select(OutboxItem).where(OutboxItem.kind == letters.KIND, OutboxItem.payload != {})
-    links = select(DossierPerson.dossier_id, DossierPerson.email).where(
-        DossierPerson.dossier_id.in_([one.id for one in dossiers])
-    )
-    invited = {(row.dossier_id, row.email.casefold()) for row in session.execute(links)}
+    ids = [one.id for one in dossiers]
+    links = select(DossierPerson.dossier_id, DossierPerson.email).where(DossierPerson.dossier_id.in_(ids))
+    asked = select(Consultation.dossier_id, Consultation.email).where(Consultation.dossier_id.in_(ids))
+    invited = {(row.dossier_id, row.email.casefold()) for query in (links, asked) for row in session.execute(query)}
     for item in session.scalars(of_mail):
         content, to = canonical_json(item.payload), str(item.payload.get("to", "")).casefold()
         for one in dossiers:

@@ -1,0 +1,68 @@
+"""The letters of consultations: the personal link of somebody who is asked, the answer told to whoever asked."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ptce_aap import addresses
+from ptce_aap.documents import french
+from ptce_aap.domain import calendar
+from ptce_aap.domain.consultations import Purpose
+from ptce_aap.mail import messages
+from ptce_aap.mail.message import is_address
+from ptce_aap.models import Call, Conflict, Consultation, Dossier, Person
+from ptce_aap.services.accounts.accounts import digest_of
+from ptce_aap.services.exchanges import letters
+
+
+def send_link(
+    session: Session,
+    one: Consultation,
+    dossier: Dossier,
+    call: Call,
+    *,
+    again: bool = False,
+    base_url: str,
+    now: datetime,
+) -> str:
+    """Give a request a new link, which kills the former one, and owe the letter that carries it; return the secret."""
+    secret = secrets.token_urlsafe(32)
+    one.token_digest = digest_of(secret)
+    session.flush()
+    asker = session.get_one(Person, one.asked_by_id)
+    letter = messages.consultation_request(
+        one.email,
+        addressee=one.addressee,
+        asker=asker.name or asker.email,
+        asker_email=asker.email,
+        funding=one.purpose == Purpose.FUNDING,
+        again=again,
+        number=str(dossier.number),
+        title=dossier.title,
+        call_title=call.title,
+        question=one.question,
+        until=f"{french.long_instant(calendar.last_moment(one.due_at))} (heure de Paris)",
+        link=base_url + addresses.consultation(secret),
+    )
+    letters.send(session, letter, at=now, call_id=call.id)
+    return secret
+
+
+def tell_asker(
+    session: Session, one: Consultation, dossier: Dossier, call: Call, *, base_url: str, now: datetime
+) -> None:
+    """Owe to whoever asked the letter that says that the answer has come, unless the dossier is closed to him since."""
+    asker = session.get_one(Person, one.asked_by_id)
+    if session.get(Conflict, (dossier.id, asker.id)) is not None or not is_address(asker.email):
+        return
+    letter = messages.consultation_answered(
+        asker.email,
+        number=str(dossier.number),
+        service=one.service,
+        call_title=call.title,
+        link=base_url + addresses.consultations_of(call.slug, dossier.reference),
+    )
+    letters.send(session, letter, at=now, call_id=call.id)
