@@ -18,12 +18,13 @@ from ptce_aap.database import Database
 from ptce_aap.domain import working_days
 from ptce_aap.domain.consultations import Purpose, Standing
 from ptce_aap.domain.errors import NotFound, RuleViolation
-from ptce_aap.models import Answer, Consultation, Dossier, JournalEntry, OutboxItem
+from ptce_aap.domain.permissions import Role
+from ptce_aap.models import Answer, Consultation, Dossier, JournalEntry, OutboxItem, RoleGrant
 from ptce_aap.services.instruction import consultation_links, consultation_pages, consultation_readings, consultations
 from ptce_aap.services.instruction.consultation_pages import ConsultationsPage
 from ptce_aap.services.instruction.consultations import Request, Wanted
 from tests.browsers import token
-from tests.instructions import NOW, Scene, lay_out
+from tests.instructions import ELSEWHERE, NOW, Scene, lay_out
 
 BASE = "http://127.0.0.1:8000"
 DAY = working_days.after(NOW.astimezone(PARIS).date(), 10)
@@ -165,6 +166,27 @@ def test_an_answer_is_given_once_by_whoever_says_his_name_and_its_asker_is_told(
         told = [entry.facts for entry in session.scalars(select(JournalEntry)) if "consultation" in entry.act]
     assert SERVICE.email not in str(told)
     assert secret not in str(told)
+
+
+def test_an_answer_is_told_to_those_who_follow_the_dossier_when_it_comes(scene: Scene) -> None:
+    (secret,) = ask(scene)
+
+    def moves(session: Session) -> None:
+        session.execute(update(Dossier).where(Dossier.reference == scene.here[1]).values(region=ELSEWHERE))
+
+    scene.database.transaction(moves)
+    answer(scene, secret)
+    assert letters(scene)[-1]["to"] == f"elsewhere.{scene.slug}@example.org"
+
+
+def test_who_reads_other_regions_as_an_auditor_sends_nothing_of_them_out(scene: Scene) -> None:
+    own = scene.actor("here").person_id
+    held = {"call_id": scene.call().id, "role": Role.AUDITOR.value, "granted_at": NOW, "person_id": own}
+    scene.database.transaction(lambda session: session.add(RoleGrant(**held)))
+    assert read(scene, reference=scene.elsewhere[0]).requests == ()
+    with pytest.raises(NotFound):
+        ask(scene, reference=scene.elsewhere[0])
+    assert ask(scene)
 
 
 @pytest.mark.parametrize("end", ["its date", "withdrawn", "second link", "passed on", "marking", "dossier withdrawn"])

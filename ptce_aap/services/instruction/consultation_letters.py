@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,8 +13,7 @@ from ptce_aap.documents import french
 from ptce_aap.domain import calendar
 from ptce_aap.domain.consultations import Purpose
 from ptce_aap.mail import messages
-from ptce_aap.mail.message import is_address
-from ptce_aap.models import Call, Conflict, Consultation, Dossier, Person
+from ptce_aap.models import Call, Consultation, Dossier, Person
 from ptce_aap.services.accounts.accounts import digest_of
 from ptce_aap.services.exchanges import letters
 
@@ -51,18 +51,23 @@ def send_link(
     return secret
 
 
-def tell_asker(
-    session: Session, one: Consultation, dossier: Dossier, call: Call, *, base_url: str, now: datetime
+def tell(
+    session: Session,
+    people: Iterable[Person],
+    one: Consultation,
+    dossier: Dossier,
+    call: Call,
+    *,
+    base_url: str,
+    now: datetime,
 ) -> None:
-    """Owe to whoever asked the letter that says that the answer has come, unless the dossier is closed to him since."""
-    asker = session.get_one(Person, one.asked_by_id)
-    if session.get(Conflict, (dossier.id, asker.id)) is not None or not is_address(asker.email):
-        return
-    letter = messages.consultation_answered(
-        asker.email,
-        number=str(dossier.number),
-        service=one.service,
-        call_title=call.title,
-        link=base_url + addresses.consultations_of(call.slug, dossier.reference),
-    )
-    letters.send(session, letter, at=now, call_id=call.id)
+    """Owe to people to whom the dossier is open the letter that says that an answer has come."""
+    for person in people:
+        letter = messages.consultation_answered(
+            person.email,
+            number=str(dossier.number),
+            service=one.service,
+            call_title=call.title,
+            link=base_url + addresses.consultations_of(call.slug, dossier.reference),
+        )
+        letters.send(session, letter, at=now, call_id=call.id)

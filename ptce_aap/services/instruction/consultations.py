@@ -236,8 +236,11 @@ def held(
     """
     accounts.require(actor, Permission.CONSULT, call_id)
     call = session.get_one(Call, call_id, with_for_update={"read": True})
-    mine = readable(session, actor, call, now=now).where(Dossier.reference == reference)
-    dossier = session.scalar(mine.with_for_update(of=Dossier))
+    if Role.TEAM in actor.roles_on(call.id):
+        mine = visibility.managed_by(actor.person_id, call, now=now)
+    else:  # an auditor reads the other regions: what he may do is only that of his own, if he has one
+        mine = instruction.visible(session, actor, call, now=now)
+    dossier = session.scalar(mine.where(Dossier.reference == reference).with_for_update(of=Dossier))
     definition = calls.definition_of(session, call)
     if dossier is None or definition.consultations is None:
         raise NotFound()
