@@ -56,7 +56,9 @@ def make_region(context: JobContext, work: Work, progress: Progress) -> Produced
                 yield one
                 progress(done, total)
 
-        rows = followed(export_rows.rows(session, actor, definition, chosen)) if form in ("csv", "xlsx") else iter(())
+        absents = actor.closed_with(call.id)
+        table = export_rows.rows(session, actor, definition, chosen, absents) if form in ("csv", "xlsx") else ()
+        rows = followed(table)
         match form:
             case "csv":
                 region_export.write_region_csv(cover, export_rows.columns(definition), rows, out)

@@ -19,6 +19,7 @@ from ptce_aap.web.forms import PageForm
 
 _FIELDS = {
     "absence_same_person": "substitute",
+    "absence_substitute_marks": "substitute",
     "grant_to_self": "substitute",
     "absence_in_the_past": "first_day",
     "absence_too_far": "first_day",

@@ -23,6 +23,7 @@ _SENTENCES = {
     "absence_overlaps": "Une suppléance est déjà prévue pendant ces jours. Finissez-la d’abord, ou choisissez d’autres "
     "jours.",
     "absence_same_person": "C’est la même personne : choisissez un autre correspondant.",
+    "absence_substitute_marks": "Cette personne note des dossiers de l’appel : choisissez un autre correspondant.",
     "absence_too_far": "Prévoyez une absence dans l’année qui vient.",
     "absence_too_long": "Une suppléance dure {days} jours au plus.",
     "already_put_out": "Ce dossier est déjà écarté de la liste : retirez d’abord cet écart.",

@@ -19,10 +19,12 @@ from ptce_aap.domain.permissions import Actor, Role
 from ptce_aap.models import Absence, JournalEntry, OutboxItem, Person, RoleGrant
 from ptce_aap.services import invariants
 from ptce_aap.services.accounts import accounts
+from ptce_aap.services.calls import calls
 from ptce_aap.services.instruction import instruction, proposals, regional_ranks
 from ptce_aap.services.instruction.proposals import Proposal
 from ptce_aap.services.joint_acts import absences
 from ptce_aap.services.joint_acts.absences import Days
+from ptce_aap.services.regions import export_rows
 from tests.browsers import token
 from tests.instructions import ELSEWHERE, FILED, HERE, NOW, Scene, lay_out
 
@@ -122,6 +124,27 @@ def test_a_number_given_before_a_conflict_tells_nothing_to_who_acts_for_the_one_
         )
     assert page is not None
     assert [(line.reference, line.rank) for line in page.page.items] == [(scene.here[1], 1)]
+
+
+def test_a_file_exported_in_the_place_of_one_in_conflict_does_not_tell_the_place_either(scene: Scene) -> None:
+    name(scene)
+    _rank(scene, "here", {scene.here[0]: 1, scene.here[1]: 2})
+    assert _exported_ranks(scene, "here") == {scene.here[0]: 1, scene.here[1]: 2}
+    scene.declare_conflict("here", scene.here[0])
+    assert _exported_ranks(scene, "elsewhere") == {scene.here[1]: 1, scene.elsewhere[0]: None}
+
+
+def test_who_marks_acts_for_nobody_opinions_of_another_region_would_open_before_his_marks(scene: Scene) -> None:
+    _third(scene)
+    name(scene)
+    assert regions(scene, "elsewhere", DURING) == {HERE, ELSEWHERE}
+    own = scene.actor("elsewhere").person_id
+    held = {"call_id": scene.call().id, "role": Role.JUROR.value, "seat": "A1", "granted_at": FILED, "person_id": own}
+    scene.database.transaction(lambda session: session.add(RoleGrant(**held)))
+    assert regions(scene, "elsewhere", DURING) == {ELSEWHERE}
+    with pytest.raises(RuleViolation) as refused:
+        name(scene, "third", "elsewhere")
+    assert refused.value.code == "absence_substitute_marks"
 
 
 def test_who_acts_for_somebody_passes_nothing_on(scene: Scene) -> None:
@@ -228,6 +251,18 @@ def _rank(scene: Scene, who: str, ranks: dict[str, int]) -> None:
     assert page is not None
     said = (actor, call.id, HERE, ranks)
     scene.database.transaction(regional_ranks.set_ranks, *said, shown=page.shown, now=DURING)
+
+
+def _exported_ranks(scene: Scene, who: str) -> dict[str, object]:
+    """Return the number of each dossier in the table that a person exports now, by reference."""
+    actor, call = acting(scene, who, DURING), scene.call()
+    with scene.database.reading() as session:
+        definition = calls.definition_of(session, call)
+        place = [column.key for column in export_rows.columns(definition)].index("rank")
+        chosen = instruction.visible(session, actor, call, now=DURING)
+        references = {str(one.number): one.reference for one in session.scalars(chosen)}
+        rows = list(export_rows.rows(session, actor, definition, chosen, actor.closed_with(call.id)))
+    return {references[str(row[0])]: row[place] for row in rows}
 
 
 def _third(scene: Scene) -> None:

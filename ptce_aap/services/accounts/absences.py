@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from ptce_aap.domain.permissions import Absent, Actor, Grant, Role
+from ptce_aap.domain.permissions import Absent, Actor, Grant, Permission, Role
 from ptce_aap.models import Absence, Person, RoleGrant
 from ptce_aap.models.absence import is_under_way
 
@@ -23,7 +23,8 @@ def grants_of(session: Session, actor: Actor, *, now: datetime) -> frozenset[Gra
     """Return the regions of the absent people for whom somebody acts: one statement.
 
     From the roles that they hold at this instant and nothing else: an absence gives no right that it was given, so
-    nothing is passed on. Who is no correspondent of the call any more, on either side, gives and gets nothing.
+    nothing is passed on. Who is no correspondent of the call any more, on either side, gives and gets nothing; nor
+    does who marks its dossiers, to whom opinions that he never wrote would open before his marks are final.
     """
     rows = session.execute(
         select(Absence.call_id, RoleGrant.region, Person.id, Person.reference)
@@ -35,5 +36,5 @@ def grants_of(session: Session, actor: Actor, *, now: datetime) -> frozenset[Gra
     return frozenset(
         Grant(Role.CORRESPONDENT, call_id, region, absent=Absent(reference, person_id))
         for call_id, region, person_id, reference in rows
-        if Role.CORRESPONDENT in actor.roles_on(call_id)
+        if Role.CORRESPONDENT in actor.roles_on(call_id) and not actor.may(Permission.SCORE, call_id)
     )

@@ -163,9 +163,9 @@ def _name(
 ) -> None:
     """Write an absence and tell its people.
 
-    Errors: ``not_found``, ``grant_to_self``, ``absence_same_person``, ``absence_days_missing``,
-    ``absence_days_backwards``, ``absence_in_the_past``, ``absence_too_far``, ``absence_too_long``,
-    ``absence_overlaps``.
+    Errors: ``not_found``, ``grant_to_self``, ``absence_same_person``, ``absence_substitute_marks``,
+    ``absence_days_missing``, ``absence_days_backwards``, ``absence_in_the_past``, ``absence_too_far``,
+    ``absence_too_long``, ``absence_overlaps``.
     """
     people = {one.reference: one for one in _correspondents(session, call)}
     if absent not in people or substitute not in people:
@@ -173,6 +173,8 @@ def _name(
     away, acting = people[absent], people[substitute]
     if mailbox(away.email) == mailbox(acting.email):
         raise RuleViolation("absence_same_person")
+    if accounts.actor_of(acting).may(Permission.SCORE, call.id):
+        raise RuleViolation("absence_substitute_marks")
     if mailbox(acting.email) == mailbox(actor.email):
         raise RuleViolation("grant_to_self")
     starts_at, ends_at = _bounds(days, now)

@@ -21,6 +21,7 @@ from ptce_aap.domain.questionnaire import Answers, Question
 from ptce_aap.domain.scanning import Scan
 from ptce_aap.domain.values import QuestionKind
 from ptce_aap.models import Answer, Attachment, Call, Dossier, Opinion
+from ptce_aap.models.visibility import Absents
 from ptce_aap.services.dossiers import listing, printing, reading
 from ptce_aap.services.dossiers.dossiers import answers_of, from_stored
 
@@ -72,12 +73,17 @@ def columns(definition: CallDefinition) -> tuple[Column, ...]:
     return (*_OWN, *asked)
 
 
-def rows(session: Session, actor: Actor, definition: CallDefinition, chosen: Select[Dossier]) -> Iterator[list[Cell]]:
-    """Yield the rows of the table: a statement for all the dossiers, one more for some of them at a time."""
+def rows(
+    session: Session, actor: Actor, definition: CallDefinition, chosen: Select[Dossier], absents: Absents
+) -> Iterator[list[Cell]]:
+    """Yield the rows of the table: a statement for all the dossiers, one more for some of them at a time.
+
+    ``absents``: those for whom the asker acts; a number tells nothing of the dossiers that they may not open.
+    """
     simple = _simple(definition)
     paths = [one.path for one in simple]
     joined = chosen.outerjoin(Opinion, Opinion.dossier_id == Dossier.id)
-    query = listing.with_columns(joined, actor, definition)
+    query = listing.with_columns(joined, actor, definition, absents)
     found = session.execute(query.order_by(Dossier.region, Dossier.number)).all()
     for start in range(0, len(found), _AT_ONCE):
         some = found[start : start + _AT_ONCE]
