@@ -56,6 +56,7 @@ class Dossier(Base):
     missing_count: Mapped[int | None]
     # Signs of the last deposit as it was frozen: what there is to read.
     filed_length: Mapped[int | None]
+    counted_since: Mapped[datetime | None]  # its owner lets the figures of this draft be counted in syntheses
     # What the file of an imported dossier says of its deposit: given back when the dossier is exported.
     stated_submitted_at: Mapped[str | None]
     revises_id: Mapped[int | None] = mapped_column(ForeignKey("dossier.id"))

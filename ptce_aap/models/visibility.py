@@ -126,6 +126,12 @@ def counted_for(person_id: int, call: Call) -> Select[Dossier]:
     )
 
 
+def counted_drafts(person_id: int, call: Call) -> Select[Dossier]:
+    """The drafts of a call whose owners let their figures be counted: nobody reads them."""
+    own = select(Dossier).where(Dossier.call_id == call.id, Dossier.state == State.DRAFT, is_dossier())
+    return own.where(Dossier.counted_since.is_not(None), no_conflict(person_id))
+
+
 def is_dossier() -> ColumnElement[bool]:
     """The row is a dossier, not the revision of one: revisions count and are listed nowhere."""
     return Dossier.revises_id.is_(None)

@@ -22,7 +22,12 @@ from ptce_aap.web.charts.scales import short
 from ptce_aap.web.context import call
 
 _REGION, _WHICH = "region", "dossiers"
-_WORDS = {Which.FILED: "déposé", Which.ELIGIBLE: "recevable", Which.SELECTED: "retenu"}
+_TITLES = {
+    Which.FILED: "Dossiers déposés",
+    Which.ELIGIBLE: "Dossiers recevables",
+    Which.SELECTED: "Dossiers retenus",
+    Which.DRAFTS: "Brouillons acceptés",
+}
 _FILES: dict[str, tuple[Callable[[document.Content], bytes], str]] = {
     "pdf": (document.render_pdf, "application/pdf"),
     "xlsx": (document.render_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -68,14 +73,23 @@ def show(
         regional=regional,
         file=lambda form: address(page.asked.which, form),
         tabs=[
-            {"label": f"Dossiers {word}s", "href": address(which), "current": which is page.asked.which}
-            for which, word in _WORDS.items()
-            if which is not Which.SELECTED or page.published
+            {"label": title, "href": address(which), "current": which is page.asked.which}
+            for which, title in _TITLES.items()
+            if which is page.asked.which or _is_offered(page, which)
         ],
-        counted=_WORDS[page.asked.which],
         dossier_address=dossier,
         breadcrumb=breadcrumb,
     )
+
+
+def _is_offered(page: Synthesis, which: Which) -> bool:
+    match which:
+        case Which.SELECTED:
+            return page.published
+        case Which.DRAFTS:
+            return page.drafts > 0
+        case _:
+            return True
 
 
 def send(page: Synthesis, form: str) -> Response:
@@ -110,7 +124,7 @@ def content_of(page: Synthesis) -> document.Content:
 
 def scope(page: Synthesis) -> str:
     """Return whose dossiers are counted, in words."""
-    which = f"Dossiers {_WORDS[page.asked.which]}s"
+    which = _TITLES[page.asked.which]
     if not page.regions or page.chosen == page.definition.sheet.regions:
         return f"{which}, tout l’appel"
     return f"{which}, {', '.join(region.name for region in page.chosen)}"

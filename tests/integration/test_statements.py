@@ -27,8 +27,8 @@ PINNED = {
     "table": (5, 5),  # one of them for the resources of the region
     "figures": (4, 4),
     "deposit": (19, 19),  # other accounts of the mailbox are looked for
-    "synthesis": (5, 5),
-    "synthesis_region": (5, 5),
+    "synthesis": (6, 6),
+    "synthesis_region": (6, 6),
     "queue": (6, 6),
     "queue_search": (6, 6),
     "dossier_correspondent": (8, 8),

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from ptce_aap.app import create_app
 from ptce_aap.config import load_settings
 from ptce_aap.database import Database
-from ptce_aap.domain.errors import NotFound
+from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Grant, Role
-from ptce_aap.models import Dossier, Person
+from ptce_aap.models import Answer, Dossier, Person
+from ptce_aap.services.applicants import draft_figures
 from ptce_aap.services.regions import synthesis
 from ptce_aap.services.regions.synthesis import Asked, Which
 from tests import deliberations, proven
@@ -156,3 +157,62 @@ def test_the_selected_dossiers_are_counted_once_the_list_is_published_and_not_as
 def _signed_in(session, email: str) -> str:
     person = session.scalars(select(Person).where(Person.email == email)).one()
     return proven.open_session(session, person, now=datetime.now(UTC))
+
+
+def _drafts(scene: Scene, how_many: int, region: str) -> list[str]:
+    """Lay out drafts of a region, each owned by the applicant, whose figures nobody may count yet."""
+
+    def work(session) -> list[str]:
+        found = []
+        owner = session.scalars(select(Dossier).where(Dossier.reference == scene.here[0])).one().owner_id
+        for number in range(how_many):
+            draft = Dossier(call_id=scene.call().id, owner_id=owner, created_at=NOW, saved_at=NOW)
+            draft.title, draft.region = f"Brouillon {number} (fictif)", region
+            session.add(draft)
+            session.flush()
+            session.add(
+                Answer(dossier_id=draft.id, key="projet.origine_cooperation", value="choisie", author_id=owner, at=NOW)
+            )
+            found.append(draft.reference)
+        return found
+
+    return scene.database.transaction(work)
+
+
+def _agree(scene: Scene, reference: str, *, counted: bool = True) -> None:
+    scene.database.transaction(draft_figures.choose, scene.actor("applicant"), reference, counted=counted, now=NOW)
+
+
+def test_a_draft_is_counted_with_its_owner_s_leave_and_four_others_at_least_and_quoted_never(scene, app):
+    drafts = _drafts(scene, 5, HERE)
+    here = scene.actor("here")
+    for reference in drafts[:4]:
+        _agree(scene, reference)
+    assert _of(scene, here, which=Which.DRAFTS).dossiers == 0
+    _agree(scene, drafts[4])
+    found = _of(scene, here, which=Which.DRAFTS)
+    assert (found.dossiers, found.drafts, _of(scene, here).dossiers) == (5, 5, 2)
+    assert _of(scene, scene.actor("elsewhere"), which=Which.DRAFTS).drafts == 0
+    page = scene.client(app, "here").get(f"/correspondant/{scene.slug}/synthese?dossiers=brouillons").text
+    assert "Brouillons acceptés" in page
+    assert "(fictif)" not in page.partition("<main")[2]
+    _agree(scene, drafts[0], counted=False)
+    assert _of(scene, here, which=Which.DRAFTS).drafts == 0
+    assert [act for act in scene.acts() if act.startswith("draft.")] == [*["draft.counted"] * 5, "draft.uncounted"]
+
+
+def test_drafts_of_a_region_that_has_few_are_not_the_difference_between_two_pages(scene):
+    for region, many in ((HERE, 5), (ELSEWHERE, 2)):
+        for reference in _drafts(scene, many, region):
+            _agree(scene, reference)
+    actor = scene.actor("here")
+    both = replace(actor, grants=actor.grants | {Grant(Role.CORRESPONDENT, scene.call().id, ELSEWHERE)})
+    assert _of(scene, both, which=Which.DRAFTS).dossiers == 5
+
+
+def test_only_the_owner_of_a_draft_lets_it_be_counted_and_a_filed_dossier_is_no_draft(scene):
+    [draft] = _drafts(scene, 1, HERE)
+    with pytest.raises(NotFound):
+        scene.database.transaction(draft_figures.choose, scene.actor("here"), draft, counted=True, now=NOW)
+    with pytest.raises(RuleViolation, match="dossier_filed"):
+        _agree(scene, scene.here[0])

@@ -39,7 +39,7 @@ APPLYING: tuple[TableUse, ...] = (
         inner=words("state computed_eligibility title_key carrier_key version"),
         plain=words(
             "id reference call_id number created_at saved_at filed_at filed_complete missing_count filed_length "
-            "stated_submitted_at revises_id ended_at scope due_at region stage themes amount_cents"
+            "counted_since stated_submitted_at revises_id ended_at scope due_at region stage themes amount_cents"
         ),
     ),
     _of_dossier(

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain import small_numbers, synthesis
@@ -32,6 +32,7 @@ class Which(StrEnum):
     FILED = "deposes"
     ELIGIBLE = "recevables"
     SELECTED = "retenus"  # once the list is published
+    DRAFTS = "brouillons"  # those whose owners let them be counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Asked:
 
     region: str = ""
     which: Which = Which.FILED
+
+
+LEAST_DRAFTS = 5
+"""Drafts are counted in a region from this number on: fewer would tell of somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Synthesis:
     readable: bool = True
     at: datetime | None = None
     published: bool = False  # the selected dossiers may be asked for
+    drafts: int = 0  # drafts that may be asked for, by the leave of their owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +188,12 @@ def _synthesis(
     sheet = definition.synthesis
     if sheet is None:
         raise NotFound()
+    drafts, counted = _drafts(session, actor, call, chosen) if readable else (visible, 0)
     if asked.region:
         visible = visible.where(Dossier.region == asked.region)
-    if asked.which is not Which.FILED:
+    if asked.which is Which.DRAFTS:
+        visible = drafts
+    elif asked.which is not Which.FILED:
         visible = visible.where(Dossier.state == State.ELIGIBLE.value)
     if asked.which is Which.SELECTED:
         visible = visible.where(Dossier.number.in_([entry.number for entry in shortlists.laureates(session, call)]))
@@ -201,16 +210,33 @@ def _synthesis(
         dossiers=len(found),
         amount_cents=sum(one.amount_cents for one in found),
         tables=tuple(synthesis.table_of(s, raws) for s in sheet.sections if s.figure is not Figure.QUOTED),
-        # Quotations are read in a region; those of a whole call would be a book.
+        # Quotations are read in a region; those of a whole call would be a book, and nobody reads a draft.
         quotes=tuple(_quoted(section, found) for section in sheet.sections if section.figure is Figure.QUOTED)
-        if chosen != definition.sheet.regions
+        if chosen != definition.sheet.regions and asked.which is not Which.DRAFTS
         else (),
         places=_places(definition, sheet, chosen, found),
         partial=standings.has_conflict(session, actor, call),
         readable=readable,
         at=now,
         published=call.allows(Deed.SEE_LAUREATES),
+        drafts=counted,
     )
+
+
+def _drafts(session: Session, actor: Actor, call: Call, chosen: Sequence[Region]) -> tuple[Select[Dossier], int]:
+    """Return the drafts that may be counted, and how many: of the territories where they are enough, each alone.
+
+    Counted together only, those of a territory with few would be the difference between two pages.
+    """
+    agreed = visibility.counted_drafts(actor.person_id, call)
+    by_region = agreed.with_only_columns(Dossier.region, func.count()).group_by(Dossier.region)
+    counts = session.execute(by_region).all()
+    if not chosen:  # a call without regions
+        whole = sum(number for _, number in counts)
+        return (agreed, whole) if whole >= LEAST_DRAFTS else (agreed.where(false()), 0)
+    found = {region: number for region, number in counts if number >= LEAST_DRAFTS}
+    codes = [region.code for region in chosen if region.code in found]
+    return agreed.where(Dossier.region.in_(codes)), sum(found[code] for code in codes)
 
 
 def _read(session: Session, visible: Select[Dossier], sheet: SynthesisSheet) -> tuple[_Read, ...]:

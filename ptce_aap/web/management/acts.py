@@ -83,6 +83,8 @@ WORDS = {
     "opinions.frozen": "a arrêté les avis et les classements régionaux, à leur terme",
     "opinions.term_set": "a fixé le terme des avis et des classements régionaux",
     "ownership.kept": "est resté titulaire d’un dossier",
+    "draft.counted": "a accepté que son brouillon soit compté dans les synthèses",
+    "draft.uncounted": "a repris son accord pour que son brouillon soit compté",
     "ownership.offered": "a proposé de confier un dossier",
     "ownership.refused": "n’a pas repris un dossier proposé",
     "ownership.taken": "a repris un dossier",
