@@ -145,6 +145,39 @@ def test_the_rest_of_the_sheet_may_follow_the_computation_and_the_dossier_change
     assert "Pôle 31 0001" in client.get(f"/correspondant/{scene.slug}?vue=proposes").text
 
 
+def test_the_sheet_puts_first_what_is_to_look_at_and_each_rule_that_is_met_in_one_line(
+    scene: Scene, client: FlaskClient
+) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[0]}"
+    page = client.get(address).text
+    order = [page.index(words) for words in ("2 règles à regarder", "À proposer", "Enregistrer et passer à l’avis")]
+    assert order == sorted(order)
+    clear = page.count("À proposer")
+    assert f"{clear} règles remplies" in page
+    form = {"csrf_token": token(page), "vu": "", "calcul": "1", "proposition-E2": "not_met"}
+    refused = client.post(address, data=form).text  # what was refused is no longer in a fold
+    assert "3 règles à regarder" in refused
+    assert f"{clear - 1} règles remplies" in refused
+    assert refused.index("dites pourquoi.</p>") < refused.index("règles remplies")
+
+
+def test_a_whole_sheet_leads_to_the_opinion_and_a_given_opinion_to_the_next_dossier(
+    scene: Scene, client: FlaskClient
+) -> None:
+    address = f"/correspondant/{scene.slug}/dossiers/{scene.here[1]}"
+    form = {"csrf_token": token(client.get(address).text), "vu": "", "avis": "1"}
+    assert client.post(address, data=form).headers["Location"] == address  # rules still wait
+    assert client.post(address, data={**form, "calcul": "1"}).headers["Location"] == f"{address}/avis"
+    client.post(f"{address}/avis", data={**form, **OPINION})
+    confirmed = {**form, "vu": _hidden(client.get(f"{address}/avis/rendre").text, "vu")}
+    given = client.post(f"{address}/avis/rendre", data=confirmed, follow_redirects=True).text
+    assert re.search(rf'href="[^"]*/dossiers/{scene.here[0]}#travail">Dossier suivant', given)
+    scene.declare_conflict("here", scene.here[0])
+    alone = client.get(f"{address}/avis").text
+    assert "Dossier suivant" not in alone
+    assert "Revenir aux dossiers" in alone
+
+
 def test_a_sheet_that_somebody_else_changed_meanwhile_is_not_overwritten(scene: Scene, client: FlaskClient) -> None:
     address = f"/correspondant/{scene.slug}/dossiers/{scene.here[1]}"
     form = {"csrf_token": token(client.get(address).text), "vu": "", "calcul": "1"}

@@ -70,6 +70,7 @@ def test_a_dossier_goes_from_its_deposit_to_its_decision_without_javascript(
     page = new_page(java_script_enabled=False)
     enter(page, served, scene, "here", "/correspondant")
     page.get_by_role("link", name="Pôle 31 0001 (fictif)").click()
+    page.locator("summary").filter(has_text="Personne morale").click()
     tick(page.get_by_role("radiogroup", name="Votre proposition – Personne morale"), "À vérifier")
     page.get_by_role("button", name="Suivre le calcul pour le reste").click()
     expect(page.get_by_role("alert")).to_contain_text("Votre réponse diffère du calcul")

@@ -22,7 +22,6 @@ from ptce_aap.services.dossiers.dossiers import Page, paged
 from ptce_aap.services.instruction import instruction
 
 SHOWN_FIRST = 3
-_TO_DO = (Progress.TODO, Progress.OPINION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +61,15 @@ def queue(
     at = instruction_work.progress(len(definition.eligibility), now)
     open_ = instruction.is_open(call)
     opinions_open, due = instruction.opinions_open(call, now), instruction.opinions_due(call)
-    to_do = _TO_DO if opinions_open else (Progress.TODO,)
+    to_do = _to_do(opinions_open)
     counts, load = _counted(session, mine, at, (*to_do, Progress.AWAITED))
     read = partial(_work, definition, open_, opinions_open, due)
-    query = _with_columns(listing.with_columns(mine, actor, definition, actor.closed_with(call.id)), at, now)
+    query = _works(mine, actor, call, definition, at, now)
     order = _first(now) if asked.sorted_by == listing.FIRST else listing.order(asked)
     found = paged(session, query.where(at == progress.value, *listing.conditions(asked)).order_by(*order), asked.page)
     first: tuple[Work, ...] = ()
     if open_ and progress is Progress.TODO and found.number == 1 and not asked.filters:
-        rows = session.execute(query.where(at.in_(to_do)).order_by(*_first(now)).limit(SHOWN_FIRST))
-        first = tuple(read(*row) for row in rows)
+        first = tuple(read(*row) for row in session.execute(_to_do_first(query, at, to_do, now, SHOWN_FIRST)))
     return Queue(
         definition=definition,
         regions=instruction.regions_of(definition, actor, call),
@@ -89,6 +87,29 @@ def queue(
     )
 
 
+def after(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> Work | None:
+    """Return what is to do first besides this dossier, None where nothing is left."""
+    if not instruction.is_open(call):
+        return None
+    definition = calls.definition_of(session, call)
+    mine = instruction_work.with_work(instruction.visible(session, actor, call, now=now))
+    at = instruction_work.progress(len(definition.eligibility), now)
+    opinions_open, due = instruction.opinions_open(call, now), instruction.opinions_due(call)
+    others = _works(mine.where(Dossier.reference != reference), actor, call, definition, at, now)
+    row = session.execute(_to_do_first(others, at, _to_do(opinions_open), now, 1)).first()
+    return _work(definition, True, opinions_open, due, *row) if row is not None else None
+
+
+def _to_do(opinions_open: bool) -> tuple[Progress, ...]:
+    return (Progress.TODO, Progress.OPINION) if opinions_open else (Progress.TODO,)
+
+
+def _to_do_first(
+    works: Select[Any], at: ColumnElement[str], to_do: Collection[Progress], now: datetime, most: int
+) -> Select[Any]:
+    return works.where(at.in_(to_do)).order_by(*_first(now)).limit(most)
+
+
 def _counted(
     session: Session, mine: Select[Any], at: ColumnElement[str], left_in: Collection[Progress]
 ) -> tuple[dict[str, int], Load]:
@@ -101,7 +122,10 @@ def _counted(
     return {row[0]: row[1] for row in rows}, Load(sum(row[1] for row in left), sum(int(row[2]) for row in left))
 
 
-def _with_columns(lines: Select[Any], at: ColumnElement[str], now: datetime) -> Select[Any]:
+def _works(
+    mine: Select[Any], actor: Actor, call: Call, definition: CallDefinition, at: ColumnElement[str], now: datetime
+) -> Select[Any]:
+    lines = listing.with_columns(mine, actor, definition, actor.closed_with(call.id))
     return lines.add_columns(
         at,
         instruction_work.unseen(now),

@@ -31,7 +31,7 @@ def dossier(reference: str) -> str:
 @bp.post("/<slug>/dossiers/<reference>")
 @requires(Permission.INSTRUCT)
 def propose(reference: str) -> Response | str:
-    """Save what is proposed rule by rule."""
+    """Save what is proposed rule by rule; ``avis`` leads on to the opinion once no rule waits any more."""
     page = open_page(reference)
     form = ProposalsForm(page.document.rules, page.instruction)
     form.receive(request.form, as_computed="calcul" in request.form)
@@ -56,7 +56,8 @@ def propose(reference: str) -> Response | str:
         else "La fiche de recevabilité est enregistrée. Certaines règles attendent encore votre réponse.",
         "success",
     )
-    return redirect(url_for("correspondent.dossier", slug=call().slug, reference=reference))
+    onward = "correspondent.opinion" if whole and "avis" in request.form else "correspondent.dossier"
+    return redirect(url_for(onward, slug=call().slug, reference=reference))
 
 
 @bp.get("/<slug>/dossiers/<reference>/pieces/<piece>")

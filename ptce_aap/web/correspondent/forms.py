@@ -48,6 +48,21 @@ class ProposalsForm:
         """Return the field of the reason."""
         return self.form[f"motif-{rule}"]
 
+    @property
+    def to_look_at(self) -> tuple[RuleReading, ...]:
+        """Return the rules that are not computed as met, are answered otherwise than computed, or have a message."""
+        return tuple(item for item in self.rules if not self._clear(item))
+
+    @property
+    def clear(self) -> tuple[RuleReading, ...]:
+        """Return the other rules: computed as met, and nobody says otherwise."""
+        return tuple(item for item in self.rules if self._clear(item))
+
+    def _clear(self, item: RuleReading) -> bool:
+        answer, reason = self.answer(item.rule.key), self.reason(item.rule.key)
+        refused = answer.errors or reason.errors
+        return item.verdict.result is Result.MET and (answer.data or Result.MET) == Result.MET and not refused
+
     def receive(self, sent: MultiDict[str, str], *, as_computed: bool) -> None:
         """Take what a browser sent; ``as_computed`` answers as computed wherever nothing was chosen."""
         self.form.process(sent)

@@ -9,13 +9,14 @@ from ptce_aap import clock
 from ptce_aap.domain import places
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services.instruction import opinion_terms, opinions
+from ptce_aap.services.instruction import opinion_terms, opinions, work_queue
 from ptce_aap.services.instruction.instruction import WorkPage
 from ptce_aap.services.instruction.opinion_terms import TermNotice
 from ptce_aap.web.access import requires
 from ptce_aap.web.context import actor, call, db, received_at
 from ptce_aap.web.correspondent.dossiers import open_page, piece_url
 from ptce_aap.web.correspondent.forms import OpinionForm
+from ptce_aap.web.correspondent.queue import next_act
 from ptce_aap.web.correspondent.room import bp, trail
 from ptce_aap.web.messages import sentence
 
@@ -86,14 +87,26 @@ def _notice() -> TermNotice:
         return opinion_terms.notice(session, call(), now=clock.now())
 
 
+def _onward(reference: str) -> tuple[str, str, str] | None:
+    """Return the dossier that comes first after this one: its title, what it asks for and where."""
+    with db().reading() as session:
+        work = work_queue.after(session, actor(), call(), reference, now=clock.now())
+    if work is None:
+        return None
+    words, address = next_act(work)
+    return (work.line.title, words, address) if address is not None else None
+
+
 def _shown(
     page: WorkPage, form: OpinionForm, errors: list[tuple[str, str]] | None = None, *, refused: bool = False
 ) -> str:
+    stored = page.instruction.opinion
     return render_template(
         "correspondent/opinion.html",
         page=page,
         document=page.document,
-        opinion=page.instruction.opinion,
+        opinion=stored,
+        onward=_onward(page.document.reference) if stored is not None and stored.given_at is not None else None,
         form=form,
         notice=_notice(),
         errors=errors or [],
