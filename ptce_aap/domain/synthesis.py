@@ -58,6 +58,11 @@ class Source:
         return self.question.option_label(entry) if self.question.options else entry
 
     @property
+    def heading(self) -> str:
+        """Return what its entries are, in words: those of a commune's code are departments."""
+        return "Département" if self.question.kind is QuestionKind.COMMUNE else self.question.label
+
+    @property
     def order(self) -> tuple[str, ...]:
         """Return the entries in the form's order; none where they are not known before they are read."""
         if self.question.kind is QuestionKind.YES_NO:

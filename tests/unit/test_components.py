@@ -147,6 +147,13 @@ def test_an_empty_chart_is_drawn():
     assert "<svg" in _macro("charts", "stacked_line('s', 'Aucun dossier', [])")
 
 
+def test_a_label_that_was_cut_is_drawn_whole_where_there_is_room():
+    rows = [{"label": "Dispositif local…", "full": "Dispositif local d’accompagnement", "value": 1}]
+    html = _macro("charts", "bar_chart('b', 'Besoins', rows)", rows=rows)
+    assert 'chart-label--narrow" x="0" y="15">Dispositif local…<' in html
+    assert 'chart-label--wide" x="0" y="15">Dispositif local d’accompagnement<' in html
+
+
 def test_every_chart_of_the_ranking_has_title_description_and_numbers():
     html = render_gallery()
     for name in ("severite", "poids", "evolutions", "lectures", "rangs-1", "rangs-2"):

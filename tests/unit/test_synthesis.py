@@ -61,6 +61,7 @@ def test_a_commune_is_counted_in_its_department_overseas_too(definition):
     answers = {"territoire.communes": communes, "impact_essaimage.besoins_accompagnement": ["outillage"]}
     table = synthesis.table_of(_section(definition, "besoins_par_lieu"), [answers])
     assert [line.label for line in table.lines] == ["Département 2A", "Département 59", "Département 974"]
+    assert document.head(table)[0] == "Département"  # not the « Code Insee » that the form asks for
 
 
 def test_a_synthesis_of_nothing_says_so(definition):

@@ -54,7 +54,7 @@ def finding(table: Table) -> str:
 def head(table: Table) -> tuple[str, ...]:
     """Return the headings of a table: what its rows are, its columns, the whole of a row, what remains."""
     whole = ("Total", _remainder(table)) if table.section.settled else ("Total",)
-    return (table.section.rows.question.label, *table.columns, *(whole if table.in_cents else ("Dossiers",)))
+    return (table.section.rows.heading, *table.columns, *(whole if table.in_cents else ("Dossiers",)))
 
 
 def rows(table: Table) -> Iterator[tuple[str, tuple[int, ...]]]:
