@@ -138,9 +138,10 @@ def my_calls(session: Session, actor: Actor, *, now: datetime) -> list[CallCard]
 
 
 def regions_of(definition: CallDefinition, actor: Actor, call: Call) -> tuple[Region, ...]:
-    """Return the regions that this person instructs, in the order of the call."""
-    held = actor.regions_on(call.id)
-    return tuple(region for region in definition.sheet.regions if region.code in held)
+    """Return the regions that this person instructs, in the order of the call: his own, then those of the absent."""
+    held, lent = actor.regions_on(call.id), actor.absents_on(call.id)
+    found = (region for region in definition.sheet.regions if region.code in held)
+    return tuple(sorted(found, key=lambda region: region.code in lent))
 
 
 def work_page(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> WorkPage:

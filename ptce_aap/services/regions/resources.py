@@ -102,9 +102,14 @@ def room(session: Session, actor: Actor, call: Call, region: str | None) -> Room
 
 
 def places_of(definition: CallDefinition, actor: Actor, call: Call) -> tuple[Place, ...]:
-    """Return the directories that a person finds: those of his regions, every region's for the team; the national."""
+    """Return the directories that a person finds: those of his regions, every region's for the team; the national.
+
+    What a person keeps for somebody absent comes after his own.
+    """
     mine, team = actor.regions_on(call.id), actor.may(Permission.MANAGE_CALL, call.id)
+    lent = actor.absents_on(call.id)
     regions: Iterable[Region] = (region for region in definition.sheet.regions if team or region.code in mine)
+    regions = sorted(regions, key=lambda region: region.code in lent)
     found = [Place(region.code, region.name, region.code in mine) for region in regions]
     return (*found, Place(NATIONAL, NATIONAL_NAME, team))
 
