@@ -23,6 +23,7 @@ from ptce_aap.services.applicants import (
     dossier_invitations,
     dossier_ownership,
     dossier_people,
+    draft_figures,
 )
 from ptce_aap.services.deposits import reopening
 from ptce_aap.services.ranking import standings
@@ -173,7 +174,13 @@ def test_a_dossier_changes_hands_when_the_other_takes_it_and_never_has_nobody(on
     assert refusal(do, call, dossier_ownership.take, "basile", reference, base_url=BASE) == "offer_gone"
     do(call, dossier_ownership.refuse, "chloe", reference, base_url=BASE)
     do(call, dossier_ownership.offer, "anne", reference, heir, base_url=BASE)
+    leave = select(Dossier.counted_since).where(Dossier.reference == reference)
+    do(call, draft_figures.choose, "anne", reference, counted=True)
+    with call.database.reading() as session:
+        assert session.scalar(leave) is not None
     do(call, dossier_ownership.take, "basile", reference, base_url=BASE)
+    with call.database.reading() as session:
+        assert session.scalar(leave) is None  # that of one is not that of the next
     assert {name: opens(call, reference, name) for name in ("anne", "basile", "chloe")} == {
         "anne": "edit",
         "basile": "own",

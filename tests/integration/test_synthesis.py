@@ -18,6 +18,7 @@ from ptce_aap.database import Database
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Grant, Role
 from ptce_aap.models import Answer, Dossier, Person
+from ptce_aap.services.accounts import accounts
 from ptce_aap.services.applicants import draft_figures
 from ptce_aap.services.regions import synthesis
 from ptce_aap.services.regions.synthesis import Asked, Which
@@ -160,12 +161,16 @@ def _signed_in(session, email: str) -> str:
 
 
 def _drafts(scene: Scene, how_many: int, region: str) -> list[str]:
-    """Lay out drafts of a region, each owned by the applicant, whose figures nobody may count yet."""
+    """Lay out drafts of a region, each of its own person, whose figures nobody may count yet."""
 
     def work(session) -> list[str]:
         found = []
-        owner = session.scalars(select(Dossier).where(Dossier.reference == scene.here[0])).one().owner_id
         for number in range(how_many):
+            email = f"{region}.{number}.{scene.slug}@example.org"
+            person = Person(email=email, email_key=email, name="Porteuse d’essai", created_at=NOW)
+            session.add(person)
+            session.flush()
+            owner = person.id
             draft = Dossier(call_id=scene.call().id, owner_id=owner, created_at=NOW, saved_at=NOW)
             draft.title, draft.region = f"Brouillon {number} (fictif)", region
             session.add(draft)
@@ -180,7 +185,10 @@ def _drafts(scene: Scene, how_many: int, region: str) -> list[str]:
 
 
 def _agree(scene: Scene, reference: str, *, counted: bool = True) -> None:
-    scene.database.transaction(draft_figures.choose, scene.actor("applicant"), reference, counted=counted, now=NOW)
+    of = select(Person).join(Dossier, Dossier.owner_id == Person.id).where(Dossier.reference == reference)
+    with scene.database.reading() as session:
+        owner = accounts.actor_of(session.scalars(of).one())
+    scene.database.transaction(draft_figures.choose, owner, reference, counted=counted, now=NOW)
 
 
 def test_a_draft_is_counted_with_its_owner_s_leave_and_four_others_at_least_and_quoted_never(scene, app):
@@ -199,6 +207,21 @@ def test_a_draft_is_counted_with_its_owner_s_leave_and_four_others_at_least_and_
     _agree(scene, drafts[0], counted=False)
     assert _of(scene, here, which=Which.DRAFTS).drafts == 0
     assert [act for act in scene.acts() if act.startswith("draft.")] == [*["draft.counted"] * 5, "draft.uncounted"]
+
+
+def test_five_drafts_of_one_person_are_of_one_person(scene):
+    drafts = _drafts(scene, 6, HERE)
+    for reference in drafts:
+        _agree(scene, reference)
+    assert _of(scene, scene.actor("here"), which=Which.DRAFTS).dossiers == 6
+
+    def give(session) -> None:
+        found = session.scalars(select(Dossier).where(Dossier.reference.in_(drafts)).order_by(Dossier.id)).all()
+        for one in found[1:]:
+            one.owner_id = found[1].owner_id
+
+    scene.database.transaction(give)
+    assert _of(scene, scene.actor("here"), which=Which.DRAFTS).dossiers == 0
 
 
 def test_drafts_of_a_region_that_has_few_are_not_the_difference_between_two_pages(scene):

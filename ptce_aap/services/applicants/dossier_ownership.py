@@ -61,6 +61,7 @@ def take(session: Session, actor: Actor, reference: str, *, base_url: str, now: 
     former = dossier.owner
     link.ended_at, link.ownership_offered_at = now, None
     dossier.owner = session.get_one(Person, actor.person_id)
+    dossier.counted_since = None  # the leave of the former owner is not that of this one
     revisions = update(Dossier).where(Dossier.revises_id == dossier.id).values(owner_id=actor.person_id)
     session.execute(revisions.execution_options(synchronize_session="fetch"))
     session.add(

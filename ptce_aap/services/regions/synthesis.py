@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import Select, distinct, false, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain import small_numbers, synthesis
@@ -44,7 +44,7 @@ class Asked:
 
 
 LEAST_DRAFTS = 5
-"""Drafts are counted in a region from this number on: fewer would tell of somebody."""
+"""Drafts are counted in a region from this number of owners on: fewer would tell of somebody, however many drafts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +229,14 @@ def _drafts(session: Session, actor: Actor, call: Call, chosen: Sequence[Region]
     Counted together only, those of a territory with few would be the difference between two pages.
     """
     agreed = visibility.counted_drafts(actor.person_id, call)
-    by_region = agreed.with_only_columns(Dossier.region, func.count()).group_by(Dossier.region)
+    owners = func.count(distinct(Dossier.owner_id))
+    by_region = agreed.with_only_columns(Dossier.region, func.count(), owners).group_by(Dossier.region)
     counts = session.execute(by_region).all()
     if not chosen:  # a call without regions
-        whole = sum(number for _, number in counts)
-        return (agreed, whole) if whole >= LEAST_DRAFTS else (agreed.where(false()), 0)
-    found = {region: number for region, number in counts if number >= LEAST_DRAFTS}
+        people = session.scalar(agreed.with_only_columns(owners)) or 0
+        whole = sum(number for _, number, _ in counts)
+        return (agreed, whole) if people >= LEAST_DRAFTS else (agreed.where(false()), 0)
+    found = {region: number for region, number, people in counts if people >= LEAST_DRAFTS}
     codes = [region.code for region in chosen if region.code in found]
     return agreed.where(Dossier.region.in_(codes)), sum(found[code] for code in codes)
 
