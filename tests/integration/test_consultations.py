@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,13 @@ from ptce_aap.domain.consultations import Purpose, Standing
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Role
 from ptce_aap.models import Answer, Consultation, Dossier, JournalEntry, OutboxItem, RoleGrant
-from ptce_aap.services.instruction import consultation_links, consultation_pages, consultation_readings, consultations
+from ptce_aap.services.instruction import (
+    consultation_links,
+    consultation_pages,
+    consultation_readings,
+    consultation_reminders,
+    consultations,
+)
 from ptce_aap.services.instruction.consultation_pages import ConsultationsPage
 from ptce_aap.services.instruction.consultations import Request, Wanted
 from tests.browsers import token
@@ -31,7 +38,7 @@ DAY = working_days.after(NOW.astimezone(PARIS).date(), 10)
 SERVICE = Wanted("Direction de l’agriculture", "Une personne d’essai", "agri@service.example")
 OTHER = Wanted("Caisse des dépôts", "Une autre personne", "cdc@autre.example")
 VERDICT, AMOUNT = "avis_du_service.avis_service", "avis_du_service.montant_possible"
-STATE = "ce_qui_est_apporte.etat_confirme"
+STATE, FUNDED = "ce_qui_est_apporte.etat_confirme", "ce_qui_est_apporte.montant_confirme"
 PLAN = "budget.tour_de_table"
 GOOD = {VERDICT: "favorable"}
 
@@ -335,3 +342,59 @@ def test_a_correspondent_asks_by_the_form_and_reads_the_answer(scene: Scene, cli
     assert "&lt;b&gt;Service" in mine.get(f"/avis-demandes/{scene.slug}").get_data(as_text=True)
     assert scene.client(client.application, "elsewhere").get(here).status_code == 404
     assert scene.client(client.application, "applicant").get(here).status_code == 403
+
+
+def test_the_applicant_reads_what_is_confirmed_and_no_address(scene: Scene, client: FlaskClient) -> None:
+    plan(scene)
+    line = read(scene).lines[0]
+    (secret,) = ask(scene, Wanted(line.funder, "Qui", "f@fonds.example", line=line.mark), stages=(), question="")
+    (other,) = ask(scene)
+    applicant = scene.client(client.application, "applicant")
+    page = f"/candidature/{scene.here[1]}/etape/budget"
+    before = applicant.get(page).get_data(as_text=True)
+    answer(scene, secret, {STATE: "apport_accorde", FUNDED: 3_000_000})
+    answer(scene, other, {VERDICT: "defavorable"})
+    text = applicant.get(page).get_data(as_text=True)
+    assert ("financeurs confirment" in before, "financeurs confirment" in text) == (False, True)
+    told = text.partition("financeurs confirment")[2]
+    assert "30\u00a0000" in told.replace("\u202f", "\u00a0")
+    assert "Accordé" in told
+    for closed in ("f@fonds.example", "Qui répond", SERVICE.service, "Défavorable"):
+        assert closed not in text
+    assert SERVICE.service in scene.client(client.application, "here").get(
+        f"/avis-demandes/{scene.slug}/{scene.here[1]}"
+    ).get_data(as_text=True)
+
+
+def test_a_reminder_leaves_once_near_the_date_and_never_after_an_answer(on_both: Scene) -> None:
+    scene = on_both
+    first, second = ask(scene, SERVICE, OTHER)
+    answer(scene, second)
+    near = consultations.due_instant(DAY) - timedelta(days=2)
+
+    def remind(at: datetime) -> bool:
+        return scene.database.transaction(consultation_reminders.remind_one, base_url=BASE, now=at)
+
+    assert not remind(NOW + timedelta(minutes=1))
+    sent = len(letters(scene))
+    assert [remind(near), remind(near)] == [True, False]
+    assert [one["to"] for one in letters(scene)[sent:]] == [SERVICE.email]
+    assert refusal(look, scene, first, near) == "consultation_dead"
+    assert scene.acts()[-1] == "consultation.reminded"
+
+
+def test_of_two_answers_at_once_one_is_given(on_both: Scene) -> None:
+    (secret,) = ask(on_both)
+
+    def give(verdict: str) -> str:
+        try:
+            answer(on_both, secret, {VERDICT: verdict}, verdict)
+        except RuleViolation as refused:
+            return refused.code
+        return "given"
+
+    with ThreadPoolExecutor(2) as both:
+        outcomes = sorted(both.map(give, ("favorable", "defavorable")))
+    assert outcomes == ["consultation_answered", "given"]
+    found = read(on_both).requests[0]
+    assert found.answers == {VERDICT: found.respondent}

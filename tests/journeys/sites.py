@@ -49,7 +49,8 @@ from ptce_aap.services.calls import calls
 from ptce_aap.services.deposits import reminders, revisions
 from ptce_aap.services.dossiers import listing
 from ptce_aap.services.exchanges import complements, correspondence
-from ptce_aap.services.instruction import opinions
+from ptce_aap.services.instruction import consultations, opinions
+from ptce_aap.services.instruction.consultations import Request, Wanted
 from ptce_aap.services.joint_acts import extensions
 from ptce_aap.services.ranking import standings
 from ptce_aap.services.regions import exports as region_exports
@@ -192,16 +193,23 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
     write(lambda session: session.merge(_statutes(draft, now)))
     waited = write(_ask_complements, team, correspondent, instructed, applicant.id)
     write(_exchange, filed, team)
+    consulted = write(_consult, correspondent, instructed.id, dossier)
     own = f"/candidature/{draft.reference}"
     reminder = f"/rappels/{reminders.token_of(draft, applicant, secret_key=served.settings.secret_key)}"
-    links = _links_sent(served)
+    links = [*_links_sent(served), f"/dossier/consultation/{consulted}"]
     with served.database.reading() as session:
         owner = accounts.actor_of(_person(session, "applicant"))
         other = accounts.actor_of(session.scalars(select(Person).where(Person.email_key == NEWCOMER)).one())
     taken = write(copying.start, owner, called[Phase.OPEN], waited, now=now).reference
     shared = share(served, draft.reference, owner, other, called[Phase.OPEN])
     return {
-        "visitor": [*links, *shared["visitor"], _self_test_result(called[Phase.OPEN]), reminder],
+        "visitor": [
+            *links,
+            f"/dossier/consultation/{consulted}",
+            *shared["visitor"],
+            _self_test_result(called[Phase.OPEN]),
+            reminder,
+        ],
         "applicant": [
             f"{own}/etape/membres/membres/nouvelle",
             *shared["applicant"],
@@ -221,6 +229,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         "correspondent": [
             f"/correspondant/{instructed.slug}/dossiers/{dossier}/avis/rendre",
             f"/complements/{instructed.slug}/{dossier}/demande?question={_NAME}",
+            f"/avis-demandes/{instructed.slug}/{dossier}/financeurs",
             f"/correspondant/{instructed.slug}/suivre-le-calcul?dossier={dossier}",
             f"/correspondant/{opened.slug}/ressources/importer/{write(_bring_resources, correspondent, opened.id)}"
             f"?region={_REGION}",
@@ -254,6 +263,15 @@ def _ask_complements(session: Session, team: Actor, correspondent: Actor, call: 
     last_day = working_days.after(now.date(), 12)
     complements.ask(session, team, call.id, dossier.reference, asked, last_day, base_url="http://127.0.0.1", now=now)
     return dossier.reference
+
+
+def _consult(session: Session, correspondent: Actor, call_id: int, dossier: str) -> str:
+    """Let a correspondent consult a service on a dossier; return the secret of its link."""
+    now = clock.now()
+    wanted = [Wanted("Service d’essai", "Une personne d’essai", "service@exemple.fr")]
+    asked = Request("Qu’en pensez-vous\u00a0?", ("projet", "budget"), working_days.after(now.date(), 12))
+    given = {"base_url": "http://127.0.0.1", "now": now}
+    return consultations.ask(session, correspondent, call_id, dossier, wanted, asked, **given)[0]
 
 
 def _exchange(session: Session, filed: Dossier, team: Actor) -> None:

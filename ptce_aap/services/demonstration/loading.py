@@ -18,7 +18,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.domain.questionnaire import QuestionKind
 from ptce_aap.models import Call, Filing
 from ptce_aap.services.calls import calls
-from ptce_aap.services.demonstration import directories, marking, story
+from ptce_aap.services.demonstration import consulting, directories, marking, story
 from ptce_aap.services.demonstration.chance import seeded
 from ptce_aap.services.demonstration.content import Author
 from ptce_aap.services.demonstration.deposits import Shelf, Told, put
@@ -127,6 +127,7 @@ def _live(
             story.lower_some_amounts(session, desk)
         elif visited:
             story.leave_for_some_days(session, desk)
+            consulting.consult(session, desk, told)
         if stage == _PUBLISHED:
             story.freeze(session, desk)
     ledger.write(session)

@@ -54,6 +54,18 @@ class ConsultationReading:
     respondent: str
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a funder answered about a line of the plan, as the people of the dossier read it: no name, no address."""
+
+    funder: str
+    line: Row
+    at: datetime
+    form: Questionnaire
+    answers: Answers
+    outdated: bool  # the plan as filed has no such line any more
+
+
 def line_mark(stored: Mapping[str, Any]) -> str:
     """Return the mark of a line of the plan, by which a form names it."""
     return hashlib.sha256(canonical_json(dict(stored)).encode()).hexdigest()[:16]
@@ -109,6 +121,33 @@ def reading_of(
         form=form,
         answers=from_stored(one.answers, form) if told else None,
         respondent=one.respondent if told else "",
+    )
+
+
+def confirmed(session: Session, dossier: Dossier, definition: CallDefinition) -> tuple[Confirmed, ...]:
+    """Return what funders confirmed of a dossier, the first answer first: two statements, one where nobody did."""
+    settings = definition.consultations
+    query = select(Consultation).where(
+        Consultation.dossier_id == dossier.id,
+        Consultation.purpose == Purpose.FUNDING.value,
+        Consultation.answered_at.is_not(None),
+    )
+    given = session.scalars(query.order_by(Consultation.answered_at, Consultation.id)).all()
+    if not given or settings is None:
+        return ()
+    marks = {line.mark for line in lines_of_plan(session, dossier, definition)}
+    form = settings.form(Purpose.FUNDING)
+    return tuple(
+        Confirmed(
+            funder=one.service,
+            line=row,
+            at=one.answered_at,
+            form=form,
+            answers=from_stored(one.answers, form),
+            outdated=line_mark(one.funding) not in marks,
+        )
+        for one in given
+        if (row := line_of(definition, one)) is not None and one.answered_at is not None
     )
 
 

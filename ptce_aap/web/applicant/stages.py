@@ -14,6 +14,8 @@ from ptce_aap.domain.questionnaire import Question, QuestionKind, Stage
 from ptce_aap.services.applicants import drafts, tables
 from ptce_aap.services.applicants.applicant import DossierPage, StageState
 from ptce_aap.services.applicants.stored import Given
+from ptce_aap.services.instruction import consultation_readings
+from ptce_aap.services.instruction.consultation_readings import Confirmed
 from ptce_aap.web import owners
 from ptce_aap.web.access import requires
 from ptce_aap.web.applicant import conflicts, resources, uploads
@@ -212,8 +214,19 @@ def _render(
         accepted=uploads.told_before(),
         files=piece_addresses(page),
         beside=resources.beside(page, state.stage.key),
+        confirmed=_confirmed(page, state.stage.key),
         address_of=resources.address_of,
     )
+
+
+def _confirmed(page: DossierPage, stage: str) -> tuple[Confirmed, ...]:
+    """Return what funders confirmed, at the stage that holds the financial plan of a filed dossier."""
+    settings = page.definition.consultations
+    plan = settings.funders if settings is not None else None
+    if plan is None or plan.path.partition(".")[0] != stage or page.dossier.filed_at is None:
+        return ()
+    with db().reading() as session:
+        return consultation_readings.confirmed(session, page.dossier, page.definition)
 
 
 def filled(page: DossierPage, stage: Stage) -> QuestionsForm:
