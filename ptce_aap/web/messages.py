@@ -53,19 +53,19 @@ _SENTENCES = {
     "complement_too_soon": "Laissez au moins {days} jours ouvrés pour répondre : le {least} au plus tôt.",
     "complement_waiting": "Une demande de compléments attend déjà sa réponse, jusqu’au {due} : il n’y en a qu’une à la "
     "fois.",
-    "consultation_answered": "Cette réponse est rendue depuis le {at} : elle ne change plus.",
-    "consultation_dead": "Ce lien ne s’ouvre plus : sa date est passée, un autre l’a remplacé, ou la demande n’attend "
-    "plus de réponse. Écrivez à la personne qui vous consulte : son adresse est dans le courriel que vous avez reçu.",
+    "consultation_answered": "Cette réponse est rendue depuis le {at} : elle ne change plus.",
+    "consultation_dead": "Ce lien ne s’ouvre plus : sa date est passée, un autre l’a remplacé, ou la demande n’attend "
+    "plus de réponse. Écrivez à la personne qui vous consulte : son adresse est dans le courriel que vous avez reçu.",
     "consultation_incomplete": "Indiquez le service, la personne et son adresse de courriel.",
-    "consultation_lacks": "Il manque de quoi rendre cette réponse : {words}.",
-    "consultation_moved_enough": "Ce lien a déjà été transmis plusieurs fois : écrivez à la personne "
+    "consultation_lacks": "Il manque de quoi rendre cette réponse : {words}.",
+    "consultation_moved_enough": "Ce lien a déjà été transmis plusieurs fois : écrivez à la personne "
     "qui vous consulte.",
     "consultation_nobody": "Indiquez au moins une personne à consulter.",
     "consultation_nothing_shown": "Choisissez au moins une partie du dossier à montrer.",
     "consultation_other_service": "Ce lien ne se transmet qu’à une autre adresse du même service, avec la même fin "
     "que la vôtre. Pour un autre service, écrivez à la personne qui vous consulte.",
     "consultation_question_missing": "Écrivez en une phrase ce que vous demandez.",
-    "consultation_shorter": "La réponse est déjà attendue jusqu’au {due} : choisissez un jour plus tardif.",
+    "consultation_shorter": "La réponse est déjà attendue jusqu’au {due} : choisissez un jour plus tardif.",
     "consultation_too_soon": "Laissez au moins {days} jours ouvrés pour répondre.",
     "confirmation_settled": "Ce dossier est déposé : il n’y a plus rien à confirmer.",
     "conflict_of_applicant": "Cette personne a préparé ce dossier : ce conflit n’est pas une erreur, il reste.",
