@@ -17,7 +17,7 @@ from ptce_aap.domain.permissions import Actor, Deed, Permission
 from ptce_aap.domain.questionnaire import Stage
 from ptce_aap.models import Call, Consultation, Dossier
 from ptce_aap.services.calls import calls
-from ptce_aap.services.instruction import consultation_readings, consultations
+from ptce_aap.services.instruction import consultation_readings, consultations, instruction
 from ptce_aap.services.instruction.consultation_readings import ConsultationReading, PlanLine
 from ptce_aap.services.jury import opinion_masks
 
@@ -90,8 +90,8 @@ def page(session: Session, actor: Actor, call: Call, reference: str, *, now: dat
 
 
 def waiting(session: Session, actor: Actor, call: Call, *, now: datetime) -> tuple[WaitingLine, ...]:
-    """Return the requests without an answer on the dossiers that one follows, by date: one statement."""
-    mine = consultations.readable(session, actor, call, now=now).with_only_columns(Dossier.id)
+    """Return the requests without an answer on the dossiers of one's regions, by date: one statement."""
+    mine = instruction.visible(session, actor, call, now=now).with_only_columns(Dossier.id)
     rows = session.execute(
         select(Consultation, Dossier)
         .join(Dossier, Dossier.id == Consultation.dossier_id)
