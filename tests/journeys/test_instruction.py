@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -10,10 +12,19 @@ from playwright.sync_api import Locator, Page, expect
 from ptce_aap.config import Settings
 from ptce_aap.database import Database
 from tests.instructions import Scene, add_dossiers, lay_out
+from tests.journeys.walking import COMPOSING, SIGNS_OF_A_WORD, Walk
 from tests.serving import Served, serving
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
+WRITTEN = Path(__file__).resolve().parents[2] / "docs" / "parcours-instruction.md"
+READ_A_MINUTE, A_CLICK = 200, 2  # words of an attentive reader; seconds
+# Five lines, as the form asks; fictional.
+OPINION = (
+    "Le pôle est attendu par trois communes et par la mission locale, qui l’ont dit en réunion. La halle existe, le "
+    "loyer est tenu, deux artisans y travaillent déjà. Le programme est réaliste ; le poste de coordination dépend "
+    "encore du conseil régional, qui votera en mars. Avis favorable : l’aide paie ce qui manque à un projet engagé."
+)
 
 
 @pytest.fixture
@@ -78,7 +89,9 @@ def test_a_dossier_goes_from_its_deposit_to_its_decision_without_javascript(
     page.get_by_role("button", name="Enregistrer la fiche").click()
     expect(page.get_by_role("status").first).to_contain_text("La fiche de recevabilité est complète.")
 
-    page.get_by_role("navigation", name="Votre travail sur ce dossier").get_by_role("link", name="Avis").click()
+    page.get_by_role("navigation", name="Votre travail sur ce dossier").get_by_role(
+        "link", name="Avis", exact=True
+    ).click()
     tick(page, "Favorable")
     page.get_by_label("Synthèse et conditions").fill("Le pôle est attendu par trois communes.")
     page.get_by_label("Autorité qui valide").fill("Pour le préfet de région, par délégation")
@@ -101,6 +114,39 @@ def test_a_dossier_goes_from_its_deposit_to_its_decision_without_javascript(
     team.get_by_role("button", name="Enregistrer la décision").click()
     expect(team.get_by_text("Décision enregistrée")).to_be_visible()
     assert scene.dossier(scene.here[1]).state == "eligible"
+
+
+def test_a_plain_dossier_is_instructed_within_the_count_that_is_written_down(
+    served: Served, scene: Scene, new_page: Callable[..., Page]
+) -> None:
+    page = new_page()
+    page.context.add_cookies([{"name": "ptce", "value": scene.sign_in("here"), "url": served.url}])
+    walk = Walk(page)
+    page.goto(f"{served.url}/correspondant/{scene.slug}")
+    walk.press(page.get_by_role("link", name="Pôle 31 0001 (fictif)"))
+    roles = ("Une entreprise de l’économie", "Une entreprise hors de l’économie", "Une autre personne")
+    for rule in roles:  # the three rules that a careful reader opens, the drawing of the roles beside them
+        walk.press(page.locator("summary").filter(has_text=rule))
+    walk.press(page.get_by_role("button", name="Suivre le calcul pour le reste"))
+    work = page.get_by_role("navigation", name="Votre travail sur ce dossier")
+    walk.press(work.get_by_role("link", name="Avis", exact=True))
+    walk.fill(page.get_by_role("radiogroup", name="Votre avis"), "favorable")
+    walk.fill(page.get_by_label("Synthèse et conditions"), OPINION)
+    walk.fill(page.get_by_label("Autorité qui valide"), "Pour le préfet de région, par délégation")
+    walk.press(page.get_by_role("button", name="Relire et rendre mon avis"))
+    walk.press(page.get_by_role("button", name="Rendre mon avis"))
+    expect(page.get_by_text("Votre avis est rendu.")).to_be_visible()
+    walk.press(page.get_by_role("link", name="Dossier suivant"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pôle 31 0000")
+    rows = re.findall(r"^\| ([a-z]+)[^|]*\| ([0-9]+) \|$", WRITTEN.read_text(encoding="utf-8"), re.M)
+    counted = {name: int(figure) for name, figure in rows}
+    typed = (walk.composed + walk.copied) / SIGNS_OF_A_WORD / COMPOSING
+    minutes = walk.words / READ_A_MINUTE + walk.clicks * A_CLICK / 60 + typed
+    assert (walk.pages, walk.clicks, walk.fields) == (counted["pages"], counted["gestes"], counted["champs"])
+    # Give or take a paragraph: beyond, the figures written down are no longer true.
+    assert abs(walk.words - counted["mots"]) <= 60, walk.words
+    assert abs(minutes - counted["minutes"]) <= 1, minutes
+    assert minutes <= 15
 
 
 @pytest.mark.parametrize("options", [{}, {"viewport": PHONE}], ids=["wide", "phone"])
