@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+
+from ptce_aap.domain import working_days
 
 LEAST_WORKING_DAYS = 3
 """Nobody gathers a piece in less: a request leaves at least so many working days."""
@@ -14,6 +16,13 @@ WORKING_DAYS = 10
 """What a request gives where neither the call nor its author says otherwise: a proposal of the application."""
 
 LONGEST_DAYS = 90
+
+REMINDED_BEFORE = 2
+"""So many working days before its term, a request that waits is recalled: a proposal of the application."""
+
+REMINDED_AT = time(8)
+"""The hour in Paris from which that letter leaves."""
+
 SENTENCE_LENGTH = 1_000
 
 
@@ -68,6 +77,17 @@ def standing(outcome: str | None, due_at: datetime, now: datetime) -> Standing:
     if outcome is not None:
         return Standing(outcome)
     return Standing.WAITING if now < due_at else Standing.EXPIRED
+
+
+def reminder_day(last_day: date) -> date:
+    """Return the working day on which a request is recalled, from the last day on which an answer is on time.
+
+    A request leaves ``LEAST_WORKING_DAYS``, which are more: this day always follows the one on which it was made.
+    """
+    day = last_day
+    while not working_days.is_working(day) or working_days.between(day, last_day) < REMINDED_BEFORE:
+        day -= timedelta(days=1)
+    return day
 
 
 def suspended_until(decided: date, stops: Iterable[Stop]) -> date | None:

@@ -240,6 +240,13 @@ CATALOGUE = (
         ),
     ),
     Letter(
+        "complement_reminder",
+        "Rappel d’une demande de compléments",
+        "Deux jours ouvrés avant la fin du délai, sans réponse, ou quand un correspondant ou l’équipe le demande",
+        "Les personnes du dossier",
+        lambda base: messages.complement_reminder(_TO, number=_NUMBER, until=_CLOSES, link=f"{base}/exemple"),
+    ),
+    Letter(
         "complement_answered",
         "Compléments reçus",
         "Quand les compléments sont envoyés",

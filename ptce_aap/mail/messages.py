@@ -163,6 +163,11 @@ def complement_request(to: str, *, number: str, questions: int, until: str, link
     return compose(to, "complement_request", {"number": number, "questions": questions, "until": until, "link": link})
 
 
+def complement_reminder(to: str, *, number: str, until: str, link: str) -> Message:
+    """Recall that complements are awaited before an instant."""
+    return compose(to, "complement_reminder", {"number": number, "until": until, "link": link})
+
+
 def complement_answered(to: str, *, number: str, call_title: str, received: str, link: str) -> Message:
     """Tell whoever follows a dossier that its complements came."""
     return compose(

@@ -15,7 +15,7 @@ class ComplementRequest(Base):
 
     ``revision_id`` is the limited revision in which the applicant answers, ``filing_id`` the deposit that answered.
     ``due_at`` is the first instant at which it is too late. ``outcome`` is written once, with ``ended_at``; a term
-    that has passed is noted when a round or the next request comes.
+    that has passed is noted when a round or the next request comes. ``reminded_at`` is the last time it was recalled.
     """
 
     __tablename__ = "complement_request"
@@ -45,6 +45,7 @@ class ComplementRequest(Base):
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(Key)
     filing_id: Mapped[int | None] = mapped_column(ForeignKey("filing.id"), unique=True)

@@ -13,7 +13,7 @@ from ptce_aap import clock
 from ptce_aap.domain.complements import SENTENCE_LENGTH, Asked, Flaw
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services.exchanges import complements
+from ptce_aap.services.exchanges import complement_reminders, complements
 from ptce_aap.services.exchanges.complement_readings import AskedReading
 from ptce_aap.services.exchanges.complements import Choice
 from ptce_aap.web.access import requires
@@ -127,6 +127,22 @@ def close(reference: str) -> Response | tuple[str, int]:
     except RuleViolation as refusal:
         return _page(reference, reason=reason, refused=sentence(refusal)), 422
     flash("La demande est fermée. Le délai de décision court à nouveau.", "success")
+    return redirect(url_for("complements.page", slug=call().slug, reference=reference))
+
+
+@bp.post("/<slug>/<reference>/rappel")
+@requires(Permission.ASK_COMPLEMENTS)
+def remind(reference: str) -> Response:
+    """Recall the request that waits to the people of the dossier."""
+    try:
+        db().transaction(
+            complement_reminders.remind, actor(), call().id, reference, base_url=settings().base_url, now=clock.now()
+        )
+        flash("Le rappel est envoyé aux personnes du dossier.", "success")
+    except NotFound:
+        raise
+    except RuleViolation as refusal:
+        flash(sentence(refusal), "error")
     return redirect(url_for("complements.page", slug=call().slug, reference=reference))
 
 

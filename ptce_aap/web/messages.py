@@ -47,6 +47,7 @@ _SENTENCES = {
     "comment_unreadable": "Ce commentaire contient un signe qui ne se lit pas : effacez-le, puis recommencez.",
     "complement_day_missing": "Indiquez jusqu’à quel jour répondre.",
     "complement_nothing_asked": "Cochez au moins une question à compléter.",
+    "complement_reminded": "Un courriel est déjà parti aujourd’hui pour cette demande. Rappelez-la demain.",
     "complement_sentence_missing": "« {label} » : dites en une phrase ce qui est attendu.",
     "complement_sentence_too_long": "« {label} » : votre phrase est trop longue, {maximum} signes au plus.",
     "complement_too_late": "Ce délai est trop long : {days} jours au plus.",

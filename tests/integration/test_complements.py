@@ -22,7 +22,7 @@ from ptce_aap.services import invariants
 from ptce_aap.services.applicants import applicant, drafts
 from ptce_aap.services.applicants.stored import Given
 from ptce_aap.services.deposits import filing, reopening
-from ptce_aap.services.exchanges import asked_complements, complement_answers, complements
+from ptce_aap.services.exchanges import asked_complements, complement_answers, complement_reminders, complements
 from ptce_aap.services.instruction import instruction
 from tests.browsers import token
 from tests.instructions import NOW, Scene, lay_out
@@ -215,6 +215,88 @@ def test_a_term_that_has_passed_stays_passed_when_the_dossier_is_withdrawn(scene
     assert broken(scene) == []
 
 
+def remind(scene: Scene, at: datetime, name: str = "here") -> None:
+    scene.database.transaction(
+        complement_reminders.remind, scene.actor(name), scene.call().id, scene.here[1], base_url=BASE, now=at
+    )
+
+
+def rounds(scene: Scene, at: datetime) -> int:
+    return scene.database.transaction(complement_reminders.send_due, base_url=BASE, now=at)
+
+
+def recalled(scene: Scene) -> list[str]:
+    with scene.database.reading() as session:
+        owed = session.scalars(select(OutboxItem).where(OutboxItem.topic == "complement_reminder"))
+        return [item.payload["to"] for item in owed]
+
+
+def test_a_request_without_an_answer_is_recalled_once_before_its_term_whatever_the_hour_of_the_rounds(
+    scene: Scene,
+) -> None:
+    due = ask(scene).due_at
+    moment = complement_reminders.reminder_moment(due)
+    assert (moment.hour, moment.date()) == (8, working_days.after(TODAY, 3))
+    assert rounds(scene, moment - timedelta(microseconds=1)) == 0
+    assert recalled(scene) == []
+    late = due - timedelta(minutes=1)  # the first round after a long stop
+    assert [rounds(scene, late), rounds(scene, late)] == [1, 0]
+    assert f"applicant.{scene.slug}@example.org" in recalled(scene)
+    assert read(scene, at=late).requests[0].reminded_at == late
+    assert scene.acts()[-1] == "complement.reminded"
+    assert broken(scene) == []
+
+
+@pytest.mark.parametrize("ends", ["answer", "closing", "term"])
+def test_what_is_answered_closed_or_out_of_time_is_never_recalled(scene: Scene, ends: str) -> None:
+    due = ask(scene).due_at
+    at = due - timedelta(hours=1)
+    if ends == "answer":
+        answer(scene, revision_of(scene, scene.here[1]), at)
+    elif ends == "closing":
+        act = scene.database.transaction
+        act(complements.close, scene.actor("here"), scene.call().id, scene.here[1], "La pièce était là.", now=at)
+    else:
+        at = due
+    assert rounds(scene, at) == 0
+    with pytest.raises(RuleViolation, match="already_done"):
+        remind(scene, at)
+    assert recalled(scene) == []
+
+
+def test_who_may_ask_recalls_by_hand_once_a_day_and_the_round_does_not_say_it_twice(scene: Scene) -> None:
+    moment = complement_reminders.reminder_moment(ask(scene).due_at)
+    with pytest.raises(RuleViolation, match="complement_reminded"):
+        remind(scene, NOW)  # the request itself has just left
+    assert not read(scene).reminds
+    early, after = moment - timedelta(days=1), moment + timedelta(minutes=1)
+    assert read(scene, at=early).reminds
+    remind(scene, early)
+    told = len(recalled(scene))
+    with pytest.raises(RuleViolation, match="complement_reminded"):
+        remind(scene, early + timedelta(hours=1), "team")
+    with pytest.raises(NotFound):
+        remind(scene, after, "elsewhere")
+    remind(scene, after, "team")
+    assert (rounds(scene, after), len(recalled(scene))) == (0, 2 * told)
+    assert told > 0
+
+
+def test_a_request_says_what_it_stops_and_what_an_answer_of_the_day_would_do(scene: Scene) -> None:
+    due = ask(scene).due_at
+    at = due - timedelta(days=1)
+    clock, sheet = read(scene, at=at).clock, read(scene).definition.sheet
+    assert clock is not None
+    received = scene.dossier(scene.here[1]).filed_at
+    assert received is not None
+    decided = sheet.implied_decision_day(received.astimezone(PARIS).date())
+    assert decided is not None
+    assert (clock.since, clock.until) == (TODAY, LAST_DAY)
+    assert clock.decides_on == decided + (at.astimezone(PARIS).date() - TODAY)
+    assert clock.decides_on > decided
+    assert read(scene, at=due).clock is None
+
+
 def test_the_database_holds_one_open_request_of_a_dossier(scene: Scene) -> None:
     request = ask(scene)
 
@@ -261,7 +343,12 @@ def test_the_whole_way_by_pages_without_scripts(sqlite_database: Database, tmp_p
     assert officer.post(f"{base}/demande", data={**form, "envoyer": "1"}).status_code == 302
     twice = officer.post(f"{base}/demande", data={**form, "envoyer": "1"})
     assert (twice.status_code, "attend déjà sa réponse" in twice.text) == (422, True)
-    assert "Réponse attendue" in officer.get(base).text
+    waiting = officer.get(base).text
+    assert "Réponse attendue" in waiting
+    assert "Si la réponse arrivait aujourd’hui, le silence vaudrait rejet" in waiting
+    assert "Rappeler maintenant" not in waiting, "a letter left today"
+    again = officer.post(f"{base}/rappel", data={"csrf_token": form["csrf_token"]}, follow_redirects=True)
+    assert "Un courriel est déjà parti aujourd’hui" in again.text
 
     mine = f"/candidature/{reference}"
     assert "Répondre à la demande de compléments" in owner.get(mine).text

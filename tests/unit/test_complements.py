@@ -8,15 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_aap.definitions import load_call
+from ptce_aap.domain import working_days
 from ptce_aap.domain.complements import (
     LEAST_WORKING_DAYS,
     LONGEST_DAYS,
+    REMINDED_BEFORE,
     SENTENCE_LENGTH,
     WORKING_DAYS,
     Flaw,
     Outcome,
     Standing,
     Stop,
+    reminder_day,
     restarted_on,
     standing,
     suspended_until,
@@ -42,6 +45,22 @@ def test_an_acceptance_by_silence_runs_from_the_last_answer_and_not_before_it_co
     assert restarted_on(received, [Stop(asked, came, answered=True)]) == came
     assert restarted_on(received, [Stop(asked, came)]) is None
     assert restarted_on(received, [Stop(asked, None)]) is None
+
+
+@given(DAYS)
+def test_a_request_is_recalled_two_working_days_before_its_last_day_and_after_it_was_made(
+    last_day: date,
+) -> None:
+    day = reminder_day(last_day)
+    assert working_days.is_working(day)
+    assert working_days.between(day, last_day) == REMINDED_BEFORE == 2
+    latest_asked = next(
+        asked
+        for asked in (last_day - timedelta(days=days) for days in range(20))
+        if working_days.between(asked, last_day) >= LEAST_WORKING_DAYS
+    )
+    assert latest_asked < day
+    assert last_day - day < timedelta(days=13), "the farthest that a round looks for"
 
 
 def test_a_term_is_the_first_instant_at_which_it_is_too_late_and_an_outcome_is_final() -> None:

@@ -106,7 +106,7 @@ APPLYING: tuple[TableUse, ...] = (
         _INSTRUCT,
         personal="reason asked_by_id",
         inner="version",
-        plain="id reference dossier_id revision_id asked_at due_at ended_at outcome filing_id",
+        plain="id reference dossier_id revision_id asked_at reminded_at due_at ended_at outcome filing_id",
     ),
     TableUse(
         "complement_question",

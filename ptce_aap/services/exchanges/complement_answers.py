@@ -15,6 +15,7 @@ from ptce_aap.domain.permissions import Actor
 from ptce_aap.models import Call, ComplementRequest, Dossier, Filing
 from ptce_aap.services.calls.calls import SYSTEM
 from ptce_aap.services.exchanges import complement_letters
+from ptce_aap.services.exchanges.complement_readings import RequestReading
 from ptce_aap.services.journal import journal
 
 DROPPED_WITH_THE_DOSSIER = "Le dossier a été retiré."
@@ -104,6 +105,12 @@ def stops_of(requests: Sequence[ComplementRequest], *, now: datetime) -> tuple[S
             )
         )
     return tuple(found)
+
+
+def is_told_today(request: ComplementRequest | RequestReading, *, now: datetime) -> bool:
+    """Tell whether a letter of a request left on the present day in Paris: its own, or the last that recalled it."""
+    told = request.reminded_at or request.asked_at
+    return told.astimezone(PARIS).date() == now.astimezone(PARIS).date()
 
 
 def silence_decides_on(

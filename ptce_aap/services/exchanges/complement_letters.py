@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from ptce_aap import addresses
@@ -33,6 +35,27 @@ def owe_request(
             link=base_url + addresses.complements(dossier.reference),
         )
         letters.send(session, letter, at=request.asked_at, call_id=call.id)
+
+
+def owe_reminder(
+    session: Session,
+    call: Call,
+    dossier: Dossier,
+    definition: CallDefinition,
+    request: ComplementRequest,
+    *,
+    at: datetime,
+    base_url: str,
+) -> None:
+    """Owe to the same people the letter that recalls a request which waits."""
+    for to in addressees.of_dossier(session, dossier, definition):
+        letter = messages.complement_reminder(
+            to,
+            number=str(dossier.number),
+            until=f"{french.long_instant(calendar.last_moment(request.due_at))} (heure de Paris)",
+            link=base_url + addresses.complements(dossier.reference),
+        )
+        letters.send(session, letter, at=at, call_id=call.id)
 
 
 def owe_answer(

@@ -36,6 +36,7 @@ class RequestReading:
     reference: str
     asked_by: str
     asked_at: datetime
+    reminded_at: datetime | None
     due_at: datetime  # the first instant at which it is too late
     standing: Standing
     ended_at: datetime | None
@@ -86,6 +87,7 @@ def _reading(
         reference=request.reference,
         asked_by=name,
         asked_at=request.asked_at,
+        reminded_at=request.reminded_at,
         due_at=request.due_at,
         standing=standing(request.outcome, request.due_at, now),
         ended_at=request.ended_at,

@@ -39,7 +39,8 @@ from ptce_aap.services.calls import calls
 from ptce_aap.services.deposits import revisions
 from ptce_aap.services.dossiers import reading, rooms
 from ptce_aap.services.dossiers.reading import Document
-from ptce_aap.services.exchanges import complement_answers, complement_letters, complement_readings
+from ptce_aap.services.exchanges import complement_answers, complement_clock, complement_letters, complement_readings
+from ptce_aap.services.exchanges.complement_clock import StoppedClock
 from ptce_aap.services.exchanges.complement_readings import AskedReading, RequestReading
 from ptce_aap.services.instruction import instruction
 from ptce_aap.services.journal import journal
@@ -49,13 +50,18 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ComplementsPage:
-    """The requests of a dossier, the last one first; ``asks`` tells whether this reader may make one now."""
+    """The requests of a dossier, the last one first; ``asks``: this reader may make one now.
+
+    ``closes``, ``reminds``: he may close, recall the one that waits. ``clock``: what it stops.
+    """
 
     dossier: Dossier
     definition: CallDefinition
     requests: tuple[RequestReading, ...]
     asks: bool
     closes: bool
+    reminds: bool
+    clock: StoppedClock | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def may_be_asked(question: Question) -> bool:
 
 
 def page(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> ComplementsPage:
-    """Return the requests of a dossier that one reads: five statements at most. Errors: ``not_found``."""
+    """Return the requests of a dossier that one reads: six statements at most. Errors: ``not_found``."""
     definition = calls.definition_of(session, call)
     dossier = session.scalar(_readable(session, actor, call, now=now).where(Dossier.reference == reference))
     if dossier is None:
@@ -102,7 +108,11 @@ def page(session: Session, actor: Actor, call: Call, reference: str, *, now: dat
     requests = complement_readings.readings(session, dossier, definition, now=now)
     waiting = any(request.standing is Standing.WAITING for request in requests)
     may = actor.may(Permission.ASK_COMPLEMENTS, call.id) and is_open(call, now)
-    return ComplementsPage(dossier, definition, requests, asks=may and not waiting, closes=may and waiting)
+    clock = complement_clock.stopped(session, dossier, definition.sheet, now=now) if waiting else None
+    reminds = may and waiting and not complement_answers.is_told_today(requests[0], now=now)
+    return ComplementsPage(
+        dossier, definition, requests, asks=may and not waiting, closes=may and waiting, reminds=reminds, clock=clock
+    )
 
 
 def is_open(call: Call, now: datetime) -> bool:
@@ -111,9 +121,9 @@ def is_open(call: Call, now: datetime) -> bool:
 
 
 def choice(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime) -> Choice:
-    """Return a dossier whose questions one may ask again. Errors: those of ``_held``."""
+    """Return a dossier whose questions one may ask again. Errors: those of ``held``."""
     definition = calls.definition_of(session, call)
-    dossier = _held(session, actor, call, reference, now=now)
+    dossier = held(session, actor, call, reference, now=now)
     today = now.astimezone(PARIS).date()
     return Choice(
         document=reading.read(session, dossier, call, definition),
@@ -166,10 +176,10 @@ def ask(
 ) -> ComplementRequest:
     """Ask for complements on named questions, until the end of a day in Paris, and write to the applicant.
 
-    Errors: those of ``_held`` and ``check``, ``complement_waiting``.
+    Errors: those of ``held`` and ``check``, ``complement_waiting``.
     """
     call = session.get_one(Call, call_id, with_for_update={"read": True})
-    dossier = _held(session, actor, call, reference, now=now, lock=True)
+    dossier = held(session, actor, call, reference, now=now, lock=True)
     definition = calls.definition_of(session, call)
     check(definition, asked, last_day, now=now)
     assert last_day is not None
@@ -196,7 +206,7 @@ def ask(
     )
     session.add(request)
     session.flush()
-    _record(session, actor, "complement.asked", dossier, now, questions=len(paths), until=last_day.isoformat())
+    record(session, actor, "complement.asked", dossier, now, questions=len(paths), until=last_day.isoformat())
     complement_letters.owe_request(session, call, dossier, definition, request, base_url=base_url)
     return request
 
@@ -204,16 +214,16 @@ def ask(
 def close(session: Session, actor: Actor, call_id: int, reference: str, reason: str, *, now: datetime) -> None:
     """Close the request that waits, with a reason that the applicant reads.
 
-    Errors: those of ``_held``, ``already_done``, ``reason_needed``, ``reason_too_long``.
+    Errors: those of ``held``, ``already_done``, ``reason_needed``, ``reason_too_long``.
     """
     call = session.get_one(Call, call_id, with_for_update={"read": True})
-    dossier = _held(session, actor, call, reference, now=now, lock=True)
+    dossier = held(session, actor, call, reference, now=now, lock=True)
     request = complement_answers.open_of(session, dossier.id)
     if request is None or request.due_at <= now:
         raise RuleViolation("already_done")
     told = read_reason(reason, most=SENTENCE_LENGTH)
     complement_answers.close_request(session, request, told, now=now)
-    _record(session, actor, "complement.closed", dossier, now)
+    record(session, actor, "complement.closed", dossier, now)
 
 
 def _revise(session: Session, dossier: Dossier, paths: Sequence[str], due_at: datetime, *, now: datetime) -> Dossier:
@@ -250,7 +260,7 @@ def _readable(session: Session, actor: Actor, call: Call, *, now: datetime) -> S
     return instruction.visible(session, actor, call, now=now)
 
 
-def _held(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime, lock: bool = False) -> Dossier:
+def held(session: Session, actor: Actor, call: Call, reference: str, *, now: datetime, lock: bool = False) -> Dossier:
     """Load a dossier of which this person may ask complements.
 
     Errors: ``not_allowed``, ``not_found``, ``too_early`` before the closing, ``instruction_over``.
@@ -271,7 +281,8 @@ def _held(session: Session, actor: Actor, call: Call, reference: str, *, now: da
     return dossier
 
 
-def _record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:
+def record(session: Session, actor: Actor, act: str, dossier: Dossier, at: datetime, **facts: object) -> None:
+    """Write the line of an act on the request of a dossier."""
     role = Role.TEAM if Role.TEAM in actor.roles_on(dossier.call_id) else Role.CORRESPONDENT
     on = ("dossier", dossier.reference)
     journal.record(session, actor, act, on=on, at=at, call_id=dossier.call_id, role=role, facts=facts)

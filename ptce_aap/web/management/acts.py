@@ -41,6 +41,7 @@ WORDS = {
     "complement.asked": "a demandé des compléments",
     "complement.closed": "a fermé une demande de compléments",
     "complement.expired": "a constaté la fin du délai d’une demande de compléments",
+    "complement.reminded": "a rappelé une demande de compléments",
     "consultation.answered": "une personne consultée sur un dossier a répondu",
     "consultation.asked": "a consulté une personne sur un dossier",
     "consultation.passed_on": "une personne consultée sur un dossier a transmis son lien à un collègue",
