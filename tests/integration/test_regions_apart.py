@@ -18,7 +18,7 @@ from ptce_aap.domain import working_days
 from ptce_aap.domain.complements import Asked, Flaw
 from ptce_aap.domain.permissions import Role
 from ptce_aap.domain.region_exports import Purpose
-from ptce_aap.models import Dossier, Person, RoleGrant
+from ptce_aap.models import Dossier, OutboxItem, Person, RoleGrant
 from ptce_aap.services.applicants import applicant, drafts
 from ptce_aap.services.applicants.stored import Given
 from ptce_aap.services.deposits import filing
@@ -93,11 +93,11 @@ def test_nothing_of_another_region_changes_what_a_correspondent_reads(
     databases.discard(other.database)
 
 
-def move(scene: Scene, reference: str, region: str) -> None:
-    """Let the applicant answer that his dossier is of another region, as the team asked him."""
+def move(scene: Scene, reference: str, region: str, by: str = "team") -> None:
+    """Let the applicant answer that his dossier is of another region, as somebody asked him."""
     act, day = scene.database.transaction, working_days.after(NOW.astimezone(PARIS).date(), 5)
     asked = (Asked("identification.region", Flaw.WRONG, "Où est le siège ?"),)
-    act(complements.ask, scene.actor("team"), scene.call().id, reference, asked, day, base_url=_BASE, now=NOW)
+    act(complements.ask, scene.actor(by), scene.call().id, reference, asked, day, base_url=_BASE, now=NOW)
     with scene.database.reading() as session:
         own = select(Dossier.id).where(Dossier.reference == reference).scalar_subquery()
         query = select(Dossier.reference).where(Dossier.revises_id == own, Dossier.ended_at.is_(None))
@@ -133,6 +133,20 @@ def test_a_dossier_that_moved_is_read_in_its_new_region_as_if_it_had_never_been_
     assert found is not None
     assert {line.reference: line.rank for line in found.page.items} == {moved: None, scene.elsewhere[0]: None}
     databases.discard(never.database)
+
+
+def test_the_answer_by_which_a_dossier_moves_is_told_where_it_goes_and_not_where_it_was(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=1))
+    scene = lay_out(sqlite_database)
+    told = select(OutboxItem).where(OutboxItem.topic == "complement_answered")
+    for reference, region, name in ((scene.here[0], HERE, "here"), (scene.here[1], ELSEWHERE, "elsewhere")):
+        move(scene, reference, region, by="here")
+        number = str(scene.dossier(reference).number)
+        with scene.database.reading() as session:
+            about = [one.payload for one in session.scalars(told) if number in one.payload["subject"]]
+        assert [one["to"].partition(".")[0] for one in about] == [name]
 
 
 def test_a_person_of_two_regions_reads_both_and_no_third_one(

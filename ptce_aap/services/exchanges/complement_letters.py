@@ -11,9 +11,9 @@ from ptce_aap.documents import french
 from ptce_aap.domain import calendar
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.mail import messages
-from ptce_aap.mail.message import is_address
-from ptce_aap.models import Call, ComplementRequest, Conflict, Dossier, Filing, Person
+from ptce_aap.models import Call, ComplementRequest, Dossier, Filing, Person
 from ptce_aap.services.exchanges import addressees, letters
+from ptce_aap.services.instruction import correspondents
 
 
 def owe_request(
@@ -61,15 +61,14 @@ def owe_reminder(
 def owe_answer(
     session: Session, call: Call, dossier: Dossier, request: ComplementRequest, filing: Filing, *, base_url: str
 ) -> None:
-    """Owe to whoever asked the letter that says that the answer has come, unless the dossier is closed to him since."""
+    """Owe the letter that says that the answer has come to whoever asked, or to those who follow the dossier since."""
     asker = session.get_one(Person, request.asked_by_id)
-    if session.get(Conflict, (dossier.id, asker.id)) is not None or not is_address(asker.email):
-        return
-    letter = messages.complement_answered(
-        asker.email,
-        number=str(dossier.number),
-        call_title=call.title,
-        received=f"{french.long_instant(filing.filed_at)} (heure de Paris)",
-        link=base_url + addresses.complements_of(call.slug, dossier.reference),
-    )
-    letters.send(session, letter, at=filing.filed_at, call_id=call.id)
+    for person in correspondents.who_follows(session, asker, dossier, call, now=filing.filed_at):
+        letter = messages.complement_answered(
+            person.email,
+            number=str(dossier.number),
+            call_title=call.title,
+            received=f"{french.long_instant(filing.filed_at)} (heure de Paris)",
+            link=base_url + addresses.complements_of(call.slug, dossier.reference),
+        )
+        letters.send(session, letter, at=filing.filed_at, call_id=call.id)

@@ -13,11 +13,9 @@ from ptce_aap.domain import calendar, places
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.consultations import Purpose, Standing
 from ptce_aap.domain.errors import RuleViolation
-from ptce_aap.domain.permissions import Permission
 from ptce_aap.domain.questionnaire import Answers, Question, Questionnaire, Row, Stage
-from ptce_aap.mail.message import is_address, parse_address
+from ptce_aap.mail.message import parse_address
 from ptce_aap.models import Call, Consultation, Dossier, Person
-from ptce_aap.services.accounts import accounts
 from ptce_aap.services.accounts.accounts import digest_of, email_key
 from ptce_aap.services.calls import calls
 from ptce_aap.services.dossiers.dossiers import answers_of, from_stored
@@ -123,7 +121,8 @@ def answer(session: Session, secret: str, answers: Answers, respondent: str, *, 
     one.saved_at = one.answered_at = now
     one.respondent = respondent
     _record(session, "consultation.answered", dossier, one, now)
-    people = _told(session, one, dossier, call, now)
+    asker = session.get_one(Person, one.asked_by_id)
+    people = correspondents.who_follows(session, asker, dossier, call, now=now)
     consultation_letters.tell(session, people, one, dossier, call, base_url=base_url, now=now)
 
 
@@ -148,20 +147,6 @@ def pass_on(session: Session, secret: str, addressee: str, email: str, *, base_u
     new = consultation_letters.send_link(session, one, dossier, call, base_url=base_url, now=now)
     _record(session, "consultation.passed_on", dossier, one, now)
     return new
-
-
-def _told(session: Session, one: Consultation, dossier: Dossier, call: Call, now: datetime) -> list[Person]:
-    """Return whoever asked while he may open the dossier, else the correspondents of the region where it now is.
-
-    It may have moved, he may have lost his role, acted for somebody who is back, or declared a conflict.
-    """
-    asker = session.get_one(Person, one.asked_by_id)
-    actor = accounts.acting(session, asker, now=now)
-    if asker.active and actor.may(Permission.CONSULT, call.id):
-        mine = consultations.readable(session, actor, call, now=now).where(Dossier.id == dossier.id)
-        if session.scalar(mine) is not None:
-            return [asker] if is_address(asker.email) else []
-    return correspondents.of_dossier(session, dossier, call)
 
 
 def _by_secret(session: Session, secret: str, *, now: datetime) -> tuple[Consultation, Dossier, Call]:
