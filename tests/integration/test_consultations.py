@@ -341,6 +341,13 @@ def test_a_correspondent_asks_by_the_form_and_reads_the_answer(scene: Scene, cli
     assert "&lt;b&gt;Service&lt;/b&gt;" in page
     assert "En attente" in page
     assert "&lt;b&gt;Service" in mine.get(f"/avis-demandes/{scene.slug}").get_data(as_text=True)
+    opinion = f"/correspondant/{scene.slug}/dossiers/{scene.here[1]}/avis"
+    assert "personnes consultées répondent" not in mine.get(opinion).get_data(as_text=True)
+    (secret,) = ask(scene, OTHER)
+    answer(scene, secret, {**GOOD, "avis_du_service.observations": "<i>Utile</i>"})
+    beside = mine.get(opinion).get_data(as_text=True)
+    assert "personnes consultées répondent (1)" in beside
+    assert "&lt;i&gt;Utile&lt;/i&gt;" in beside
     assert scene.client(client.application, "elsewhere").get(here).status_code == 404
     assert scene.client(client.application, "applicant").get(here).status_code == 403
 

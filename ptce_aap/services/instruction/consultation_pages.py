@@ -89,6 +89,22 @@ def page(session: Session, actor: Actor, call: Call, reference: str, *, now: dat
     )
 
 
+def answered(
+    session: Session, actor: Actor, call: Call, reference: str, *, now: datetime
+) -> tuple[ConsultationReading, ...]:
+    """Return what was answered about a dossier of one's regions, to be read beside its opinion: three statements."""
+    definition = calls.definition_of(session, call)
+    mine = instruction.visible(session, actor, call, now=now).where(Dossier.reference == reference)
+    dossier = session.scalar(mine)
+    if dossier is None or definition.consultations is None or opinion_masks.masks(session, actor, call, dossier):
+        return ()
+    return tuple(
+        consultation_readings.reading_of(definition, one, name, Standing.ANSWERED, masked=False)
+        for one, name in consultation_readings.of_dossier(session, dossier)
+        if one.answered_at is not None
+    )
+
+
 def waiting(session: Session, actor: Actor, call: Call, *, now: datetime) -> tuple[WaitingLine, ...]:
     """Return the requests without an answer on the dossiers of one's regions, by date: one statement."""
     mine = instruction.visible(session, actor, call, now=now).with_only_columns(Dossier.id)

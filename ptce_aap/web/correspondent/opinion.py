@@ -9,7 +9,8 @@ from ptce_aap import clock
 from ptce_aap.domain import places
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
-from ptce_aap.services.instruction import opinion_terms, opinions, work_queue
+from ptce_aap.services.instruction import consultation_pages, opinion_terms, opinions, work_queue
+from ptce_aap.services.instruction.consultation_readings import ConsultationReading
 from ptce_aap.services.instruction.instruction import WorkPage
 from ptce_aap.services.instruction.opinion_terms import TermNotice
 from ptce_aap.web.access import requires
@@ -97,6 +98,13 @@ def _onward(reference: str) -> tuple[str, str, str] | None:
     return (work.line.title, words, address) if address is not None else None
 
 
+def _answered(page: WorkPage) -> tuple[ConsultationReading, ...]:
+    if page.definition.consultations is None:
+        return ()
+    with db().reading() as session:
+        return consultation_pages.answered(session, actor(), call(), page.document.reference, now=clock.now())
+
+
 def _shown(
     page: WorkPage, form: OpinionForm, errors: list[tuple[str, str]] | None = None, *, refused: bool = False
 ) -> str:
@@ -109,6 +117,7 @@ def _shown(
         onward=_onward(page.document.reference) if stored is not None and stored.given_at is not None else None,
         form=form,
         notice=_notice(),
+        answered=_answered(page),
         errors=errors or [],
         refused=refused,
         piece_url=piece_url(page.document.reference),
