@@ -182,6 +182,7 @@ def test_an_answer_is_told_to_those_who_follow_the_dossier_when_it_comes(scene: 
         session.execute(update(Dossier).where(Dossier.reference == scene.here[1]).values(region=ELSEWHERE))
 
     scene.database.transaction(moves)
+    assert look(scene, secret).asker == scene.actor("elsewhere").name  # to whom a service would write
     answer(scene, secret)
     told = [one["to"] for one in letters(scene) if "a répondu" in one["subject"]]
     assert told == [f"elsewhere.{scene.slug}@example.org"]

@@ -16,6 +16,7 @@ from ptce_aap.mail import messages
 from ptce_aap.models import Call, Consultation, Dossier, Person
 from ptce_aap.services.accounts.accounts import digest_of
 from ptce_aap.services.exchanges import letters
+from ptce_aap.services.instruction import correspondents
 
 
 def send_link(
@@ -32,7 +33,7 @@ def send_link(
     secret = secrets.token_urlsafe(32)
     one.token_digest = digest_of(secret)
     session.flush()
-    asker = session.get_one(Person, one.asked_by_id)
+    asker = contact(session, one, dossier, call, now=now)
     letter = messages.consultation_request(
         one.email,
         addressee=one.addressee,
@@ -49,6 +50,12 @@ def send_link(
     )
     letters.send(session, letter, at=now, call_id=call.id)
     return secret
+
+
+def contact(session: Session, one: Consultation, dossier: Dossier, call: Call, *, now: datetime) -> Person:
+    """Return the person to whom whoever is consulted writes: who asked, or who follows the dossier since."""
+    asker = session.get_one(Person, one.asked_by_id)
+    return next(iter(correspondents.who_follows(session, asker, dossier, call, now=now)), asker)
 
 
 def tell(

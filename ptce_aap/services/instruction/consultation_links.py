@@ -63,7 +63,7 @@ def page(session: Session, secret: str, *, now: datetime) -> LinkPage:
     definition = calls.definition_of(session, call)
     settings = consultations.settings_of(definition)
     form = settings.form(Purpose(one.purpose))
-    asker = session.get_one(Person, one.asked_by_id)
+    asker = consultation_letters.contact(session, one, dossier, call, now=now)
     stages: tuple[Stage, ...] = ()
     shown: dict[str, Any] = {}
     if one.answered_at is None and one.opened:
