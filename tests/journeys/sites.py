@@ -36,6 +36,8 @@ from ptce_aap.models import (
     Conflict,
     ConflictStatement,
     Dossier,
+    EligibilityDecision,
+    EligibilityLetter,
     Opinion,
     Person,
     ReadingPlan,
@@ -201,6 +203,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
         owner = accounts.actor_of(_person(session, "applicant"))
         other = accounts.actor_of(session.scalars(select(Person).where(Person.email_key == NEWCOMER)).one())
     taken = write(copying.start, owner, called[Phase.OPEN], waited, now=now).reference
+    result = write(_own_a_result, published.id, applicant.id)
+    write(_tell_eligibility, result, team)
     shared = share(served, draft.reference, owner, other, called[Phase.OPEN])
     return {
         "visitor": [
@@ -223,7 +227,8 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/candidature/{filed.reference}/suivi",
             f"/candidature/{waited}/complements",
             f"/candidature/{waited}/reprendre",
-            f"/candidature/{write(_own_a_result, published.id, applicant.id)}/resultat",
+            f"/candidature/{result}/resultat",
+            f"/candidature/{result}/recevabilite",
             f"/candidature/{taken}/reprise",
         ],
         "correspondent": [
@@ -247,9 +252,26 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/pilotage/{instructed.slug}/lectures/ouvrir",
             f"/pilotage/{published.slug}/liste/publier",
             f"/pilotage/{opened.slug}/actes/{act}",
+            f"/pilotage/{published.slug}/recevabilite/{result}/lettre",
         ],
         "opener": ["/pilotage/ouvrir"],
     }
+
+
+def _tell_eligibility(session: Session, reference: str, team: Actor) -> None:
+    """Send the letter of a decision. The demonstration sends none: no text of its calls is approved."""
+    query = select(EligibilityDecision).join(Dossier, Dossier.id == EligibilityDecision.dossier_id)
+    decision = session.scalars(query.where(Dossier.reference == reference)).one()
+    session.add(
+        EligibilityLetter(
+            dossier_id=decision.dossier_id,
+            decision_version=decision.version,
+            eligible=decision.eligible,
+            sha256="0" * 64,
+            author_id=team.person_id,
+            sent_at=clock.now(),
+        )
+    )
 
 
 def _ask_complements(session: Session, team: Actor, correspondent: Actor, call: Call, owner_id: int) -> str:

@@ -26,6 +26,8 @@ FILES = frozenset(
             "management.letter_preview",
             "public.calendar",
             "applicant.calendar",
+            "applicant.eligibility_file",
+            "eligibility_letters.letter_file",
             "applicant.message_file",
             "correspondent.message_file",
             "correspondent.synthesis_file",
