@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
 
 from ptce_aap.domain.questionnaire import Answers, Question, Row, Value, filled_rows
 from ptce_aap.domain.values import is_blank
+
+
+class Mark(StrEnum):
+    """What became of a passage of a text."""
+
+    KEPT = "kept"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Consecutive words of a text, with their spaces."""
+
+    mark: Mark
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +47,31 @@ class Difference:
     def changed(self) -> bool:
         """Tell whether anything changed."""
         return _told(self.question, self.before) != _told(self.question, self.after) or bool(self.replaced)
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """The words of a text that changed, in their place; none where it is no text, or another text altogether."""
+        if self.question.is_table or not (isinstance(self.before, str) and isinstance(self.after, str)):
+            return ()
+        return passages(self.before, self.after)
+
+
+def passages(before: str, after: str) -> tuple[Passage, ...]:
+    """Return the words kept, removed, added from a text to another; none where they share less than a third of them."""
+    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
+    compared = SequenceMatcher(None, old, new)
+    if compared.ratio() < 1 / 3:
+        return ()
+    found = []
+    for tag, first, last, start, end in compared.get_opcodes():
+        if tag == "equal":
+            found.append(Passage(Mark.KEPT, "".join(new[start:end])))
+            continue
+        if first < last:
+            found.append(Passage(Mark.REMOVED, "".join(old[first:last])))
+        if start < end:
+            found.append(Passage(Mark.ADDED, "".join(new[start:end])))
+    return tuple(found)
 
 
 def difference(question: Question, before: Answers, after: Answers, replaced: Collection[str] = ()) -> Difference:

@@ -24,7 +24,7 @@ from ptce_aap.domain.complements import (
     standing,
     suspended_until,
 )
-from ptce_aap.domain.differences import difference
+from ptce_aap.domain.differences import Mark, difference, passages
 
 DAYS = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 
@@ -113,6 +113,25 @@ def test_a_difference_of_a_table_is_the_rows_that_are_not_in_both() -> None:
     assert [row["denomination"] for row in told.after] == ["C"]
     assert (told.kept, told.changed) == (2, True)
     assert not difference(table, rows("A"), rows("A")).changed
+
+
+@given(st.text(alphabet="ab \n", max_size=20), st.text(alphabet="ab \n", max_size=20))
+def test_the_words_marked_in_a_text_tell_both_texts(before: str, after: str) -> None:
+    found = passages(before, after)
+    for text, other in ((before, Mark.ADDED), (after, Mark.REMOVED)):
+        told = "".join(passage.text for passage in found if passage.mark != other)
+        assert not found or told.split() == text.split()
+
+
+def test_a_word_changed_is_marked_in_its_place_and_another_text_is_not_marked() -> None:
+    found = passages("Un pôle de trois coopératives.", "Un pôle de quatre coopératives.")
+    assert [(one.mark.value, one.text) for one in found] == [
+        ("kept", "Un pôle de "),
+        ("removed", "trois "),
+        ("added", "quatre "),
+        ("kept", "coopératives."),
+    ]
+    assert passages("Rien de commun ici.", "Voilà tout autre chose.") == ()
 
 
 def test_a_file_replaced_under_its_name_is_a_difference() -> None:
