@@ -259,8 +259,12 @@ def test_ranks_are_distinct_numbers_and_dossiers_move_by_one_place(scene: Scene,
     assert client.post(address, data={**form, f"rang-{first}": "1", f"rang-{second}": "2"}).status_code == 302
     page = client.get(address).text
     moving = {**form, "vu": _hidden(page, "vu"), "dossier": second, "vers": "up"}
-    assert client.post(f"{address}/deplacer", data=moving).status_code == 302
+    moved = client.post(f"{address}/deplacer", data=moving)
+    assert moved.status_code == 302
     page = client.get(address).text
+    row = f"ligne-{second}"  # a keyboard goes on from the row that it moved, not from the top of the page
+    assert moved.location.endswith(f"#{row}")
+    assert f'id="{row}" tabindex="-1"' in page
     assert page.index("0001 (fictif)") < page.index("0000 (fictif)")
     stale = client.post(address, data={**form, f"rang-{first}": "1"}).text
     assert "Une autre personne a modifié cette page entre-temps." in stale

@@ -51,7 +51,8 @@ def move() -> Response | str:
     """Move a dossier one place up or down."""
     page = _page_sent()
     direction = UP if request.form.get("vers") == UP else DOWN
-    given = regional_ranks.moved(page, request.form.get("dossier", ""), direction)
+    dossier = request.form.get("dossier", "")
+    given = regional_ranks.moved(page, dossier, direction)
     try:
         _write(page, given)
     except NotFound:
@@ -60,7 +61,7 @@ def move() -> Response | str:
         form = RanksForm(page)
         form.refuse(refusal, {})
         return _shown(page, form)
-    return _back(page)
+    return _back(page, row=f"ligne-{dossier}")
 
 
 @bp.post("/<slug>/classement/annuler")
@@ -105,10 +106,11 @@ def _write(page: RankPage, given: dict[str, int | None]) -> None:
     )
 
 
-def _back(page: RankPage) -> Response:
+def _back(page: RankPage, *, row: str | None = None) -> Response:
+    """Go back to the order; to a ``row`` of it, from which a keyboard goes on."""
     region = page.region.code if len(page.regions) > 1 else None
     number = page.page.number if page.page.number > 1 else None
-    return redirect(url_for("correspondent.ranks", slug=call().slug, region=region, page=number))
+    return redirect(url_for("correspondent.ranks", slug=call().slug, region=region, page=number, _anchor=row))
 
 
 def _shown(page: RankPage | None, form: RanksForm | None) -> str:
