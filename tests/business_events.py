@@ -22,6 +22,9 @@ UNTOLD_TABLES = {
         *("authenticator", "half_sign_in", "person_token", "sign_in", "spent_challenge")
     },
     "working papers, until they are applied": {"reading_plan", "resource_upload", "scenario", "table_upload"},
+    "what correspondents keep for their own work: it decides nothing and nobody else reads it": {
+        *("dossier_label", "dossier_note", "saved_view"),
+    },
     "what was read, put away, or is computed again at will": {
         *("corrected_evidence", "corrected_part", "corrected_ranking", "dossier_copy", "message_reading"),
         "resource_visit",

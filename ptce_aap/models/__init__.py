@@ -18,6 +18,7 @@ from ptce_aap.models.instruction import EligibilityDecision, EligibilityLetter, 
 from ptce_aap.models.joint_acts import ConflictCorrection, ProposedAct, ProposedActEnd, Substitution
 from ptce_aap.models.journal import DailyHead, DailyHeadLetter, DailyHeadStamp, JournalEntry, JournalHead
 from ptce_aap.models.jury import Assignment, Conflict, ConflictStatement, Mark, Sheet
+from ptce_aap.models.own_papers import DossierLabel, DossierNote, SavedView
 from ptce_aap.models.person import BoundIdentity, Person, PersonToken, RoleGiver, RoleGrant, SignIn
 from ptce_aap.models.plans import JurorTerms, ReadingPlan
 from ptce_aap.models.ranking import Admission, AmountProposal, Ranking, RankingEntry, Shortlist, TieVote
@@ -60,7 +61,9 @@ __all__ = [
     "Dossier",
     "DossierConfirmation",
     "DossierCopy",
+    "DossierLabel",
     "DossierMessage",
+    "DossierNote",
     "DossierPerson",
     "EligibilityDecision",
     "EligibilityLetter",
@@ -104,6 +107,7 @@ __all__ = [
     "RoleGiver",
     "RoleGrant",
     "RuleProposal",
+    "SavedView",
     "Scenario",
     "Sheet",
     "Shortlist",

@@ -25,6 +25,7 @@ _NAMES = {
     "computed": "regles",
     "state": "etat",
     "verdict": "avis",
+    "label": "etiquette",
 }
 _SORT, _PAGE, _VIEW = "tri", "page", "vue"
 _LONGEST = 200

@@ -34,7 +34,9 @@ from ptce_aap.models import (
     Dossier,
     DossierConfirmation,
     DossierCopy,
+    DossierLabel,
     DossierMessage,
+    DossierNote,
     DossierPerson,
     Filing,
     Job,
@@ -61,6 +63,7 @@ from ptce_aap.models import (
     ResourceUpload,
     ResourceVisit,
     RoleGrant,
+    SavedView,
     Scenario,
     Sheet,
     Shortlist,
@@ -370,6 +373,12 @@ ATTACKS = {
     "uq_resource_upload_call_id_region_person_id": "UPDATE resource_upload SET region = '31'",
     "uq_resource_upload_reference": "UPDATE resource_upload SET reference = 'same'",
     "ck_resource_visit_one_after_the_other": "UPDATE resource_visit SET seen_at = '2000-01-01 00:00:00'",
+    "ck_dossier_label_says_something": "UPDATE dossier_label SET key = '' WHERE dossier_id = 1",
+    "uq_dossier_label_dossier_id_region_key": "UPDATE dossier_label SET dossier_id = 1",
+    "ck_dossier_note_says_something": "UPDATE dossier_note SET text = ''",
+    "ck_saved_view_has_a_name": "UPDATE saved_view SET name_key = '' WHERE name = '1'",
+    "uq_saved_view_person_id_call_id_name_key": "UPDATE saved_view SET name_key = 'n'",
+    "uq_saved_view_reference": "UPDATE saved_view SET reference = 'same'",
     "uq_scenario_call_id_name": "UPDATE scenario SET name = 'same'",
     "uq_scenario_reference": "UPDATE scenario SET reference = 'same'",
     "uq_sheet_dossier_id_person_id": "UPDATE sheet SET person_id = (SELECT min(person_id) FROM sheet)",
@@ -434,6 +443,10 @@ def two_of_each(session: Session) -> None:
         opened = {"opened": [], "funding": {}, "answers": {}, "token_digest": str(number)}
         session.add(Consultation(dossier_id=number, asked_by_id=1, **asked, **moments, **opened))
         session.add(ResourceVisit(dossier_id=number, person_id=1, seen_at=NOW, before=NOW))
+        session.add(DossierLabel(dossier_id=number, region="31", key="k", text="K", person_id=1, at=NOW))
+        session.add(DossierNote(dossier_id=number, person_id=1, text="t", at=NOW))
+        view = {"name": str(number), "name_key": f"v{number}", "query": ""}
+        session.add(SavedView(person_id=1, call_id=1, **view, at=NOW))
         opened = {"created_at": NOW, "seen_at": NOW, "expires_at": NOW, "proved_at": NOW}
         session.add(BoundIdentity(issuer="service", subject=str(number), person_id=number, bound_at=NOW))
         session.add(SignIn(digest=str(number), person_id=number, **opened))

@@ -47,6 +47,16 @@ JUDGING: tuple[Line, ...] = (
         note=_EARLIER,
     ),
     Line(
+        Deed.KEEP_PAPERS,
+        "Poser une étiquette sur un dossier de sa région, la retirer, tenir une note pour soi",
+        _WRITES,
+        Scope.DOSSIER,
+        Permission.INSTRUCT,
+        {_HERE: since(Period.INSTRUCTION)},
+        choice=_FROM_DEPOSIT,
+        note=f"les étiquettes se lisent entre correspondants de la région, une note par son auteur seul ; {_EARLIER}",
+    ),
+    Line(
         Deed.GIVE_OPINION,
         "Écrire et rendre l’avis de la région",
         _WRITES,

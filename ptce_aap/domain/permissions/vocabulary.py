@@ -54,6 +54,7 @@ class Deed(StrEnum):
     FIND_REGION = "find_region"
     READ_INSTRUCTED = "read_instructed"
     PROPOSE = "propose"
+    KEEP_PAPERS = "keep_papers"
     SET_OPINION_TERM = "set_opinion_term"
     REOPEN_OPINION = "reopen_opinion"
     READ_REGIONAL_OPINION = "read_regional_opinion"

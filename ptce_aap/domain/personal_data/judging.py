@@ -6,6 +6,7 @@ from ptce_aap.domain.personal_data.vocabulary import Reach, TableUse, words
 from ptce_aap.domain.retention import Kept
 
 _DECIDE = "décider, et prouver comment"
+_ARRANGE = "ranger son travail"
 _SHOW = "faire connaître aux candidats les appuis de leur région"
 
 
@@ -160,6 +161,40 @@ JUDGING: tuple[TableUse, ...] = (
         ("person_id",),
         personal=words("person_id filename content"),
         plain=words("id reference call_id region at"),
+    ),
+    TableUse(
+        "dossier_label",
+        "Étiquettes posées par les correspondants sur les dossiers de leur région",
+        _ARRANGE,
+        Kept.NOT_SELECTED,
+        Reach.PERSON,
+        ("person_id",),
+        personal=words("person_id text"),
+        inner=words("key"),
+        plain=words("id dossier_id region at"),
+        judged=True,
+    ),
+    TableUse(
+        "dossier_note",
+        "Notes privées des correspondants",
+        _ARRANGE,
+        Kept.NOT_SELECTED,
+        Reach.PERSON,
+        ("person_id",),
+        personal=words("person_id text"),
+        plain=words("dossier_id at"),
+        judged=True,
+    ),
+    TableUse(
+        "saved_view",
+        "Vues enregistrées de la liste des dossiers",
+        _ARRANGE,
+        Kept.ACCOUNTS,
+        Reach.PERSON,
+        ("person_id",),
+        personal=words("person_id name query"),
+        inner=words("name_key"),
+        plain=words("id reference call_id at"),
     ),
     TableUse(
         "juror_terms",

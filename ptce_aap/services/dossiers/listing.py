@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from ptce_aap.domain.calls import CallDefinition
 from ptce_aap.domain.dossier import State
 from ptce_aap.domain.eligibility import Result
 from ptce_aap.domain.permissions import Actor
-from ptce_aap.models import Dossier, Opinion
+from ptce_aap.models import Dossier, DossierLabel, Opinion
 from ptce_aap.models.instruction import proposed_whole
+from ptce_aap.models.own_papers import on_its_region
 from ptce_aap.models.visibility import Absents, rank_among_open
 from ptce_aap.services.dossiers.dossiers import Page, found_by, is_number, paged
 from ptce_aap.services.dossiers.reading import region_name, stage_name, verdict_name
@@ -43,13 +44,14 @@ class Asked:
     computed: str = ""
     state: str = ""
     verdict: str = ""
+    label: str = ""  # folded; of the dossier's own region
     sort: str = "filed"  # a leading « - » turns the order round
     page: int = 1
 
     @property
     def filters(self) -> bool:
         """Tell whether some of the dossiers are left out."""
-        return any((self.search, self.region, self.stage, self.computed, self.state, self.verdict))
+        return any((self.search, self.region, self.stage, self.computed, self.state, self.verdict, self.label))
 
     @property
     def sorted_by(self) -> str:
@@ -138,6 +140,8 @@ def conditions(asked: Asked) -> list[ColumnElement[bool]]:
     found += [column == value for column, value in equal.items() if value]
     if asked.verdict:
         found.append((Opinion.verdict == asked.verdict) & Opinion.given_at.is_not(None))
+    if asked.label:
+        found.append(exists().where(on_its_region(), DossierLabel.key == asked.label))
     return found
 
 

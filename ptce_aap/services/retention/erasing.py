@@ -28,7 +28,9 @@ from ptce_aap.models import (
     Dossier,
     DossierConfirmation,
     DossierCopy,
+    DossierLabel,
     DossierMessage,
+    DossierNote,
     DossierPerson,
     Erasure,
     Filing,
@@ -69,6 +71,8 @@ _FORGOTTEN: tuple[Any, ...] = (
     MessageReading.dossier_id,
     ResourceVisit.dossier_id,
     Consultation.dossier_id,
+    DossierLabel.dossier_id,
+    DossierNote.dossier_id,
 )
 
 

@@ -22,6 +22,8 @@ from ptce_aap.models import (
     BoundIdentity,
     Call,
     Dossier,
+    DossierLabel,
+    DossierNote,
     DossierPerson,
     Erasure,
     ErasureRequest,
@@ -39,6 +41,7 @@ from ptce_aap.models import (
     ResourceUpload,
     ResourceVisit,
     RoleGrant,
+    SavedView,
     SignIn,
     TableUpload,
 )
@@ -64,6 +67,9 @@ _WAYS_IN: tuple[Any, ...] = (
     MessageReading,
     ResourceUpload,
     ResourceVisit,
+    DossierLabel,
+    DossierNote,
+    SavedView,
 )
 
 

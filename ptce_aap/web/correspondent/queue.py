@@ -12,7 +12,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.calls import calls as call_service
 from ptce_aap.services.dossiers import listing
 from ptce_aap.services.exchanges import correspondence
-from ptce_aap.services.instruction import instruction, opinion_terms, work_queue
+from ptce_aap.services.instruction import instruction, opinion_terms, own_papers, work_queue
 from ptce_aap.services.instruction.work_queue import Work
 from ptce_aap.services.joint_acts import absences
 from ptce_aap.web import lists
@@ -60,22 +60,26 @@ def queue() -> str:
     view = view if view in VIEWS else next(iter(VIEWS))
     with db().reading() as session:
         definition = call_service.definition_of(session, call())
+        labels = own_papers.known(session, actor(), call(), now=clock.now())
         choices = (
             lists.regions(instruction.regions_of(definition, actor(), call())),
             lists.stages(definition),
             lists.Choice("computed", "Règles calculées", lists.RESULTS),
             lists.Choice("state", "Recevabilité", lists.STATES),
+            lists.Choice("label", "Étiquette", tuple(labels.items())),
         )
         listed = lists.ListView(choices, view=view, order=listing.FIRST)
         page = work_queue.queue(session, actor(), call(), VIEWS[view][0], listed.asked, now=clock.now())
         acted_for = absences.acted_for(session, actor(), call(), now=clock.now())
         notice = opinion_terms.notice(session, call(), now=clock.now())
         shown = [work.line.reference for work in page.page.items]
+        labelled = own_papers.labels_of(session, actor(), call(), shown, now=clock.now()) if labels else {}
         unread = correspondence.unread_by_reference(session, actor(), shown)
     return render_template(
         "correspondent/queue.html",
         queue=page,
         unread=unread,
+        labelled=labelled,
         acted_for=acted_for,
         notice=notice,
         listed=listed,
