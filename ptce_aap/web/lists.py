@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import request, url_for
 
@@ -51,10 +52,13 @@ class ListView:
         fixed: Mapping[str, str] | None = None,
         order: str = "filed",
     ) -> None:
+        choices = tuple(choices)
         self._choices = tuple(choice for choice in choices if choice.options)
         self._view = view
         args = request.args
         given = {choice.field: _admitted(args.get(_NAMES[choice.field], ""), choice) for choice in self._choices}
+        # An address that was kept may ask for what is offered no more: the list says so, and does without.
+        self.no_more = [one.label for one in choices if args.get(_NAMES[one.field]) and not given.get(one.field)]
         self.asked = Asked(
             search=typed_text(args.get(_NAMES["search"]))[:_LONGEST],
             sort=self._sort_asked() or order,
@@ -68,6 +72,11 @@ class ListView:
         kept = {_VIEW: self._view, _NAMES["search"]: self.asked.search, **named, _SORT: self._sort_asked()}
         wanted = {key: value for key, value in {**kept, **changes}.items() if value}
         return url_for(str(request.endpoint), slug=call().slug, **wanted)
+
+    @property
+    def query(self) -> str:
+        """What the address asks besides its page, as it may be kept."""
+        return self.url().partition("?")[2]
 
     def page_url(self) -> str:
         """Return the address of a page, with {page} for its number."""
@@ -134,6 +143,23 @@ class ListView:
     def _sort_asked(self) -> str:
         asked = request.args.get(_SORT, "")
         return asked if asked.removeprefix("-") in SORTS else ""
+
+
+def query_of(given: Mapping[str, str]) -> str:
+    """Return what an address or a form asks of a list, in one order; the rest of it is left out."""
+    names = sorted({_VIEW, _SORT, *_NAMES.values()})
+    texts = {name: typed_text(given.get(name))[:_LONGEST] for name in names}
+    return urlencode({name: value for name, value in texts.items() if value})
+
+
+def pairs_of(query: str) -> list[tuple[str, str]]:
+    """Return what was made one text by ``query_of``, name by name."""
+    return parse_qsl(query)
+
+
+def with_query(address: str, query: str) -> str:
+    """Return an address that asks this."""
+    return f"{address}?{query}" if query else address
 
 
 def stages(definition: CallDefinition) -> Choice:

@@ -291,6 +291,10 @@ _SENTENCES = {
     "unknown_region": "Choisissez la région de cette personne.",
     "unknown_rule": "Cette règle n’existe pas dans cet appel.",
     "unknown_seat": "Choisissez le siège de cette personne.",
+    "view_name_missing": "Donnez un nom à cette vue, pour la retrouver.",
+    "view_name_taken": "Une de vos vues porte déjà ce nom : choisissez-en un autre, ou oubliez-la d’abord.",
+    "view_name_too_long": "Ce nom est trop long : {maximum} signes au plus.",
+    "views_enough": "Vous avez déjà {maximum} vues, le maximum : oubliez-en une d’abord.",
     "vote_incomplete": "Donnez à chacun des {count} dossiers une place différente, de 1 à {count}.",
     "withdrawal_too_late": "La notation est ouverte depuis {since} : le dossier ne se retire plus ici. Écrivez à "
     "l’équipe de l’appel.",

@@ -29,8 +29,8 @@ PINNED = {
     "deposit": (19, 19),  # other accounts of the mailbox are looked for
     "synthesis": (6, 6),
     "synthesis_region": (6, 6),
-    "queue": (7, 7),
-    "queue_search": (7, 7),
+    "queue": (8, 8),
+    "queue_search": (8, 8),
     "dossier_correspondent": (8, 8),
     "juror_home": (10, 10),
     "dossier_juror": (7, 7),

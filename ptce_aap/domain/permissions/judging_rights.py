@@ -77,6 +77,15 @@ JUDGING: tuple[Line, ...] = (
         note=f"chacun classe les dossiers de sa région, et eux seuls ; {_UNTIL_TERM}",
     ),
     Line(
+        Deed.KEEP_VIEWS,
+        "Enregistrer une vue de sa liste de dossiers, l’oublier",
+        _WRITES,
+        Scope.ACCOUNT,
+        Permission.INSTRUCT,
+        dict.fromkeys((_HERE, _ELSEWHERE), EVER),
+        note="chacun les siennes",
+    ),
+    Line(
         Deed.NAME_OWN_SUBSTITUTE,
         "Nommer un autre correspondant qui agit pendant ses jours d’absence, finir cette suppléance plus tôt",
         _WRITES,

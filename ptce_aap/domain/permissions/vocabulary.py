@@ -55,6 +55,7 @@ class Deed(StrEnum):
     READ_INSTRUCTED = "read_instructed"
     PROPOSE = "propose"
     KEEP_PAPERS = "keep_papers"
+    KEEP_VIEWS = "keep_views"
     SET_OPINION_TERM = "set_opinion_term"
     REOPEN_OPINION = "reopen_opinion"
     READ_REGIONAL_OPINION = "read_regional_opinion"

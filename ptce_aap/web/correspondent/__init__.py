@@ -13,6 +13,7 @@ from ptce_aap.web.correspondent import (
     queue,
     ranks,
     synthesis,
+    views,
 )
 from ptce_aap.web.correspondent.room import bp
 
@@ -30,4 +31,5 @@ __all__ = [
     "queue",
     "ranks",
     "synthesis",
+    "views",
 ]

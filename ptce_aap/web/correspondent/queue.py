@@ -12,7 +12,7 @@ from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.calls import calls as call_service
 from ptce_aap.services.dossiers import listing
 from ptce_aap.services.exchanges import correspondence
-from ptce_aap.services.instruction import instruction, opinion_terms, own_papers, work_queue
+from ptce_aap.services.instruction import instruction, opinion_terms, own_papers, saved_views, work_queue
 from ptce_aap.services.instruction.work_queue import Work
 from ptce_aap.services.joint_acts import absences
 from ptce_aap.web import lists
@@ -60,6 +60,7 @@ def queue() -> str:
     view = view if view in VIEWS else next(iter(VIEWS))
     with db().reading() as session:
         definition = call_service.definition_of(session, call())
+        views = saved_views.views(session, actor(), call())
         labels = own_papers.known(session, actor(), call(), now=clock.now())
         choices = (
             lists.regions(instruction.regions_of(definition, actor(), call())),
@@ -75,11 +76,13 @@ def queue() -> str:
         shown = [work.line.reference for work in page.page.items]
         labelled = own_papers.labels_of(session, actor(), call(), shown, now=clock.now()) if labels else {}
         unread = correspondence.unread_by_reference(session, actor(), shown)
+    room = url_for("correspondent.queue", slug=call().slug)
     return render_template(
         "correspondent/queue.html",
         queue=page,
         unread=unread,
         labelled=labelled,
+        views=[(one.name, lists.with_query(room, one.query)) for one in views],
         acted_for=acted_for,
         notice=notice,
         listed=listed,
