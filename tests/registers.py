@@ -15,6 +15,8 @@ ASSOCIATION = {
     "siren": KNOWN,
     "nom_complet": "LES ATELIERS\u0000 DU CANAL",
     "nature_juridique": "9220",
+    "etat_administratif": "A",
+    "date_creation": "2011-03-08",
     "siege": {
         "siret": "00000001800010",
         "numero_voie": "12",

@@ -19,6 +19,8 @@ class Fact(StrEnum):
     POSTCODE = "code_postal"
     COMMUNE = "commune"  # Insee code
     LEGAL_FORM = "nature_juridique"  # four digits
+    STATE = "etat_administratif"  # A: in activity, C: ended
+    CREATED = "date_creation"  # year-month-day
 
 
 Facts = Mapping[Fact, str]

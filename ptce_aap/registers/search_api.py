@@ -1,7 +1,8 @@
 """A register that speaks as the State's company search does (``GET {base}/search?q=SIREN``).
 
-Shape read: ``results[].siren, nom_complet, nature_juridique, siege.{siret, commune, code_postal, …},
-complements.identifiant_association``. Only the address that was set is ever called: redirections are refused.
+Shape read: ``results[].siren, nom_complet, nature_juridique, etat_administratif, date_creation, complements.
+identifiant_association, siege.{siret, commune, code_postal, …}``. Only the address that was set is ever called:
+redirections are refused.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ def facts_of(body: bytes, siren: str) -> Facts:
         Fact.POSTCODE: seat.get("code_postal"),
         Fact.COMMUNE: seat.get("commune"),
         Fact.ASSOCIATION: more.get("identifiant_association"),
+        Fact.STATE: about.get("etat_administratif"),
+        Fact.CREATED: about.get("date_creation"),
     }
     return {fact: text for fact, value in told.items() if (text := _text(value))}
 

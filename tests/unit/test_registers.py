@@ -35,6 +35,8 @@ def test_a_known_number_gives_its_facts_on_one_line_each(fake: FakeRegister) -> 
         Fact.POSTCODE: "59000",
         Fact.COMMUNE: "59350",
         Fact.ASSOCIATION: "W751234567",
+        Fact.STATE: "A",
+        Fact.CREATED: "2011-03-08",
     }
     assert fake.asked[-1] == f"/api/search?q={KNOWN}&page=1&per_page=1"
 

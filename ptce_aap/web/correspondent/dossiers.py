@@ -9,13 +9,14 @@ from ptce_aap import clock
 from ptce_aap.domain.errors import NotFound, RuleViolation
 from ptce_aap.domain.permissions import Permission
 from ptce_aap.services.dossiers import reading
-from ptce_aap.services.instruction import instruction, proposals
+from ptce_aap.services.instruction import instruction, proposals, register_answers
 from ptce_aap.services.instruction.evidence import roles_held
 from ptce_aap.services.instruction.instruction import WorkPage
+from ptce_aap.services.instruction.register_answers import RegisterAnswers
 from ptce_aap.web import downloads
 from ptce_aap.web.access import requires
 from ptce_aap.web.charts.roles import roles as role_chart
-from ptce_aap.web.context import actor, call, db
+from ptce_aap.web.context import actor, call, db, register
 from ptce_aap.web.correspondent.forms import ProposalsForm
 from ptce_aap.web.correspondent.room import bp, trail
 
@@ -60,6 +61,17 @@ def propose(reference: str) -> Response | str:
     return redirect(url_for(onward, slug=call().slug, reference=reference))
 
 
+@bp.get("/<slug>/dossiers/<reference>/registre")
+@requires(Permission.INSTRUCT)
+def ask_register(reference: str) -> str:
+    """Ask the register the numbers that the rules read, and show beside the sheet what it tells; nothing is kept."""
+    page = open_page(reference)
+    if not register().available:
+        raise NotFound()
+    asked = register_answers.ask(page.definition, page.document.answers, register())
+    return _shown(page, ProposalsForm(page.document.rules, page.instruction), asked)
+
+
 @bp.get("/<slug>/dossiers/<reference>/pieces/<piece>")
 @requires(Permission.INSTRUCT)
 def piece(reference: str, piece: str) -> Response:
@@ -82,12 +94,15 @@ def piece_url(reference: str) -> object:
     return lambda piece: url_for("correspondent.piece", slug=slug, reference=reference, piece=piece)
 
 
-def _shown(page: WorkPage, form: ProposalsForm) -> str:
+def _shown(page: WorkPage, form: ProposalsForm, asked: RegisterAnswers | None = None) -> str:
+    answers = page.document.answers
     return render_template(
         "correspondent/eligibility.html",
         page=page,
         document=page.document,
-        roles=[role_chart(held) for held in roles_held(page.definition, page.document.answers)],
+        roles=[role_chart(held) for held in roles_held(page.definition, answers)],
+        registered=register().available and bool(register_answers.numbered(page.definition, answers)),
+        asked=asked,
         form=form,
         piece_url=piece_url(page.document.reference),
         breadcrumb=trail((page.document.title, None)),
