@@ -236,6 +236,7 @@ def _unlinked(served: Served, scene: Scene) -> dict[str, list[str]]:
             f"/complements/{instructed.slug}/{dossier}/demande?question={_NAME}",
             f"/avis-demandes/{instructed.slug}/{dossier}/financeurs",
             f"/correspondant/{instructed.slug}/suivre-le-calcul?dossier={dossier}",
+            f"/correspondant/{instructed.slug}/etiqueter?dossier={dossier}",
             f"/correspondant/{opened.slug}/ressources/importer/{write(_bring_resources, correspondent, opened.id)}"
             f"?region={_REGION}",
             f"/correspondant/{instructed.slug}/exports/{taken_out}",
