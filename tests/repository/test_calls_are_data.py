@@ -14,6 +14,7 @@ PYTHON = sorted((ROOT / "ptce_aap").rglob("*.py"))
 COMMON_WORDS = {
     # kinds of question, which every call chooses among
     **dict.fromkeys(("code_postal", "commune", "date", "montant", "rna", "siren", "siret"), "kind of question"),
+    "date_creation": "word of the public register",
     # the syntax of the definition files, and their names
     **dict.fromkeys(("libelle", "nom", "region", "role", "silence", "source"), "key of the definition files"),
     **dict.fromkeys(("avis", "candidature", "exigences", "grille", "indicateurs", "recevabilite"), "definition file"),
