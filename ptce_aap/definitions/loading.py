@@ -14,6 +14,7 @@ from ptce_aap.definitions.directories import read_directory
 from ptce_aap.definitions.divergences import read_divergences
 from ptce_aap.definitions.examples import run_examples
 from ptce_aap.definitions.grids import read_grid
+from ptce_aap.definitions.phrases import read_phrases
 from ptce_aap.definitions.questionnaires import read_questionnaire
 from ptce_aap.definitions.reader import BadDefinition, Problem, read_toml
 from ptce_aap.definitions.registers import read_completions
@@ -29,6 +30,7 @@ from ptce_aap.definitions.sheets import check_sheet, read_sheet
 from ptce_aap.definitions.syntheses import read_synthesis, run_synthesis_examples
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
+from ptce_aap.domain.complements import Phrase
 from ptce_aap.domain.consultations import ConsultationSettings
 from ptce_aap.domain.directory import DirectorySettings
 from ptce_aap.domain.divergences import DivergenceRule
@@ -48,6 +50,7 @@ _SELF_TEST = "autotest"
 _REGISTER = "registre"
 _DIRECTORY = "ressources"
 _SYNTHESIS = "syntheses"
+_PHRASES = "phrases"
 _DIVERGENCES = "ecarts"
 _CONSULTATIONS, _ANSWER, _CONFIRMATION = "consultations", "reponse", "confirmation"
 _VERSION = re.compile(r"([a-z_]+)\.v([0-9]+)\.toml")
@@ -212,6 +215,7 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
         completions=_completions(files, questionnaire),
         self_test=_self_test(files, questionnaire, [rule.key for rule in eligibility]),
         directory=_directory(files, questionnaire),
+        phrases=_phrases(files, questionnaire),
         synthesis=_synthesis(files, questionnaire, [region.code for region in sheet.regions]),
         divergences=_divergences(files, opinion, sheet.projection.verdict),
         consultations=_consultations(files, questionnaire),
@@ -250,6 +254,13 @@ def _directory(files: _Files, questionnaire: Questionnaire) -> DirectorySettings
     if path not in files.sources:
         return None
     return read_directory(files.sources[path], path, files.problems, questionnaire)
+
+
+def _phrases(files: _Files, questionnaire: Questionnaire) -> tuple[Phrase, ...]:
+    path = files.path("forms", _PHRASES)
+    if path not in files.sources:
+        return ()
+    return read_phrases(files.sources[path], path, files.problems, questionnaire)
 
 
 def _synthesis(files: _Files, questionnaire: Questionnaire, regions: list[str]) -> SynthesisSheet | None:

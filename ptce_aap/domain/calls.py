@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ptce_aap.domain.budget import Control
 from ptce_aap.domain.calendar import ReadFrom
-from ptce_aap.domain.complements import WORKING_DAYS, Stop, restarted_on, suspended_until
+from ptce_aap.domain.complements import WORKING_DAYS, Phrase, Stop, restarted_on, suspended_until
 from ptce_aap.domain.consultations import ConsultationSettings
 from ptce_aap.domain.directory import DirectorySettings
 from ptce_aap.domain.divergences import DivergenceRule
@@ -249,6 +249,7 @@ class CallDefinition:
     self_test: SelfTest | None = None  # the public test of eligibility, where the call has one
     divergences: DivergenceRule | None = None  # what parts a region from the jury, where the call says it
     directory: DirectorySettings | None = None  # the resources that regions keep, where the call has them
+    phrases: tuple[Phrase, ...] = ()  # proposed to whoever asks for complements
     synthesis: SynthesisSheet | None = None  # what its dossiers say together, where the call says what to count
     consultations: ConsultationSettings | None = None  # what may be asked of services and funders by a link
 

@@ -61,6 +61,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence that the call's file proposes for a flaw, of any question or of one."""
+
+    flaw: Flaw
+    text: str  # ``{libelle}`` stands for the label of the question
+    path: str | None = None
+
+    def of(self, path: str, label: str) -> str | None:
+        """Return the sentence for a question, None where it is about another."""
+        return self.text.replace("{libelle}", label) if self.path in {None, path} else None
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """A time during which the administration waits for complements, in Paris days; ``end`` is None while it waits.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -90,6 +90,8 @@ def send(reference: str) -> Response | str | tuple[str, int]:
     """
     found = _choice(reference)
     written, day = _received(found), request.form.get("jusqu_au", "").strip()
+    if "phrase" in request.form:
+        return _form(reference, found, [_with_phrase(found, one) for one in written], day)
     if "reprendre" in request.form:
         return _form(reference, found, written, day)
     asked = [Asked(one.asked.question.path, one.flaw, one.sentence) for one in written]
@@ -185,6 +187,24 @@ def _received(found: Choice) -> list[Written]:
     return written
 
 
+def _proposed(found: Choice, one: Written) -> list[str]:
+    """Return the sentences proposed for a question: those of its own first, those of the flaw chosen before others."""
+    question = one.asked.question
+    phrases = [phrase for phrase in found.definition.phrases if phrase.of(question.path, question.label)]
+    phrases.sort(key=lambda phrase: (phrase.flaw is not one.flaw, phrase.path is None))
+    return [phrase.text.replace("{libelle}", question.label) for phrase in phrases]
+
+
+def _with_phrase(found: Choice, one: Written) -> Written:
+    """Return what is written of a question, with the sentence that was asked for after it."""
+    place, _, path = request.form.get("phrase", "").partition(":")
+    proposed = _proposed(found, one)
+    if path != one.asked.question.path or not place.isdecimal() or int(place) >= len(proposed):
+        return one
+    told = " ".join(part for part in (one.sentence, proposed[int(place)]) if part)
+    return replace(one, sentence=told)
+
+
 def _day(typed: str) -> date | None:
     try:
         return date.fromisoformat(typed)
@@ -207,6 +227,7 @@ def _form(
         choice=found,
         document=found.document,
         written=written,
+        proposed={one.anchor: _proposed(found, one) for one in written},
         day=day,
         errors=errors,
         maximum=SENTENCE_LENGTH,

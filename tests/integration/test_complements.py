@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -334,6 +335,10 @@ def test_the_whole_way_by_pages_without_scripts(sqlite_database: Database, tmp_p
         "csrf_token": token(page), "question": [SUMMARY, "pieces.statuts"], f"defaut-{SUMMARY}": "wrong",
         f"attendu-{SUMMARY}": "Dites qui\nfait quoi.", "jusqu_au": LAST_DAY.isoformat(),
     }  # fmt: skip
+    proposed = re.search(r'name="phrase" value="(\d+:pieces.statuts)"', page)
+    taken = officer.post(f"{base}/demande", data={**form, "phrase": proposed[1]}).text
+    assert "Joignez les statuts signés et à jour" in taken.partition("<textarea")[2]
+    assert form[f"attendu-{SUMMARY}"] in taken
     refused = officer.post(f"{base}/demande", data=form)
     assert (refused.status_code, "dites en une phrase ce qui est attendu" in refused.text) == (422, True)
     assert "Dites qui\nfait quoi." in refused.text
