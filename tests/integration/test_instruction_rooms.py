@@ -292,7 +292,7 @@ def test_the_lists_cost_the_same_statements_at_any_size(
     add_dossiers(scene, 12)
     many = statements(database, lambda: client.get(address))
     assert few == many
-    assert many <= 8
+    assert many <= 9  # of the queue: labels and saved views are its own
 
 
 def test_a_dossier_costs_less_than_fifteen_statements_whatever_it_holds(
