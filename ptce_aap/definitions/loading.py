@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,14 +30,8 @@ from ptce_aap.definitions.sheets import check_sheet, read_sheet
 from ptce_aap.definitions.syntheses import read_synthesis, run_synthesis_examples
 from ptce_aap.definitions.vocabulary import Vocabulary
 from ptce_aap.domain.calls import CallDefinition
-from ptce_aap.domain.complements import Phrase
 from ptce_aap.domain.consultations import ConsultationSettings
-from ptce_aap.domain.directory import DirectorySettings
-from ptce_aap.domain.divergences import DivergenceRule
 from ptce_aap.domain.questionnaire import Questionnaire
-from ptce_aap.domain.registers import Completion
-from ptce_aap.domain.selftest import SelfTest
-from ptce_aap.domain.synthesis import SynthesisSheet
 from ptce_aap.resources import shipped
 
 T = TypeVar("T")
@@ -188,6 +182,10 @@ class _Files:
         path = self.path(folder, kind)
         return reader(self.sources[path], path, self.problems)
 
+    def optional(self, kind: str, reader: Callable[[str, str, list[Problem]], T]) -> T | None:
+        """Read a form's definition that a call may have or not."""
+        return self.read("forms", kind, reader) if self.path("forms", kind) in self.sources else None
+
 
 def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDefinition, Vocabulary]:
     files = _Files(sources, problems)
@@ -200,6 +198,8 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
     read_named([rules, indicators, demands], vocabulary)
     measured = read_indicators(indicators, vocabulary)
     eligibility = read_eligibility(rules, vocabulary)
+    rule_keys, regions = [rule.key for rule in eligibility], [region.code for region in sheet.regions]
+    verdict = sheet.projection.verdict
     definition = CallDefinition(
         sheet=sheet,
         questionnaire=questionnaire,
@@ -212,12 +212,12 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
         grid=files.read("scoring", "grille", read_grid),
         sources=files.sources,
         digests={file: hashlib.sha256(text.encode()).hexdigest() for file, text in files.sources.items()},
-        completions=_completions(files, questionnaire),
-        self_test=_self_test(files, questionnaire, [rule.key for rule in eligibility]),
-        directory=_directory(files, questionnaire),
-        phrases=_phrases(files, questionnaire),
-        synthesis=_synthesis(files, questionnaire, [region.code for region in sheet.regions]),
-        divergences=_divergences(files, opinion, sheet.projection.verdict),
+        completions=files.optional(_REGISTER, partial(read_completions, questionnaire=questionnaire)) or (),
+        self_test=files.optional(_SELF_TEST, partial(read_self_test, questionnaire=questionnaire, rules=rule_keys)),
+        directory=files.optional(_DIRECTORY, partial(read_directory, questionnaire=questionnaire)),
+        phrases=files.optional(_PHRASES, partial(read_phrases, questionnaire=questionnaire)) or (),
+        synthesis=files.optional(_SYNTHESIS, partial(read_synthesis, questionnaire=questionnaire, regions=regions)),
+        divergences=files.optional(_DIVERGENCES, partial(read_divergences, opinion=opinion, verdict=verdict)),
         consultations=_consultations(files, questionnaire),
     )
     for top in (rules, indicators, demands):
@@ -228,57 +228,12 @@ def _parse(sources: Mapping[str, str], problems: list[Problem]) -> tuple[CallDef
     return definition, vocabulary
 
 
-def _completions(files: _Files, questionnaire: Questionnaire) -> tuple[Completion, ...]:
-    path = files.path("forms", _REGISTER)
-    if path not in files.sources:
-        return ()
-    return read_completions(files.sources[path], path, files.problems, questionnaire)
-
-
-def _self_test(files: _Files, questionnaire: Questionnaire, rules: list[str]) -> SelfTest | None:
-    path = files.path("forms", _SELF_TEST)
-    if path not in files.sources:
-        return None
-    return read_self_test(files.sources[path], path, files.problems, questionnaire, rules)
-
-
-def _divergences(files: _Files, opinion: Questionnaire, verdict: str | None) -> DivergenceRule | None:
-    path = files.path("forms", _DIVERGENCES)
-    if path not in files.sources:
-        return None
-    return read_divergences(files.sources[path], path, files.problems, opinion, verdict)
-
-
-def _directory(files: _Files, questionnaire: Questionnaire) -> DirectorySettings | None:
-    path = files.path("forms", _DIRECTORY)
-    if path not in files.sources:
-        return None
-    return read_directory(files.sources[path], path, files.problems, questionnaire)
-
-
-def _phrases(files: _Files, questionnaire: Questionnaire) -> tuple[Phrase, ...]:
-    path = files.path("forms", _PHRASES)
-    if path not in files.sources:
-        return ()
-    return read_phrases(files.sources[path], path, files.problems, questionnaire)
-
-
-def _synthesis(files: _Files, questionnaire: Questionnaire, regions: list[str]) -> SynthesisSheet | None:
-    path = files.path("forms", _SYNTHESIS)
-    if path not in files.sources:
-        return None
-    return read_synthesis(files.sources[path], path, files.problems, questionnaire, regions)
-
-
 def _consultations(files: _Files, questionnaire: Questionnaire) -> ConsultationSettings | None:
-    path = files.path("forms", _CONSULTATIONS)
-    if path not in files.sources:
-        return None
-    paths = [files.path("forms", name) for name in (_ANSWER, _CONFIRMATION)]
-    forms = [
-        read_questionnaire(files.sources[one], one, files.problems) if one in files.sources else None for one in paths
-    ]
-    return read_consultations(files.sources[path], path, files.problems, questionnaire, *forms)
+    def reader(text: str, file: str, problems: list[Problem]) -> ConsultationSettings | None:
+        answer, confirmation = (files.optional(kind, read_questionnaire) for kind in (_ANSWER, _CONFIRMATION))
+        return read_consultations(text, file, problems, questionnaire, answer, confirmation)
+
+    return files.optional(_CONSULTATIONS, reader)
 
 
 def _check_axes(definition: CallDefinition, file: str, problems: list[Problem]) -> None:
