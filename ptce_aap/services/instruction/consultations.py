@@ -22,6 +22,7 @@ from ptce_aap.models import Call, Consultation, Dossier, visibility
 from ptce_aap.services.accounts import accounts
 from ptce_aap.services.calls import calls
 from ptce_aap.services.instruction import consultation_letters, consultation_readings, instruction
+from ptce_aap.services.instruction.consultation_readings import PlanLine
 from ptce_aap.services.journal import journal
 
 LEAST_WORKING_DAYS, LONGEST_DAYS = 2, 60
@@ -108,11 +109,7 @@ def ask(
     secrets = []
     for one in wanted:
         _require_complete(settings, one, request)
-        row: dict[str, Any] = {}
-        if one.line:
-            row = next((line.stored for line in lines if line.mark == one.line), {})
-            if not row:
-                raise NotFound()
+        row = _line_asked(lines, one)
         found = Consultation(
             dossier_id=dossier.id,
             purpose=(Purpose.FUNDING if row else Purpose.OPINION).value,
@@ -133,6 +130,19 @@ def ask(
         secrets.append(consultation_letters.send_link(session, found, dossier, call, base_url=base_url, now=now))
         record(session, actor, "consultation.asked", dossier, found, now, purpose=found.purpose)
     return secrets
+
+
+def _line_asked(lines: Sequence[PlanLine], one: Wanted) -> dict[str, Any]:
+    """Return the line of the plan that a funder is asked about, as it is stored; none for an opinion.
+
+    Errors: ``not_found``.
+    """
+    if not one.line:
+        return {}
+    found = next((line.stored for line in lines if line.mark == one.line), {})
+    if not found:
+        raise NotFound()
+    return found
 
 
 def send_again(
