@@ -1,4 +1,4 @@
-"""What is published of a table without telling of anybody: rows of few dossiers are put together, never alone."""
+"""What is published of a table without telling of anybody: rows of few dossiers are put away, never one alone."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Asked:
     which: Which = Which.FILED
 
 
-LEAST_DRAFTS = 5
+LEAST_DRAFTS = small_numbers.LEAST
 """Drafts are counted in a region from this number of owners on: fewer would tell of somebody, however many drafts."""
 
 
